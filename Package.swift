@@ -1,0 +1,70 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+/// OpenCL is a package trait that is on by default: `--disable-default-traits` builds without OpenCL headers.
+let openCL: TargetDependencyCondition? = .when(traits: ["OpenCL"])
+
+let package = Package(
+    name: "Unloop",
+    products: [
+        .library(name: "Unloop", targets: ["Unloop"]),
+        .executable(name: "unloop", targets: ["unloop-cli"]),
+    ],
+    traits: [
+        .trait(name: "OpenCL", description: "The OpenCL backend; needs ocl-icd-opencl-dev."),
+        .default(enabledTraits: ["OpenCL"]),
+    ],
+    targets: [
+        // C kernels. `formulas` and `dialect` are shared by every device.
+        .target(name: "CUnloopFormulas", path: "CKernels/formulas"),
+        .target(name: "CUnloopCPU", path: "CKernels/cpu"),
+        .target(name: "CUnloopOpenCL", path: "CKernels/opencl", exclude: ["kernels"]),
+        .systemLibrary(name: "COpenCL", pkgConfig: "OpenCL", providers: [.apt(["ocl-icd-opencl-dev"])]),
+
+        // Backends.
+        .target(name: "UnloopBackend"),
+        .target(name: "UnloopLoop", dependencies: ["UnloopBackend", "CUnloopFormulas"]),
+        .target(name: "UnloopCPU", dependencies: ["UnloopBackend", "CUnloopCPU"]),
+        .target(
+            name: "UnloopOpenCL",
+            dependencies: [
+                "UnloopBackend", "CUnloopOpenCL", .target(name: "COpenCL", condition: openCL),
+            ]),
+        .target(name: "UnloopConformance", dependencies: ["UnloopBackend"]),
+
+        // Layers.
+        .target(
+            name: "UnloopTensor",
+            dependencies: [
+                "UnloopBackend", "UnloopLoop", "UnloopCPU", .target(name: "UnloopOpenCL", condition: openCL),
+            ]),
+        .target(name: "CUnloopData", exclude: ["Resources"]),
+        .target(name: "UnloopData", dependencies: ["UnloopTensor", "CUnloopData"]),
+        .target(name: "UnloopNetwork", dependencies: ["UnloopTensor", "UnloopData"]),
+        .target(name: "Unloop", dependencies: ["UnloopTensor", "UnloopData", "UnloopNetwork"]),
+
+        // The command line.
+        .executableTarget(
+            name: "unloop-cli", dependencies: ["Unloop", "UnloopConformance"], path: "Benchmarks/unloop"),
+
+        // Tests.
+        .testTarget(name: "FormulaTests", dependencies: ["CUnloopFormulas", "CUnloopCPU", "UnloopBackend"]),
+        .testTarget(
+            name: "BackendTests",
+            dependencies: [
+                "UnloopConformance", "UnloopLoop", "UnloopCPU", .target(name: "UnloopOpenCL", condition: openCL),
+            ]),
+        .testTarget(
+            name: "OpenCLTests",
+            dependencies: [
+                "UnloopBackend", "UnloopLoop", .target(name: "UnloopOpenCL", condition: openCL),
+                .target(name: "COpenCL", condition: openCL),
+            ]),
+        .testTarget(name: "TensorTests", dependencies: ["UnloopTensor"], exclude: ["Golden"]),
+        .testTarget(name: "DataTests", dependencies: ["UnloopData"]),
+        .testTarget(name: "NetworkTests", dependencies: ["UnloopNetwork"], exclude: ["Golden"]),
+        .testTarget(name: "CommandTests", dependencies: ["Unloop"]),
+    ],
+    swiftLanguageModes: [.v6],
+    cLanguageStandard: .gnu2x
+)

@@ -1,0 +1,35 @@
+/// Whatever the outside world can make go wrong in a backend. Every text says what to do.
+public enum BackendError: Error, Equatable, Sendable {
+    /// No such device, or no driver for one.
+    case deviceUnavailable(device: String, reason: String, remedy: String)
+    /// The device has no room for `bytes` more.
+    case outOfMemory(device: String, bytes: Int, limit: Int)
+    /// The device cannot run this operation: an element type or a size that it does not have.
+    case unsupported(device: String, operation: String, reason: String)
+    /// A kernel did not compile; `log` is the compiler's own text.
+    case buildFailed(device: String, kernel: String, log: String)
+    /// The driver reported an error, possibly of an operation that was enqueued earlier.
+    case driverFailed(device: String, operation: String, code: Int, name: String)
+    /// An index given to gather or scatter lies outside `0..<bound`.
+    case indexOutOfRange(operation: String, bound: Int)
+}
+
+extension BackendError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .deviceUnavailable(let device, let reason, let remedy):
+            "\(device) is not available: \(reason). \(remedy)"
+        case .outOfMemory(let device, let bytes, let limit):
+            "\(device) has no room for \(bytes) more bytes (limit \(limit)); free tensors, use smaller batches, or "
+                + "another device"
+        case .unsupported(let device, let operation, let reason):
+            "\(device) cannot run \(operation): \(reason)"
+        case .buildFailed(let device, let kernel, let log):
+            "\(device) could not build the kernel \(kernel); the compiler said:\n\(log)"
+        case .driverFailed(let device, let operation, let code, let name):
+            "\(device) failed in \(operation): \(name) (\(code)); run `unloop doctor` to check the driver"
+        case .indexOutOfRange(let operation, let bound):
+            "\(operation) was given an index outside 0..<\(bound)"
+        }
+    }
+}

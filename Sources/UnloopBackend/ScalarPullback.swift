@@ -1,0 +1,117 @@
+import Synchronization
+
+/// The pullbacks of a program that have been asked for, each derived once.
+final class PullbackCache: Sendable {
+    private let known = Mutex<[[Int]: ScalarProgram]>([:])
+
+    func program(for inputs: [Int], derive: () -> ScalarProgram) -> ScalarProgram {
+        if let program = known.withLock({ $0[inputs] }) { return program }
+        let program = derive()
+        known.withLock { $0[inputs] = program }
+        return program
+    }
+}
+
+extension ScalarProgram {
+    /// The reverse derivative: a program whose inputs are this program's inputs and then one cotangent for each real
+    /// output, and whose outputs are the cotangents of the inputs asked for.
+    ///
+    /// Kinks have the middle of the two derivatives: 0 for `abs` at 0; ties of `min` and `max` give half to each operand, so
+    /// `max(x, 0) + log1p(exp(-abs(x)))` has derivative 1/2 at 0. `select` has the derivative of the branch taken.
+    /// Comparisons, integers and rounding functions have derivative zero.
+    ///
+    /// - Precondition: the inputs asked for are real.
+    public func pullback(withRespectTo inputs: [Int]) -> ScalarProgram {
+        storage.pullbacks.program(for: inputs) { derivePullback(withRespectTo: inputs) }
+    }
+
+    private func derivePullback(withRespectTo requested: [Int]) -> ScalarProgram {
+        let realOutputs = outputs.filter { type(ofValue: $0) == .real }
+        let inputTypes = self.inputTypes
+        return ScalarProgram(
+            inputs: inputTypes + realOutputs.map { _ in .real }, scalars: scalarTypes
+        ) { inputs, scalars in
+            let values = expressions(inputs: Array(inputs.prefix(inputTypes.count)), scalars: scalars)
+            var cotangents = [Scalar?](repeating: nil, count: values.count)
+            func accumulate(_ value: Int, _ term: Scalar) {
+                cotangents[value] = cotangents[value].map { $0 + term } ?? term
+            }
+            for (position, output) in realOutputs.enumerated() {
+                accumulate(output, Scalar(inputs[inputTypes.count + position]))
+            }
+            for position in instructions.indices.reversed() {
+                let value = firstInstructionValue + position
+                guard let cotangent = cotangents[value] else { continue }
+                let instruction = instructions[position]
+                let terms = operandCotangents(instruction, values: values, result: values[value], cotangent)
+                for (operand, term) in zip(instruction.operands, terms) {
+                    if let term { accumulate(operand, term) }
+                }
+            }
+            return requested.map { input in
+                precondition(inputTypes[input] == .real, "only a real input has a derivative")
+                return (cotangents[input] ?? 0).expression
+            }
+        }
+    }
+
+    /// The cotangent that each operand receives; nil where the derivative is zero.
+    private func operandCotangents(
+        _ instruction: Instruction, values: [ScalarExpression], result: ScalarExpression, _ cotangent: Scalar
+    ) -> [Scalar?] {
+        func operand(_ position: Int) -> Scalar { Scalar(values[instruction.operands[position]]) }
+        func condition() -> IntegerScalar { IntegerScalar(values[instruction.operands[0]]) }
+        let none = [Scalar?](repeating: nil, count: instruction.operands.count)
+        switch instruction.operation {
+        case .negate: return [-cotangent]
+        case .absolute:
+            let x = operand(0)
+            return [select(x .> 0, cotangent, select(x .< 0, -cotangent, select(x .== 0, 0, x)))]
+        case .add: return [cotangent, cotangent]
+        case .subtract: return [cotangent, -cotangent]
+        case .multiply: return [cotangent * operand(1), cotangent * operand(0)]
+        case .divide:
+            let quotient = Scalar(result)
+            return [cotangent / operand(1), -(cotangent * quotient / operand(1))]
+        case .squareRoot: return [cotangent * 0.5 / Scalar(result)]
+        case .fusedMultiplyAdd: return [cotangent * operand(1), cotangent * operand(0), cotangent]
+        case .minimum, .maximum:
+            let (a, b) = (operand(0), operand(1))
+            let takesFirst = (instruction.operation == .minimum ? a .< b : b .< a) | (a .!= a)
+            let tied = a .== b
+            return [
+                select(takesFirst, cotangent, select(tied, 0.5 * cotangent, 0)),
+                select(takesFirst, 0, select(tied, 0.5 * cotangent, cotangent)),
+            ]
+        case .exp: return [cotangent * Scalar(result)]
+        case .expm1: return [cotangent * (Scalar(result) + 1)]
+        case .log: return [cotangent / operand(0)]
+        case .log1p: return [cotangent / (operand(0) + 1)]
+        case .tanh:
+            let y = Scalar(result)
+            return [cotangent * (1 - y * y)]
+        case .sigmoid:
+            let y = Scalar(result)
+            return [cotangent * (y * (1 - y))]
+        case .erf:
+            let twoOverRootPi = 1.1283791670955126
+            let x = operand(0)
+            return [cotangent * (Scalar(twoOverRootPi) * exp(-(x * x)))]
+        case .sin: return [cotangent * cos(operand(0))]
+        case .cos: return [-(cotangent * sin(operand(0)))]
+        case .power:
+            let (x, y) = (operand(0), operand(1))
+            // 0^y does not depend on y > 0; without the selection 0 · log 0 would be NaN.
+            let exponentTerm = select(x .== 0, 0, Scalar(result) * log(x))
+            let baseTerm = select(y .== 0, 0, y * pow(x, y - 1))
+            return [cotangent * baseTerm, cotangent * exponentTerm]
+        case .select:
+            return [nil, select(condition(), cotangent, 0), select(condition(), 0, cotangent)]
+        case .constant, .integerConstant, .index, .randomBits, .floor, .ceiling, .round, .equal, .notEqual, .less,
+            .lessOrEqual, .integerSelect, .integerAdd, .integerSubtract, .integerMultiply, .integerAnd, .integerOr,
+            .integerXor, .integerShiftLeft, .integerShiftRight, .integerEqual, .integerLess, .realFromInteger,
+            .integerFromReal:
+            return none
+        }
+    }
+}
