@@ -62,9 +62,13 @@ public struct Scalar: Sendable, ExpressibleByFloatLiteral, ExpressibleByIntegerL
     public static func / (a: Scalar, b: Scalar) -> Scalar { Scalar(.divide, a.expression, b.expression) }
 
     public static func .== (a: Scalar, b: Scalar) -> IntegerScalar { IntegerScalar(.equal, a.expression, b.expression) }
-    public static func .!= (a: Scalar, b: Scalar) -> IntegerScalar { IntegerScalar(.notEqual, a.expression, b.expression) }
+    public static func .!= (a: Scalar, b: Scalar) -> IntegerScalar {
+        IntegerScalar(.notEqual, a.expression, b.expression)
+    }
     public static func .< (a: Scalar, b: Scalar) -> IntegerScalar { IntegerScalar(.less, a.expression, b.expression) }
-    public static func .<= (a: Scalar, b: Scalar) -> IntegerScalar { IntegerScalar(.lessOrEqual, a.expression, b.expression) }
+    public static func .<= (a: Scalar, b: Scalar) -> IntegerScalar {
+        IntegerScalar(.lessOrEqual, a.expression, b.expression)
+    }
     public static func .> (a: Scalar, b: Scalar) -> IntegerScalar { b .< a }
     public static func .>= (a: Scalar, b: Scalar) -> IntegerScalar { b .<= a }
 }

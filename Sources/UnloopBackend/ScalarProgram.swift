@@ -131,7 +131,9 @@ extension ScalarProgram: Hashable {
 extension ScalarProgram: CustomStringConvertible {
     /// One instruction a line, in a form that is the same in every process: it also keys caches on disk.
     public var description: String {
-        func list(_ types: [ScalarType]) -> String { types.map { $0 == .real ? "real" : "integer" }.joined(separator: ",") }
+        func list(_ types: [ScalarType]) -> String {
+            types.map { $0 == .real ? "real" : "integer" }.joined(separator: ",")
+        }
         var lines = ["inputs \(list(inputTypes)) scalars \(list(scalarTypes))"]
         for (offset, instruction) in instructions.enumerated() {
             let operands = instruction.operands.map { "%\($0)" }.joined(separator: " ")
