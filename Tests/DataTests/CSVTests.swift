@@ -1,0 +1,97 @@
+import Testing
+import UnloopData
+
+@Suite struct CSVTests {
+    @Test func plainNumbers() throws {
+        let table = try CSVTable(text: "1,2.5,-3\n4,5e-1,6\n")
+        #expect(table.columnNames == nil)
+        #expect((table.rowCount, table.columnCount) == (2, 3))
+        #expect(try table.reals(columns: 0..<3) == [1, 2.5, -3, 4, 0.5, 6])
+        #expect(try table.reals(columns: [2, 0]) == [-3, 1, 6, 4])
+        #expect(try table.integers(column: 0) == [1, 4])
+    }
+
+    @Test func headerQuotesAndLineEnds() throws {
+        let text = "\u{feff}name,\"a, b\",note\r\n\r\n x ,\"1\",\"he said \"\"no\"\"\"\r\ny,\t2 ,\"two\nlines\""
+        let table = try CSVTable(text: text, hasHeader: true)
+        #expect(table.columnNames == ["name", "a, b", "note"])
+        #expect(table.rows == [["x", "1", "he said \"no\""], ["y", "2", "two\nlines"]])
+        #expect(try table.integers(column: table.column(named: "a, b")) == [1, 2])
+        #expect(throws: DataError.missing(file: "text", what: "column `z`", available: ["name", "a, b", "note"])) {
+            try table.column(named: "z")
+        }
+    }
+
+    @Test func otherSeparators() throws {
+        #expect(try CSVTable(text: "1;2,5", separator: ";").rows == [["1", "2,5"]])
+        #expect(try CSVTable(text: "1\t\t3", separator: "\t").rows == [["1", "", "3"]])
+    }
+
+    @Test func classes() throws {
+        let table = try CSVTable(text: "5,red\n4,blue\n3,red\n")
+        let (labels, names) = table.classes(column: 1)
+        #expect(names == ["blue", "red"])
+        #expect(labels == [1, 0, 1])
+    }
+
+    @Test func missingValues() throws {
+        let table = try CSVTable(text: "a,b\n1,\nNaN,2\n?,NA\n", hasHeader: true)
+        let values = try table.reals(columns: 0..<2, missing: .notANumber)
+        #expect(values.map(\.isNaN) == [false, true, true, false, true, true])
+        #expect(throws: DataError.malformedLine(file: "text", line: 2, reason: "column `b` has no value")) {
+            try table.reals(columns: 0..<2)
+        }
+    }
+
+    @Test func emptyText() throws {
+        let table = try CSVTable(text: "\n\r\n")
+        #expect(table.rowCount == 0)
+        #expect(try table.reals(columns: 0..<3).isEmpty)
+        #expect(throws: DataError.malformed(file: "text", format: "CSV", reason: "it has no header line")) {
+            try CSVTable(text: "", hasHeader: true)
+        }
+    }
+
+    @Test func errorsNameTheLine() throws {
+        func error(_ text: String) -> DataError? {
+            do throws(DataError) {
+                _ = try CSVTable(text: text).reals(columns: 0..<2)
+                return nil
+            } catch { return error }
+        }
+        #expect(
+            error("1,2\n3\n") == .malformedLine(file: "text", line: 2, reason: "1 fields, where the first row has 2"))
+        #expect(
+            error("1,2\n\n3,4,5")
+                == .malformedLine(file: "text", line: 3, reason: "3 fields, where the first row has 2"))
+        #expect(
+            error("\"1\n\",2\n3,x\n")
+                == .malformedLine(file: "text", line: 1, reason: "column 1 `1\n` is not a number"))
+        #expect(
+            error("1,\"2\n3,4\n") == .malformedLine(file: "text", line: 1, reason: "a quote is opened and never closed")
+        )
+        #expect(error("1,\"2\"x\n") == .malformedLine(file: "text", line: 1, reason: "text follows a quoted field"))
+        #expect(
+            error("1,2\n1,2\"3\n")
+                == .malformedLine(
+                    file: "text", line: 2, reason: "a quote in the middle of a field that is not quoted"))
+    }
+
+    @Test func integersMustBeWholeAndFit() throws {
+        for field in ["1.5", "2147483648", "", "x"] {
+            let table = try CSVTable(text: "7,\(field)\n")
+            #expect { try table.integers(column: 1) } throws: { error in
+                if case .malformedLine("text", 1, _)? = error as? DataError { true } else { false }
+            }
+        }
+    }
+
+    @Test func filesThatAreNotText() throws {
+        let directory = try TemporaryDirectory()
+        let path = try directory.write([0x31, 0x2c, 0xff, 0xfe])
+        #expect(throws: DataError.malformed(file: path, format: "CSV", reason: "it is not UTF-8 text")) {
+            try CSVTable(path: path)
+        }
+        #expect(try CSVTable(path: directory.write("1,2\n", "good")).rows == [["1", "2"]])
+    }
+}
