@@ -48,7 +48,7 @@ let package = Package(
             name: "unloop-cli", dependencies: ["Unloop", "UnloopConformance"], path: "Benchmarks/unloop"),
 
         // Tests.
-        .testTarget(name: "FormulaTests", dependencies: ["CUnloopFormulas", "CUnloopCPU", "UnloopBackend"]),
+        .testTarget(name: "FormulaTests", dependencies: ["CUnloopFormulas", "CUnloopCPU", "UnloopBackend", "UnloopCPU"]),
         .testTarget(
             name: "BackendTests",
             dependencies: [

@@ -1,0 +1,11 @@
+// Included once by each isa_*.c, which has set UNLOOP_WIDTH, UNLOOP_TABLE (the name of its table) and the target
+// attribute: compiles every kernel for that instruction set.
+
+#include "../dialect/vector.h"
+
+#include "measure.body.h"
+
+const struct unloop_cpu_kernels UNLOOP_TABLE = {
+    .width = UNLOOP_WIDTH,
+    .measure = UNLOOP_MEASURE_KERNELS,
+};

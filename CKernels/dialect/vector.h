@@ -1,0 +1,87 @@
+// How clang's vector C spells the primitives of CKernels/formulas. Include after defining UNLOOP_WIDTH, the number of
+// 32-bit lanes in a vector (1 is not possible here; see scalar.h). Everything has internal linkage, so that each
+// instruction set gets a copy of its own.
+//
+// A mask is an INT of which each lane is -1 (true) or 0 (false).
+
+#include <stdint.h>
+#include <string.h>
+
+#pragma STDC FP_CONTRACT OFF
+
+typedef float unloop_real __attribute__((ext_vector_type(UNLOOP_WIDTH)));
+typedef int32_t unloop_int __attribute__((ext_vector_type(UNLOOP_WIDTH)));
+typedef uint32_t unloop_uint __attribute__((ext_vector_type(UNLOOP_WIDTH)));
+
+#define REAL unloop_real
+#define INT unloop_int
+#define UINT unloop_uint
+#define UNLOOP_FUNCTION(type) static inline __attribute__((always_inline, unused)) type
+// Rare cases that should not bloat the caller.
+#define UNLOOP_SLOW_FUNCTION(type) static __attribute__((noinline, unused)) type
+#define UNLOOP_NAME(name) unloop_##name
+
+UNLOOP_FUNCTION(REAL) unloop_load_real(const float *p) {
+    REAL v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+UNLOOP_FUNCTION(INT) unloop_load_int(const int32_t *p) {
+    INT v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+UNLOOP_FUNCTION(void) unloop_store_real(float *p, REAL v) { memcpy(p, &v, sizeof v); }
+UNLOOP_FUNCTION(void) unloop_store_int(int32_t *p, INT v) { memcpy(p, &v, sizeof v); }
+
+#define R(x) ((REAL)(x))
+#define I(x) ((INT)(x))
+#define U(x) ((UINT)(x))
+#define AS_REAL(x) __builtin_bit_cast(REAL, (x))
+#define AS_INT(x) __builtin_bit_cast(INT, (x))
+#define AS_UINT(x) __builtin_bit_cast(UINT, (x))
+// The nearest real of an integer; the integer part of a real that is known to be in range.
+#define TO_REAL(x) __builtin_convertvector((x), REAL)
+#define TO_INT(x) __builtin_convertvector((x), INT)
+#define FMA(a, b, c) __builtin_elementwise_fma((a), (b), (c))
+#define SQRT(x) __builtin_elementwise_sqrt(x)
+#define LESS(a, b) AS_INT((a) < (b))
+#define LESS_EQUAL(a, b) AS_INT((a) <= (b))
+#define EQUAL(a, b) AS_INT((a) == (b))
+#define NOT_EQUAL(a, b) AS_INT((a) != (b))
+#define SELECT(mask, a, b) unloop_select_lanes((mask), (a), (b))
+#define SELECT_INT(mask, a, b) AS_INT(unloop_select_lanes((mask), AS_REAL(a), AS_REAL(b)))
+#define ANY(mask) (__builtin_reduce_or(mask) != 0)
+
+UNLOOP_FUNCTION(REAL) unloop_select_lanes(INT mask, REAL a, REAL b) {
+    return AS_REAL((mask & AS_INT(a)) | (~mask & AS_INT(b)));
+}
+// The high 32 bits of the 64-bit product.
+UNLOOP_FUNCTION(UINT) unloop_multiply_high(UINT a, UINT b) {
+    typedef uint64_t wide __attribute__((ext_vector_type(UNLOOP_WIDTH)));
+    return __builtin_convertvector((__builtin_convertvector(a, wide) * __builtin_convertvector(b, wide)) >> 32, UINT);
+}
+#define MULTIPLY_HIGH(a, b) unloop_multiply_high((a), (b))
+
+#if defined(__SSE4_1__) || defined(__ARM_NEON) || defined(UNLOOP_HAS_ROUNDING)
+#    define FLOOR(x) __builtin_elementwise_floor(x)
+#    define CEILING(x) __builtin_elementwise_ceil(x)
+#    define ROUND(x) __builtin_elementwise_roundeven(x)
+#else
+// Adding and subtracting 2^23 rounds to an integer, ties to even; larger values are integers already.
+UNLOOP_FUNCTION(REAL) unloop_round_even(REAL x) {
+    INT sign = AS_INT(x) & I(INT32_MIN);
+    REAL magnitude = AS_REAL(AS_INT(x) & I(INT32_MAX));
+    REAL rounded = (magnitude + R(0x1p23f)) - R(0x1p23f);
+    return SELECT(LESS(magnitude, R(0x1p23f)), AS_REAL(AS_INT(rounded) | sign), x);
+}
+#    define ROUND(x) unloop_round_even(x)
+UNLOOP_FUNCTION(REAL) unloop_round_down(REAL x) {
+    REAL r = unloop_round_even(x);
+    REAL lower = AS_REAL(AS_INT(r - R(1.0f)) | (AS_INT(x) & I(INT32_MIN)));
+    return SELECT(LESS(x, r), lower, r);
+}
+UNLOOP_FUNCTION(REAL) unloop_round_up(REAL x) { return -unloop_round_down(-x); }
+#    define FLOOR(x) unloop_round_down(x)
+#    define CEILING(x) unloop_round_up(x)
+#endif

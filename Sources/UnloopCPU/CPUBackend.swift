@@ -1,0 +1,137 @@
+import CUnloopCPU
+import Glibc
+import UnloopBackend
+
+/// The processor: SIMD kernels in C on a thread pool. Results have the same bits for every instruction set and number
+/// of threads. Work is done when a method returns.
+public final class CPUBackend: Sendable {
+    public let instructionSet: InstructionSet
+    /// A constant table.
+    nonisolated(unsafe) let kernels: UnsafePointer<unloop_cpu_kernels>
+    let threads: ThreadPool
+    let memory: MemoryPool
+
+    /// - Parameters:
+    ///   - instructionSet: nil takes the environment's `UNLOOP_CPU_ISA`, or else the best that the machine runs.
+    ///   - threads: nil takes the environment's `UNLOOP_THREADS`, or else the number of processors.
+    ///   - memoryLimit: bytes that buffers may take up; nil for the machine's memory.
+    /// - Throws: `deviceUnavailable` when the machine does not run the instruction set or the environment's values are
+    ///   invalid.
+    public init(
+        instructionSet: InstructionSet? = nil, threads: Int? = nil, memoryLimit: Int? = nil
+    ) throws(BackendError) {
+        let chosen = if let instructionSet { instructionSet } else { try InstructionSet.fromEnvironment() }
+        try chosen.check()
+        guard let kernels = unloop_cpu_kernels_for(chosen.code) else {
+            preconditionFailure("an available instruction set has kernels")
+        }
+        self.instructionSet = chosen
+        self.kernels = kernels
+        self.threads = ThreadPool(threads: try Self.threadCount(threads))
+        memory = MemoryPool(limit: memoryLimit)
+    }
+
+    private static let sharedResult: Result<CPUBackend, BackendError> = {
+        do throws(BackendError) { return .success(try CPUBackend()) } catch { return .failure(error) }
+    }()
+
+    /// The backend with the environment's settings, the same one each time.
+    ///
+    /// - Throws: what `init` throws.
+    public static func shared() throws(BackendError) -> CPUBackend { try sharedResult.get() }
+
+    public var threadCount: Int { threads.threadCount }
+
+    public var kind: BackendKind { .cpu }
+
+    public var name: String {
+        "\(Self.processorName) (\(instructionSet.rawValue), \(threadCount) thread\(threadCount == 1 ? "" : "s"))"
+    }
+
+    public var elementTypes: Set<ElementType> { [.float32, .int32] }
+
+    public var statistics: BackendStatistics { memory.statistics }
+
+    /// `threads`, the value of `UNLOOP_THREADS`, or the number of processors.
+    private static func threadCount(_ threads: Int?) throws(BackendError) -> Int {
+        let most = 1024
+        let remedy = "Choose a number from 1 to \(most), or unset UNLOOP_THREADS."
+        if let threads {
+            guard (1...most).contains(threads) else {
+                throw .deviceUnavailable(device: "cpu", reason: "\(threads) threads were asked for", remedy: remedy)
+            }
+            return threads
+        }
+        guard let text = environment("UNLOOP_THREADS") else {
+            return min(most, max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+        }
+        guard let count = Int(text), (1...most).contains(count) else {
+            throw .deviceUnavailable(
+                device: "cpu", reason: "UNLOOP_THREADS is \"\(text)\", which is not a number of threads", remedy: remedy
+            )
+        }
+        return count
+    }
+
+    private static let processorName: String = {
+        guard let file = fopen("/proc/cpuinfo", "r") else { return "CPU" }
+        defer { fclose(file) }
+        var line = [CChar](repeating: 0, count: 1024)
+        while fgets(&line, Int32(line.count), file) != nil {
+            let text = line.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
+            if text.hasPrefix("model name"), let colon = text.firstIndex(of: ":") {
+                let value = text[text.index(after: colon)...]
+                return value.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+            }
+        }
+        return "CPU"
+    }()
+}
+
+// Memory.
+extension CPUBackend {
+    /// - Throws: `unsupported` for float64, `outOfMemory`.
+    public func allocate(_ elementType: ElementType, count: Int) throws(BackendError) -> Buffer {
+        try allocateBuffer(elementType, count: count)
+    }
+
+    func allocateBuffer(_ elementType: ElementType, count: Int) throws(BackendError) -> CPUBuffer {
+        precondition(count >= 0, "a buffer has no negative number of elements")
+        guard elementTypes.contains(elementType) else {
+            throw .unsupported(
+                device: "cpu", operation: "allocate", reason: "\(elementType) exists on the loop device only")
+        }
+        return try CPUBuffer(elementType: elementType, count: count, pool: memory)
+    }
+
+    public func upload(_ elements: HostArray) throws(BackendError) -> Buffer {
+        let buffer = try allocateBuffer(elements.elementType, count: elements.count)
+        func copy(_ bytes: UnsafeRawBufferPointer) {
+            if let source = bytes.baseAddress { buffer.memory?.copyMemory(from: source, byteCount: bytes.count) }
+        }
+        switch elements {
+        case .float32(let values): values.withUnsafeBytes(copy)
+        case .int32(let values): values.withUnsafeBytes(copy)
+        case .float64(let values): values.withUnsafeBytes(copy)
+        }
+        return buffer
+    }
+
+    public func download(_ buffer: Buffer, offset: Int, count: Int) throws(BackendError) -> HostArray {
+        precondition(offset >= 0 && count >= 0 && offset + count <= buffer.count, "download outside the buffer")
+        let view = StridedView(buffer, offset: offset, shape: [count])
+        func elements<Element>(_ source: UnsafeMutablePointer<Element>) -> [Element] {
+            [Element](unsafeUninitializedCapacity: count) { target, initialized in
+                if count > 0 { target.baseAddress?.initialize(from: source, count: count) }
+                initialized = count
+            }
+        }
+        switch buffer.elementType {
+        case .float32: return .float32(elements(view.reals))
+        case .int32: return .int32(elements(view.integers))
+        case .float64: preconditionFailure("the CPU device has no float64 buffers")
+        }
+    }
+
+    public func synchronize() throws(BackendError) {}
+}

@@ -1,0 +1,38 @@
+import UnloopBackend
+
+/// Host memory, aligned to 64 bytes, that returns to its pool.
+final class CPUBuffer: Buffer, @unchecked Sendable {
+    /// nil when the buffer is empty.
+    let memory: UnsafeMutableRawPointer?
+    private let pool: MemoryPool
+
+    init(elementType: ElementType, count: Int, pool: MemoryPool) throws(BackendError) {
+        self.pool = pool
+        let (bytes, overflow) = count.multipliedReportingOverflow(by: elementType.byteCount)
+        if overflow { throw .outOfMemory(device: "cpu", bytes: Int.max, limit: pool.limit) }
+        memory = bytes > 0 ? try pool.take(bytes: bytes) : nil
+        super.init(elementType: elementType, count: count)
+    }
+
+    deinit {
+        if let memory { pool.give(memory, bytes: byteCount) }
+    }
+}
+
+extension StridedView {
+    /// Where the element `[0, 0, …]` lies. Empty buffers have no memory: then the pointer must not be used.
+    ///
+    /// - Precondition: the buffer belongs to a CPU backend.
+    var memory: UnsafeMutableRawPointer {
+        guard let buffer = buffer as? CPUBuffer else {
+            preconditionFailure("the CPU backend was given a buffer of another device")
+        }
+        guard let memory = buffer.memory else { return UnsafeMutableRawPointer(bitPattern: 64).unsafelyUnwrapped }
+        return memory + offset * elementType.byteCount
+    }
+
+    /// `memory` as reals.
+    var reals: UnsafeMutablePointer<Float> { memory.assumingMemoryBound(to: Float.self) }
+    /// `memory` as integers.
+    var integers: UnsafeMutablePointer<Int32> { memory.assumingMemoryBound(to: Int32.self) }
+}
