@@ -109,8 +109,11 @@ public struct IntegerScalar: Sendable, ExpressibleByIntegerLiteral {
     public static func & (a: Self, b: Self) -> Self { Self(.integerAnd, a.expression, b.expression) }
     public static func | (a: Self, b: Self) -> Self { Self(.integerOr, a.expression, b.expression) }
     public static func ^ (a: Self, b: Self) -> Self { Self(.integerXor, a.expression, b.expression) }
+    // Disfavored, so that `1 << 20` of two literals stays an Int.
+    @_disfavoredOverload
     public static func << (a: Self, b: Self) -> Self { Self(.integerShiftLeft, a.expression, b.expression) }
     /// Fills with zeros.
+    @_disfavoredOverload
     public static func >> (a: Self, b: Self) -> Self { Self(.integerShiftRight, a.expression, b.expression) }
     public static func .== (a: Self, b: Self) -> Self { Self(.integerEqual, a.expression, b.expression) }
     public static func .!= (a: Self, b: Self) -> Self { (a .== b) ^ 1 }
