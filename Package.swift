@@ -4,6 +4,9 @@ import PackageDescription
 /// OpenCL is a package trait that is on by default: `--disable-default-traits` builds without OpenCL headers.
 let openCL: TargetDependencyCondition? = .when(traits: ["OpenCL"])
 
+/// Lists of the CMake build, which SwiftPM must not take for resources.
+let lists = ["CMakeLists.txt"]
+
 let package = Package(
     name: "Unloop",
     products: [
@@ -16,39 +19,45 @@ let package = Package(
     ],
     targets: [
         // C kernels. `formulas` and `dialect` are shared by every device.
-        .target(name: "CUnloopFormulas", path: "CKernels/formulas"),
-        .target(name: "CUnloopCPU", path: "CKernels/cpu"),
-        .target(name: "CUnloopOpenCL", path: "CKernels/opencl", exclude: ["kernels"]),
+        .target(name: "CUnloopFormulas", path: "CKernels/formulas", exclude: lists),
+        .target(name: "CUnloopCPU", path: "CKernels/cpu", exclude: lists),
+        .target(name: "CUnloopOpenCL", path: "CKernels/opencl", exclude: lists + ["kernels"]),
         .systemLibrary(name: "COpenCL", pkgConfig: "OpenCL", providers: [.apt(["ocl-icd-opencl-dev"])]),
 
         // Backends.
-        .target(name: "UnloopBackend"),
-        .target(name: "UnloopLoop", dependencies: ["UnloopBackend", "CUnloopFormulas"]),
-        .target(name: "UnloopCPU", dependencies: ["UnloopBackend", "CUnloopCPU"]),
+        .target(name: "UnloopBackend", exclude: lists + ["Numerics.md"]),
+        .target(name: "UnloopLoop", dependencies: ["UnloopBackend", "CUnloopFormulas"], exclude: lists),
+        .target(name: "UnloopCPU", dependencies: ["UnloopBackend", "CUnloopCPU"], exclude: lists),
         .target(
             name: "UnloopOpenCL",
             dependencies: [
                 "UnloopBackend", "CUnloopOpenCL", .target(name: "COpenCL", condition: openCL),
-            ]),
-        .target(name: "UnloopConformance", dependencies: ["UnloopBackend"]),
+            ], exclude: lists),
+        .target(name: "UnloopConformance", dependencies: ["UnloopBackend"], exclude: lists),
 
         // Layers.
         .target(
             name: "UnloopTensor",
             dependencies: [
                 "UnloopBackend", "UnloopLoop", "UnloopCPU", .target(name: "UnloopOpenCL", condition: openCL),
-            ]),
-        .target(name: "CUnloopData", exclude: ["Resources"]),
-        .target(name: "UnloopData", dependencies: ["UnloopTensor", "CUnloopData"]),
-        .target(name: "UnloopNetwork", dependencies: ["UnloopTensor", "UnloopData"]),
-        .target(name: "Unloop", dependencies: ["UnloopTensor", "UnloopData", "UnloopNetwork"]),
+            ], exclude: lists),
+        .target(name: "CUnloopData", exclude: lists + ["Resources"]),
+        .target(name: "UnloopData", dependencies: ["UnloopTensor", "CUnloopData"], exclude: lists),
+        .target(name: "UnloopNetwork", dependencies: ["UnloopTensor", "UnloopData"], exclude: lists),
+        .target(name: "Unloop", dependencies: ["UnloopTensor", "UnloopData", "UnloopNetwork"], exclude: lists),
 
         // The command line.
         .executableTarget(
-            name: "unloop-cli", dependencies: ["Unloop", "UnloopConformance"], path: "Benchmarks/unloop"),
+            name: "unloop-cli",
+            dependencies: [
+                "Unloop", "UnloopConformance", "UnloopLoop", "UnloopCPU",
+                .target(name: "UnloopOpenCL", condition: openCL),
+            ],
+            path: "Benchmarks/unloop", exclude: lists),
 
         // Tests.
-        .testTarget(name: "FormulaTests", dependencies: ["CUnloopFormulas", "CUnloopCPU", "UnloopBackend", "UnloopCPU"]),
+        .testTarget(
+            name: "FormulaTests", dependencies: ["CUnloopFormulas", "CUnloopCPU", "UnloopBackend", "UnloopCPU"]),
         .testTarget(
             name: "BackendTests",
             dependencies: [

@@ -1,1 +1,3 @@
-print("unloop")
+import Foundation
+
+exit(CommandLineTool.run(Array(CommandLine.arguments.dropFirst())))
