@@ -1,0 +1,148 @@
+#if OpenCL
+    import COpenCL
+    import Foundation
+    import Synchronization
+    import UnloopBackend
+
+    /// Device memory by size classes with a byte budget. Released memory is kept for the next request of its class. The
+    /// queue runs in order, so memory may be handed out again while earlier work still uses it.
+    final class BufferPool: Sendable {
+        struct Memory: @unchecked Sendable {
+            let handle: cl_mem
+            let byteCount: Int
+        }
+
+        fileprivate struct State {
+            var free: [Int: [Memory]] = [:]
+            var statistics = BackendStatistics()
+        }
+
+        let limit: Int
+        private let context: ContextHandle
+        private let device: OpenCLDevice
+        private let state = Mutex(State())
+
+        init(context: ContextHandle, device: OpenCLDevice, limit: Int?) {
+            self.context = context
+            self.device = device
+            // Drivers promise memory lazily and fail late, so the budget stays clear of the device's total.
+            self.limit =
+                limit ?? Self.limitFromEnvironment() ?? device.globalMemory / 10 * (device.kind == .cpu ? 7 : 9)
+        }
+
+        /// `UNLOOP_OPENCL_MEMORY_LIMIT` in bytes.
+        private static func limitFromEnvironment() -> Int? {
+            ProcessInfo.processInfo.environment["UNLOOP_OPENCL_MEMORY_LIMIT"].flatMap(Int.init)
+        }
+
+        /// Memory counts, for `Backend.statistics`.
+        var statistics: BackendStatistics { state.withLock(\.statistics) }
+
+        /// The size that is really allocated: eight classes between powers of two, so at most an eighth is wasted.
+        static func sizeClass(_ byteCount: Int) -> Int {
+            if byteCount <= 256 { return 256 }
+            let step = max(256, 1 << (Int.bitWidth - 1 - (byteCount - 1).leadingZeroBitCount - 3))
+            return (byteCount + step - 1) / step * step
+        }
+
+        /// At least `byteCount` bytes; nil when the driver has none left. `byteCount` > 0.
+        func take(_ byteCount: Int) throws(BackendError) -> Memory? {
+            guard byteCount <= min(device.maximumAllocation, limit) else {
+                throw .outOfMemory(
+                    device: device.name, bytes: byteCount, limit: min(device.maximumAllocation, limit))
+            }
+            let size = min(Self.sizeClass(byteCount), device.maximumAllocation)
+            let pooled = state.withLock { state -> Memory? in
+                guard let memory = state.free[size]?.popLast() else { return nil }
+                state.statistics.poolHits += 1
+                state.statistics.bytesPooled -= size
+                state.statistics.bytesInUse += size
+                return memory
+            }
+            if let pooled { return pooled }
+            try reserve(size, requested: byteCount)
+            var code: cl_int = 0
+            // CL_MEM_READ_WRITE
+            if let handle = clCreateBuffer(context.raw, 1, size, nil, &code), code == CL_SUCCESS {
+                state.withLock { $0.statistics.allocations += 1 }
+                return Memory(handle: handle, byteCount: size)
+            }
+            state.withLock { $0.statistics.bytesInUse -= size }
+            let failure = OpenCLFailure(code)
+            if failure.isOutOfMemory { return nil }
+            throw failure.error(device: device.name, operation: "allocate")
+        }
+
+        /// Counts `size` bytes as used, giving back pooled memory to stay inside the budget.
+        private func reserve(_ size: Int, requested: Int) throws(BackendError) {
+            let limit = limit
+            let surplus: [Memory]? = state.withLock { state in
+                if state.statistics.bytesInUse + size > limit { return nil }
+                let excess = state.statistics.bytesInUse + state.statistics.bytesPooled + size - limit
+                let surplus = state.removeFree(atLeast: excess)
+                state.statistics.bytesInUse += size
+                let held = state.statistics.bytesInUse + state.statistics.bytesPooled
+                state.statistics.bytesPeak = max(state.statistics.bytesPeak, held)
+                return surplus
+            }
+            guard let surplus else {
+                throw .outOfMemory(device: device.name, bytes: requested, limit: limit)
+            }
+            release(surplus)
+        }
+
+        func put(_ memory: Memory) {
+            guard context.isUsable else { return }
+            state.withLock { state in
+                state.statistics.bytesInUse -= memory.byteCount
+                state.statistics.bytesPooled += memory.byteCount
+                state.free[memory.byteCount, default: []].append(memory)
+            }
+        }
+
+        /// Gives all pooled memory back to the driver.
+        func trim() { release(state.withLock { $0.removeFree(atLeast: .max) }) }
+
+        private func release(_ memories: [Memory]) {
+            guard context.isUsable else { return }
+            for memory in memories { clReleaseMemObject(memory.handle) }
+        }
+
+        deinit { trim() }
+    }
+
+    extension BufferPool.State {
+        /// Takes pooled memory out, the largest first, until `byteCount` bytes are found or none is left.
+        fileprivate mutating func removeFree(atLeast byteCount: Int) -> [BufferPool.Memory] {
+            var removed: [BufferPool.Memory] = []
+            var missing = byteCount
+            for size in free.keys.sorted(by: >) {
+                while missing > 0, let memory = free[size]?.popLast() {
+                    removed.append(memory)
+                    missing -= size
+                    statistics.bytesPooled -= size
+                }
+                if free[size]?.isEmpty == true { free[size] = nil }
+                if missing <= 0 { break }
+            }
+            return removed
+        }
+    }
+
+    /// Device memory of an OpenCL backend; goes back to the pool when the last reference ends.
+    public final class OpenCLBuffer: Buffer, @unchecked Sendable {
+        /// nil when the buffer has no elements.
+        let memory: BufferPool.Memory?
+        let pool: BufferPool
+
+        init(elementType: ElementType, count: Int, memory: BufferPool.Memory?, pool: BufferPool) {
+            self.memory = memory
+            self.pool = pool
+            super.init(elementType: elementType, count: count)
+        }
+
+        deinit {
+            if let memory { pool.put(memory) }
+        }
+    }
+#endif

@@ -1,0 +1,108 @@
+#if OpenCL
+    import UnloopBackend
+
+    /// One OpenCL device. Kernels are chosen by the device's class; results are the same bits either way.
+    ///
+    /// Work is asynchronous and in order. The backend may be used from any thread, but not in a forked child, where every
+    /// call throws.
+    public final class OpenCLBackend: Sendable {
+        public let device: OpenCLDevice
+        /// Which kernels run here.
+        public let deviceClass: OpenCLDevice.Class
+        let queue: LaunchQueue
+        let programs: ProgramCache
+
+        /// Opens a device.
+        ///
+        /// - Parameters:
+        ///   - device: from `OpenCLBackend.devices()`.
+        ///   - forcedClass: kernels of this class instead of the device's own, for tests.
+        ///   - memoryLimit: bytes that buffers may take; nil is `UNLOOP_OPENCL_MEMORY_LIMIT`, or most of the device's memory.
+        /// - Throws: `deviceUnavailable` when the driver does not open it.
+        public init(
+            device: OpenCLDevice, forcedClass: OpenCLDevice.Class? = nil, memoryLimit: Int? = nil
+        ) throws(BackendError) {
+            self.device = device
+            deviceClass = forcedClass ?? device.preferredClass
+            queue = try LaunchQueue(device: device, memoryLimit: memoryLimit)
+            programs = ProgramCache(device: device, context: queue.context, disk: ProgramDiskCache.standard())
+        }
+
+        /// Every OpenCL device: GPUs, accelerators, CPUs; each by vendor and name.
+        ///
+        /// - Throws: `deviceUnavailable` when there is none, saying what to install.
+        public static func devices() throws(BackendError) -> [OpenCLDevice] { try OpenCLDevice.all() }
+
+        public var kind: BackendKind { .opencl }
+        public var name: String { "\(device.name) (\(device.kind.label), \(device.platform))" }
+        public var elementTypes: Set<ElementType> { [.float32, .int32] }
+
+        public var statistics: BackendStatistics {
+            var result = queue.pool.statistics
+            let built = programs.statistics
+            result.launches = queue.launches
+            result.programsBuilt = built.programsBuilt
+            result.programsFromMemory = built.programsFromMemory
+            result.programsFromDisk = built.programsFromDisk
+            result.buildNanoseconds = built.buildNanoseconds
+            return result
+        }
+
+        /// Gives memory that is held for reuse back to the driver.
+        public func trimPool() { queue.pool.trim() }
+
+        public func allocate(_ elementType: ElementType, count: Int) throws(BackendError) -> Buffer {
+            try queue.allocate(elementType, count: count)
+        }
+
+        public func upload(_ elements: HostArray) throws(BackendError) -> Buffer {
+            let buffer = try queue.allocate(elements.elementType, count: elements.count)
+            switch elements {
+            case .float32(let values): try queue.write(values, to: buffer)
+            case .int32(let values): try queue.write(values, to: buffer)
+            case .float64: break  // `allocate` refused it.
+            }
+            return buffer
+        }
+
+        public func download(_ buffer: Buffer, offset: Int, count: Int) throws(BackendError) -> HostArray {
+            let buffer = openCL(buffer)
+            precondition(
+                offset >= 0 && count >= 0 && offset + count <= buffer.count,
+                "download of \(count) elements from \(offset) on of a buffer of \(buffer.count)")
+            switch buffer.elementType {
+            case .int32: return .int32(try elements(of: buffer, offset: offset, count: count, zero: 0))
+            default: return .float32(try elements(of: buffer, offset: offset, count: count, zero: 0))
+            }
+        }
+
+        private func elements<T>(
+            of buffer: OpenCLBuffer, offset: Int, count: Int, zero: T
+        ) throws(BackendError) -> [T] {
+            var failure: BackendError?
+            let result = [T](unsafeUninitializedCapacity: count) { elements, initialized in
+                do throws(BackendError) {
+                    try queue.read(
+                        buffer, offset: offset * MemoryLayout<T>.stride,
+                        into: UnsafeMutableRawBufferPointer(
+                            start: elements.baseAddress, count: count * MemoryLayout<T>.stride))
+                    initialized = count
+                } catch {
+                    failure = error
+                }
+            }
+            if let failure { throw failure }
+            return result
+        }
+
+        public func synchronize() throws(BackendError) { try queue.synchronize() }
+
+        /// The device memory behind a buffer or view that this backend made.
+        func openCL(_ buffer: Buffer) -> OpenCLBuffer {
+            guard let buffer = buffer as? OpenCLBuffer, buffer.pool === queue.pool else {
+                preconditionFailure("a buffer of another device was given to \(name)")
+            }
+            return buffer
+        }
+    }
+#endif

@@ -1,0 +1,139 @@
+#if OpenCL
+    import COpenCL
+    import UnloopBackend
+
+    /// What is known about one OpenCL device before it is opened.
+    public struct OpenCLDevice: Sendable, Hashable {
+        public enum Kind: Int, Sendable, Hashable, CaseIterable {
+            case gpu, accelerator, cpu
+
+            public var label: String {
+                switch self {
+                case .gpu: "GPU"
+                case .accelerator: "accelerator"
+                case .cpu: "CPU"
+                }
+            }
+        }
+
+        /// Which kernels suit the device. Wide vectors, no local memory and one item per work-group; or many items
+        /// that share local memory.
+        public enum Class: String, Sendable, Hashable, CaseIterable {
+            case cpuLike, gpuLike
+        }
+
+        public let name: String
+        public let vendor: String
+        public let platform: String
+        public let deviceVersion: String
+        public let driverVersion: String
+        public let kind: Kind
+        public let preferredClass: Class
+        public let extensions: Set<String>
+        public let computeUnits: Int
+        /// Bytes.
+        public let globalMemory: Int
+        public let localMemory: Int
+        public let maximumAllocation: Int
+        public let maximumWorkGroupSize: Int
+        public let maximumWorkItemSizes: [Int]
+        public let maximumParameterBytes: Int
+        /// Why results may differ in bits from the other devices; empty when they may not.
+        public let nonconformance: [String]
+        let correctlyRoundedDivide: Bool
+        let handle: DeviceHandle
+
+        /// Whether the device follows the numerics contract: its results are the bits that every other device gives.
+        public var isConformant: Bool { nonconformance.isEmpty }
+
+        init(handle: DeviceHandle, platform: String) throws(OpenCLFailure) {
+            let device = handle.raw
+            func text(_ parameter: Int32) throws(OpenCLFailure) -> String {
+                try deviceText(device, cl_device_info(bitPattern: parameter))
+            }
+            func number<T: BinaryInteger & BitwiseCopyable>(_ parameter: Int32, _ initial: T) throws(OpenCLFailure)
+                -> Int
+            {
+                try Int(clamping: deviceValue(device, cl_device_info(bitPattern: parameter), initial))
+            }
+            self.handle = handle
+            self.platform = platform
+            name = try text(CL_DEVICE_NAME)
+            vendor = try text(CL_DEVICE_VENDOR)
+            deviceVersion = try text(CL_DEVICE_VERSION)
+            driverVersion = try text(CL_DRIVER_VERSION)
+            extensions = Set(try text(CL_DEVICE_EXTENSIONS).split(separator: " ").map(String.init))
+            let type = try number(CL_DEVICE_TYPE, cl_device_type(0))
+            kind = type & 4 != 0 ? .gpu : type & 8 != 0 ? .accelerator : .cpu
+            computeUnits = try number(CL_DEVICE_MAX_COMPUTE_UNITS, cl_uint(0))
+            globalMemory = try number(CL_DEVICE_GLOBAL_MEM_SIZE, cl_ulong(0))
+            localMemory = try number(CL_DEVICE_LOCAL_MEM_SIZE, cl_ulong(0))
+            maximumAllocation = try number(CL_DEVICE_MAX_MEM_ALLOC_SIZE, cl_ulong(0))
+            maximumWorkGroupSize = try number(CL_DEVICE_MAX_WORK_GROUP_SIZE, 0)
+            maximumParameterBytes = try number(CL_DEVICE_MAX_PARAMETER_SIZE, 0)
+            maximumWorkItemSizes = try deviceValues(
+                device, cl_device_info(bitPattern: CL_DEVICE_MAX_WORK_ITEM_SIZES), 3)
+            preferredClass = kind == .cpu ? .cpuLike : .gpuLike
+
+            let float = cl_device_fp_config(try number(CL_DEVICE_SINGLE_FP_CONFIG, cl_device_fp_config(0)))
+            correctlyRoundedDivide = float & Self.correctlyRoundedDivideBit != 0
+            var reasons: [String] = []
+            for (bit, reason) in Self.requiredBits where float & bit == 0 { reasons.append(reason) }
+            if try number(CL_DEVICE_ENDIAN_LITTLE, cl_bool(0)) == 0 { reasons.append("is not little-endian") }
+            nonconformance = reasons
+        }
+
+        private static let correctlyRoundedDivideBit: cl_device_fp_config = 1 << 7
+        private static let requiredBits: [(cl_device_fp_config, String)] = [
+            (1 << 0, "flushes subnormal numbers"),
+            (1 << 1, "has no infinity and NaN"),
+            (1 << 2, "does not round to nearest"),
+            (1 << 5, "has no fused multiply-add"),
+            (correctlyRoundedDivideBit, "does not round division and square root correctly"),
+        ]
+
+        /// Options that every program is built with.
+        var buildOptions: String {
+            "-cl-std=CL1.2" + (correctlyRoundedDivide ? " -cl-fp32-correctly-rounded-divide-sqrt" : "")
+        }
+    }
+
+    /// A device identifier. Root devices are owned by their driver and live as long as the process.
+    struct DeviceHandle: @unchecked Sendable, Hashable {
+        let raw: cl_device_id
+    }
+
+    func deviceValue<T: BitwiseCopyable>(_ device: cl_device_id, _ parameter: cl_device_info, _ initial: T)
+        throws(OpenCLFailure) -> T
+    {
+        var value = initial
+        try check(clGetDeviceInfo(device, parameter, MemoryLayout<T>.size, &value, nil))
+        return value
+    }
+
+    private func deviceValues(
+        _ device: cl_device_id, _ parameter: cl_device_info, _ count: Int
+    ) throws(OpenCLFailure) -> [Int] {
+        var byteCount = 0
+        try check(clGetDeviceInfo(device, parameter, 0, nil, &byteCount))
+        var values = [Int](repeating: 1, count: max(count, byteCount / MemoryLayout<Int>.stride))
+        try check(clGetDeviceInfo(device, parameter, values.count * MemoryLayout<Int>.stride, &values, nil))
+        return Array(values.prefix(count))
+    }
+
+    private func deviceText(_ device: cl_device_id, _ parameter: cl_device_info) throws(OpenCLFailure) -> String {
+        var byteCount = 0
+        try check(clGetDeviceInfo(device, parameter, 0, nil, &byteCount))
+        var bytes = [UInt8](repeating: 0, count: byteCount)
+        try check(clGetDeviceInfo(device, parameter, byteCount, &bytes, nil))
+        return cText(bytes)
+    }
+
+    /// A string that a driver filled in: up to the first zero, without spaces at its ends.
+    func cText(_ bytes: [UInt8]) -> String {
+        let text = String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+        guard let first = text.firstIndex(where: { !$0.isWhitespace }) else { return "" }
+        let last = text.lastIndex { !$0.isWhitespace } ?? first
+        return String(text[first...last])
+    }
+#endif

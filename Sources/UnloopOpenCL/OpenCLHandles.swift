@@ -1,0 +1,92 @@
+#if OpenCL
+    import COpenCL
+    import Glibc
+
+    /// A context, released with its last reference. Handles are never released in a forked child, where drivers hang,
+    /// nor at exit, where their own state may already be gone.
+    final class ContextHandle: @unchecked Sendable {
+        let raw: cl_context
+        private let process = getpid()
+
+        init(_ device: OpenCLDevice) throws(OpenCLFailure) {
+            var code: cl_int = 0
+            var identifier: cl_device_id? = device.handle.raw
+            guard let context = clCreateContext(nil, 1, &identifier, nil, nil, &code), code == CL_SUCCESS else {
+                throw OpenCLFailure(code)
+            }
+            raw = context
+        }
+
+        /// Whether this is the process that made the context.
+        var isUsable: Bool { getpid() == process }
+
+        deinit { if isUsable { clReleaseContext(raw) } }
+    }
+
+    final class QueueHandle: @unchecked Sendable {
+        let raw: cl_command_queue
+        let context: ContextHandle
+
+        init(_ context: ContextHandle, _ device: OpenCLDevice) throws(OpenCLFailure) {
+            var code: cl_int = 0
+            guard let queue = clCreateCommandQueue(context.raw, device.handle.raw, 0, &code), code == CL_SUCCESS else {
+                throw OpenCLFailure(code)
+            }
+            raw = queue
+            self.context = context
+        }
+
+        deinit {
+            guard context.isUsable else { return }
+            clFinish(raw)
+            clReleaseCommandQueue(raw)
+        }
+    }
+
+    final class ProgramHandle: @unchecked Sendable {
+        let raw: cl_program
+        let context: ContextHandle
+
+        /// Takes over the program.
+        init(_ raw: cl_program, _ context: ContextHandle) {
+            self.raw = raw
+            self.context = context
+        }
+
+        deinit { if context.isUsable { clReleaseProgram(raw) } }
+    }
+
+    /// A kernel and its limits. Its arguments are state that all threads share: `LaunchQueue` sets them under its lock.
+    final class Kernel: @unchecked Sendable {
+        let raw: cl_kernel
+        let name: String
+        /// The largest work-group that the device runs this kernel with.
+        let maximumWorkGroupSize: Int
+        /// Bytes of local memory that the kernel declares itself.
+        let declaredLocalMemory: Int
+        private let program: ProgramHandle
+
+        init(_ program: ProgramHandle, name: String, device: OpenCLDevice) throws(OpenCLFailure) {
+            var code: cl_int = 0
+            guard let kernel = clCreateKernel(program.raw, name, &code), code == CL_SUCCESS else {
+                throw OpenCLFailure(code)
+            }
+            raw = kernel
+            self.name = name
+            self.program = program
+            var size = 0
+            let sizeQuery = cl_kernel_work_group_info(bitPattern: CL_KERNEL_WORK_GROUP_SIZE)
+            let hasSize = clGetKernelWorkGroupInfo(
+                kernel, device.handle.raw, sizeQuery, MemoryLayout<Int>.size, &size, nil)
+            maximumWorkGroupSize =
+                hasSize == CL_SUCCESS && size > 0 ? min(size, device.maximumWorkGroupSize) : device.maximumWorkGroupSize
+            var local: cl_ulong = 0
+            let localQuery = cl_kernel_work_group_info(bitPattern: CL_KERNEL_LOCAL_MEM_SIZE)
+            let hasLocal = clGetKernelWorkGroupInfo(
+                kernel, device.handle.raw, localQuery, MemoryLayout<cl_ulong>.size, &local, nil)
+            declaredLocalMemory = hasLocal == CL_SUCCESS ? Int(clamping: local) : 0
+        }
+
+        deinit { if program.context.isUsable { clReleaseKernel(raw) } }
+    }
+#endif
