@@ -1,0 +1,172 @@
+import Foundation
+import UnloopBackend
+import UnloopCPU
+
+#if OpenCL
+    import UnloopOpenCL
+#endif
+
+/// `unloop doctor`
+enum DoctorCommand {
+    static let command = Command(
+        name: "doctor", summary: "Says what is installed, what is missing, and what to do.", options: [],
+        notes: "Exit status 1 when something is missing that a device needs.", run: run)
+
+    /// One thing that was looked at.
+    private struct Finding {
+        enum Level { case good, hint, problem }
+        let level: Level
+        let subject: String
+        let text: String
+        /// What to do about it.
+        var remedy: String?
+    }
+
+    private static func run(_: Arguments) throws -> Int32 {
+        var findings = processor()
+        #if OpenCL
+            findings += loader() + drivers() + devices() + caches()
+        #else
+            findings.append(
+                Finding(
+                    level: .hint, subject: "OpenCL",
+                    text: "this program was built without it (--disable-default-traits)",
+                    remedy: "build with the trait OpenCL to use GPUs"))
+        #endif
+        let width = findings.map(\.subject.count).max() ?? 0
+        for finding in findings {
+            let mark =
+                switch finding.level {
+                case .good: "✓"
+                case .hint: "–"
+                case .problem: Terminal.red("✗")
+                }
+            Terminal.print("\(mark) \(finding.subject.padding(to: width))  \(finding.text)")
+            if let remedy = finding.remedy {
+                Terminal.print(String(repeating: " ", count: width + 4) + "→ " + remedy)
+            }
+        }
+        return findings.contains { $0.level == .problem } ? 1 : 0
+    }
+
+    private static func processor() -> [Finding] {
+        do throws(BackendError) {
+            let backend = try CPUBackend.shared()
+            let sets = InstructionSet.available.map(\.rawValue).joined(separator: ", ")
+            return [
+                Finding(level: .good, subject: "processor", text: HostContext.processorModel),
+                Finding(
+                    level: .good, subject: "instruction set",
+                    text: "\(backend.instructionSet.rawValue) (available: \(sets))"),
+                Finding(
+                    level: .good, subject: "threads", text: "\(backend.threadCount) of \(HostContext.processorCount)"),
+            ]
+        } catch {
+            return [Finding(level: .problem, subject: "processor", text: "\(error)")]
+        }
+    }
+
+    #if OpenCL
+        private static func loader() -> [Finding] {
+            // The program is linked with the loader, so it is there; which one it is tells people where to look.
+            // This file has no size, so it is read to its end.
+            let maps = try? FileHandle(forReadingAtPath: "/proc/self/maps")?.readToEnd()
+            let line = String(decoding: maps ?? Data(), as: UTF8.self).split(separator: "\n").first {
+                $0.contains("/libOpenCL.so")
+            }
+            guard let path = line?.split(separator: " ").last else { return [] }
+            return [Finding(level: .good, subject: "OpenCL loader", text: String(path))]
+        }
+
+        /// The files by which loaders find drivers (https://registry.khronos.org/OpenCL/extensions/khr/cl_khr_icd.html).
+        private static func drivers() -> [Finding] {
+            let environment = ProcessInfo.processInfo.environment
+            if let vendors = environment["OCL_ICD_VENDORS"] ?? environment["OPENCL_VENDOR_PATH"] {
+                return [Finding(level: .hint, subject: "drivers", text: "chosen by the environment: \(vendors)")]
+            }
+            let folder = "/etc/OpenCL/vendors"
+            let files = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter {
+                $0.hasSuffix(".icd")
+            }
+            var findings: [Finding] = files.sorted().map { file in
+                let text = (try? String(contentsOfFile: "\(folder)/\(file)", encoding: .utf8)) ?? ""
+                let library = text.trimmingCharacters(in: .whitespacesAndNewlines)
+                return Finding(level: .good, subject: "driver", text: "\(folder)/\(file): \(library)")
+            }
+            if !files.contains(where: { $0.contains("nvidia") }), SharedLibrary("libnvidia-opencl.so.1") != nil {
+                findings.append(
+                    Finding(
+                        level: .problem, subject: "driver",
+                        text: "NVIDIA's libnvidia-opencl.so.1 is here, but no file names it",
+                        remedy:
+                            "echo libnvidia-opencl.so.1 > \(folder)/nvidia.icd, or set OCL_ICD_VENDORS=libnvidia-opencl.so.1"
+                    ))
+            }
+            return findings
+        }
+
+        private static func devices() -> [Finding] {
+            let platforms: [OpenCLPlatform]
+            do throws(BackendError) {
+                platforms = try OpenCLDevice.platforms()
+            } catch {
+                return [finding(error)]
+            }
+            var findings: [Finding] = []
+            for platform in platforms {
+                let devices = platform.devices
+                if let problem = platform.problem {
+                    findings.append(Finding(level: .hint, subject: "platform", text: "\(platform.name): \(problem)"))
+                }
+                for device in devices {
+                    let kind = device.kind == .cpu ? "CPU, not a GPU" : device.kind.label
+                    findings.append(
+                        Finding(
+                            level: device.isConformant ? .good : .hint, subject: "OpenCL device",
+                            text: "\(device.name) (\(kind); \(platform.name), \(platform.version))",
+                            remedy: device.isConformant
+                                ? nil
+                                : "may give other bits than other devices: "
+                                    + device.nonconformance.joined(separator: ", ")))
+                }
+            }
+            if platforms.allSatisfy(\.devices.isEmpty) {
+                do throws(BackendError) { _ = try OpenCLDevice.all() } catch { findings.append(finding(error)) }
+            }
+            return findings
+        }
+
+        private static func finding(_ error: BackendError) -> Finding {
+            if case .deviceUnavailable(_, let reason, let remedy) = error {
+                return Finding(level: .problem, subject: "OpenCL device", text: reason, remedy: remedy)
+            }
+            return Finding(level: .problem, subject: "OpenCL device", text: "\(error)")
+        }
+
+        /// Compiled programs are kept in files; without them every start compiles anew.
+        private static func caches() -> [Finding] {
+            let environment = ProcessInfo.processInfo.environment
+            let home = environment["HOME"] ?? ""
+            let base = environment["XDG_CACHE_HOME"] ?? home + "/.cache"
+            return [
+                cache(
+                    "program cache", environment["UNLOOP_CACHE_DIR"] ?? base + "/unloop", variable: "UNLOOP_CACHE_DIR"),
+                cache("PoCL's cache", environment["POCL_CACHE_DIR"] ?? base + "/pocl", variable: "POCL_CACHE_DIR"),
+            ]
+        }
+
+        private static func cache(_ subject: String, _ path: String, variable: String) -> Finding {
+            var existing = URL(fileURLWithPath: path)
+            while !FileManager.default.fileExists(atPath: existing.path), existing.path != "/" {
+                existing.deleteLastPathComponent()
+            }
+            // access(2) says yes to root even on read-only file systems only if they are writable, so it is enough.
+            if access(existing.path, W_OK) == 0 {
+                return Finding(level: .good, subject: subject, text: path)
+            }
+            return Finding(
+                level: .problem, subject: subject, text: "\(path) cannot be written",
+                remedy: "make it writable, or set \(variable) to a folder that is")
+        }
+    #endif
+}
