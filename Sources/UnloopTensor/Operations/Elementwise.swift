@@ -1,0 +1,168 @@
+import UnloopBackend
+
+extension Tensor {
+    /// Applies a scalar function element by element; the one way in which all elementwise work is done.
+    ///
+    /// Shapes broadcast: axes are aligned at the last one, and an axis of size 1 (or a missing one) repeats.
+    public static func apply(_ function: ScalarFunction, _ inputs: [Tensor], scalars: [Double] = []) -> Tensor {
+        let program = function.program
+        let dimensions = broadcastDimensions(function.name, inputs)
+        let result = map(
+            function.name, program, inputs, scalars: scalars, on: device(function.name, inputs), dimensions)
+        guard inputs.contains(where: { $0.node != nil }), program.type(ofValue: program.outputs[0]) == .real else {
+            return result
+        }
+        return result.recordedMap(function, inputs, scalars)
+    }
+
+    /// Runs a program with any number of outputs, which are not differentiated: for optimizers and other updates that
+    /// compute several tensors in one pass. Shapes broadcast; all outputs have the common shape.
+    public static func applyAll(
+        _ name: String, _ program: ScalarProgram, _ inputs: [Tensor], scalars: [Double] = []
+    ) -> [Tensor] {
+        let device = device(name, inputs)
+        let dimensions = broadcastDimensions(name, inputs)
+        let real = realType(name, program, inputs, otherwise: .float32)
+        let types = program.outputTypes.map { $0 == .real ? real : .int32 }
+        do {
+            let backend = try device.entry.backend()
+            var views: [StridedView] = []
+            for input in inputs { views.append(try input.broadcastView(dimensions)) }
+            var outputs: [StridedView] = []
+            for type in types {
+                outputs.append(
+                    StridedView(try backend.allocate(type, count: dimensions.product), shape: dimensions))
+            }
+            try backend.map(program, inputs: views, scalars: scalars, outputs: outputs)
+            return outputs.map { Tensor(Storage(device, $0.elementType, .buffer($0.buffer)), dimensions) }
+        } catch {
+            let failure = TensorError(wrapping: error, operation: name)
+            return types.map { Tensor(Storage(device, $0, .failure(failure)), dimensions) }
+        }
+    }
+
+    /// Runs a program with one output. Not differentiated.
+    static func map(
+        _ name: String, _ program: ScalarProgram, _ inputs: [Tensor], scalars: [Double], on device: Device,
+        _ dimensions: Dimensions, real: ElementType = .float32
+    ) -> Tensor {
+        let type: ElementType =
+            program.type(ofValue: program.outputs[0]) == .integer
+            ? .int32 : realType(name, program, inputs, otherwise: real)
+        precondition(
+            program.inputTypes.count == inputs.count && program.scalarTypes.count == scalars.count,
+            "\(name): takes \(program.inputTypes.count) tensors and \(program.scalarTypes.count) scalars, got \(inputs.count) and \(scalars.count)"
+        )
+        return make(name, on: device, type, dimensions) { backend, output in
+            var views: [StridedView] = []
+            views.reserveCapacity(inputs.count)
+            for input in inputs { views.append(try input.broadcastView(dimensions)) }
+            if dimensions.contains(0) { return }
+            try backend.map(program, inputs: views, scalars: scalars, outputs: [output])
+        }
+    }
+
+    private func recordedMap(_ function: ScalarFunction, _ inputs: [Tensor], _ scalars: [Double]) -> Tensor {
+        let nodes = inputs.map(\.node)
+        let partials = inputs.indices.map { position in
+            nodes[position] == nil ? nil : function.derivatives.partial(position, name: function.name)
+        }
+        // What no partial derivative reads is not kept alive; its shape is enough.
+        var kept = [Tensor?](repeating: nil, count: inputs.count + 1)
+        for case let partial? in partials {
+            for operand in partial.operands where operand < inputs.count { kept[operand] = inputs[operand] }
+        }
+        let shapes = inputs.map(\.dimensions)
+        return recorded(nodes) { [kept] cotangent, pass in
+            partials.indices.map { position in
+                guard pass.wants(position), let partial = partials[position], !partial.isZero else { return nil }
+                guard let derivative = partial.function else { return cotangent.summed(to: shapes[position]) }
+                let operands = partial.operands.map { kept[$0].map(pass.saved) ?? cotangent }
+                return Tensor.apply(derivative, operands, scalars: scalars).expanded(to: cotangent.dimensions)
+                    .summed(to: shapes[position])
+            }
+        }
+    }
+
+    // MARK: Shapes and types
+
+    static func broadcastDimensions(_ name: String, _ inputs: [Tensor]) -> Dimensions {
+        guard var result = inputs.first?.dimensions else {
+            preconditionFailure("\(name): needs at least one tensor")
+        }
+        for input in inputs.dropFirst() where input.dimensions != result {
+            guard let common = broadcast(result, input.dimensions) else {
+                preconditionFailure("\(name): shapes \(result) and \(input.dimensions) do not broadcast")
+            }
+            result = common
+        }
+        return result
+    }
+
+    /// The common shape of two shapes, nil if they do not broadcast.
+    static func broadcast(_ a: Dimensions, _ b: Dimensions) -> Dimensions? {
+        var result = a.count >= b.count ? a : b
+        let shorter = a.count >= b.count ? b : a
+        let shift = result.count - shorter.count
+        for axis in 0..<shorter.count {
+            let (x, y) = (result[axis + shift], shorter[axis])
+            if x == y || y == 1 { continue }
+            guard x == 1 else { return nil }
+            result[axis + shift] = y
+        }
+        return result
+    }
+
+    static func device(_ name: String, _ inputs: [Tensor]) -> Device {
+        let first = inputs[0]
+        for position in 1..<Swift.max(1, inputs.count) where inputs[position].storage.device != first.storage.device {
+            requireSameDevice(name, first, inputs[position])
+        }
+        return first.device
+    }
+
+    /// The type of the real values: that of the real inputs, which all have the same.
+    private static func realType(
+        _ name: String, _ program: ScalarProgram, _ inputs: [Tensor], otherwise: ElementType
+    ) -> ElementType {
+        var real: ElementType?
+        for (type, input) in zip(program.inputTypes, inputs) {
+            let found = input.elementType
+            if type == .integer {
+                precondition(found == .int32, "\(name): takes int32 elements, got \(found)")
+            } else {
+                precondition(found != .int32, "\(name): takes real elements, got int32; convert with to(.float32)")
+                precondition(
+                    real == nil || real == found,
+                    "\(name): takes elements of one type, got \(real ?? found) and \(found)")
+                real = found
+            }
+        }
+        return real ?? otherwise
+    }
+
+    /// The view of this tensor repeated to a shape that it broadcasts to.
+    func broadcastView(_ target: Dimensions) throws(TensorError) -> StridedView {
+        let buffer = try storage.buffer()
+        if dimensions == target { return StridedView(buffer, offset: offset, shape: target, strides: strides) }
+        return StridedView(buffer, offset: offset, shape: target, strides: broadcastStrides(target))
+    }
+
+    func broadcastStrides(_ target: Dimensions) -> Dimensions {
+        var result = Dimensions(repeating: 0, count: target.count)
+        let shift = target.count - rank
+        for axis in 0..<rank where dimensions[axis] != 1 { result[axis + shift] = strides[axis] }
+        return result
+    }
+}
+
+extension TensorError {
+    /// An error caught from a backend or from an input that had failed before.
+    init(wrapping error: any Error, operation: String) {
+        switch error {
+        case let error as TensorError: self = error
+        case let error as BackendError: self.init(operation: operation, cause: error)
+        default: preconditionFailure("\(operation): unexpected error \(error)")
+        }
+    }
+}

@@ -1,0 +1,168 @@
+import UnloopBackend
+
+/// The matrix product of the last two axes: `[…, m, k] · […, k, n] = […, m, n]`. The axes before broadcast. Transposed
+/// views are passed on without copying.
+///
+/// For vectors see `dot`.
+public func matmul(_ a: Tensor, _ b: Tensor) -> Tensor {
+    let result = Tensor.product(a, b, nil, [])
+    guard a.isTracked || b.isTracked else { return result }
+    return result.recorded([a.node, b.node]) { cotangent, pass in
+        let (x, y) = (pass.saved(a), pass.saved(b))
+        return [
+            pass.wants(0) ? Tensor.leftCotangent(cotangent, x, y) : nil,
+            pass.wants(1) ? Tensor.rightCotangent(cotangent, x, y) : nil,
+        ]
+    }
+}
+
+/// A matrix product to which a function is applied before it is stored: bias and activation in one pass.
+///
+/// - Parameters:
+///   - function: its first input is the product's element, the others are those of `inputs`.
+///   - inputs: broadcast to the shape of the product.
+public func matmul(
+    _ a: Tensor, _ b: Tensor, epilogue function: ScalarFunction, inputs: [Tensor] = [], scalars: [Double] = []
+) -> Tensor {
+    if a.isTracked || b.isTracked || inputs.contains(where: \.isTracked) {
+        // The derivative needs the product itself. A stored product is the same number, so the bits are the same.
+        return Tensor.apply(function, [matmul(a, b)] + inputs, scalars: scalars)
+    }
+    return Tensor.product(a, b, (function, scalars), inputs)
+}
+
+/// The dot product of the last axis of `a` with the vector or matrix `b`: vector · vector gives a number, matrix · vector
+/// a vector; with a second operand of two or more axes it is `matmul`.
+public func dot(_ a: Tensor, _ b: Tensor) -> Tensor {
+    if b.rank >= 2 {
+        return a.rank == 1 ? matmul(a.expandingDimension(at: 0), b).squeezed(-2) : matmul(a, b)
+    }
+    precondition(
+        a.rank >= 1 && b.rank == 1 && a.dimensions[a.rank - 1] == b.dimensions[0],
+        "dot: \(a.dimensions) and \(b.dimensions) do not agree")
+    Tensor.requireSameDevice("dot", a, b)
+    precondition(a.elementType == b.elementType, "dot: \(a.elementType) and \(b.elementType)")
+    a.requireReal("dot")
+    let last = a.rank - 1
+    let result = Tensor.reduce(
+        "dot", .sum, [a, b], a.dimensions, last...last, prologue: Tensor.dotPrologue, scalars: [])
+    guard a.isTracked || b.isTracked else { return result }
+    return result.recorded([a.node, b.node]) { cotangent, pass in
+        let column = cotangent.expandingDimension(at: -1)
+        return [
+            pass.wants(0) ? column * pass.saved(b) : nil,
+            pass.wants(1) ? (column * pass.saved(a)).summed(to: b.dimensions) : nil,
+        ]
+    }
+}
+
+/// The outer product of two vectors: `[m]` and `[n]` to `[m, n]`.
+public func outer(_ a: Tensor, _ b: Tensor) -> Tensor {
+    precondition(a.rank == 1 && b.rank == 1, "outer: takes two vectors, got \(a.dimensions) and \(b.dimensions)")
+    return a.expandingDimension(at: 1) * b
+}
+
+extension Tensor {
+    fileprivate static let dotPrologue = ScalarProgram { (x: Scalar, y: Scalar) in x * y }
+
+    /// c̄ · bᵀ, in the shape of a.
+    fileprivate static func leftCotangent(_ cotangent: Tensor, _ a: Tensor, _ b: Tensor) -> Tensor {
+        matmul(cotangent, b.transposed()).summed(to: a.dimensions)
+    }
+
+    /// aᵀ · c̄, in the shape of b.
+    fileprivate static func rightCotangent(_ cotangent: Tensor, _ a: Tensor, _ b: Tensor) -> Tensor {
+        if b.rank == 2, a.rank > 2 {
+            // One product over all rows of the batch instead of a batch of products that are then added.
+            let (k, n) = (b.dimensions[0], b.dimensions[1])
+            return matmul(a.reshaped(-1, k).transposed(), cotangent.reshaped(-1, n))
+        }
+        return matmul(a.transposed(), cotangent).summed(to: b.dimensions)
+    }
+
+    /// The product without its derivative.
+    fileprivate static func product(
+        _ a: Tensor, _ b: Tensor, _ epilogue: (function: ScalarFunction, scalars: [Double])?, _ inputs: [Tensor]
+    ) -> Tensor {
+        precondition(
+            a.rank >= 2 && b.rank >= 2,
+            "matmul: \(a.dimensions) and \(b.dimensions) must have at least two axes each; use dot for vectors")
+        requireSameDevice("matmul", a, b)
+        precondition(
+            a.elementType == b.elementType && a.elementType != .int32,
+            "matmul: elements are \(a.elementType) and \(b.elementType); both must be the same real type")
+        let (m, k) = (a.dimensions[a.rank - 2], a.dimensions[a.rank - 1])
+        let n = b.dimensions[b.rank - 1]
+        precondition(
+            b.dimensions[b.rank - 2] == k,
+            "matmul: \(a.dimensions) and \(b.dimensions) do not agree: \(k) columns and \(b.dimensions[b.rank - 2]) rows"
+        )
+        var target: Dimensions
+        var descriptor: MatmulDescriptor
+        var left = a.stopGradient().withUnitStride()
+        var right = b.stopGradient().withUnitStride()
+        if b.rank == 2, a.rank > 2 {
+            // A batch times one matrix is one tall product: each output element is its own chain, so the bits are the same.
+            target = Dimensions(a.dimensions.dropLast())
+            left = left.reshaped([a.count / Swift.max(1, k), k] as Dimensions)
+            if k == 0 { left = left.reshaped([target.product, 0] as Dimensions) }
+            target.append(n)
+            descriptor = MatmulDescriptor(m: left.dimensions[0], n: n, k: k)
+        } else {
+            let leftBatch = Dimensions(a.dimensions.dropLast(2))
+            let rightBatch = Dimensions(b.dimensions.dropLast(2))
+            guard let batch = broadcast(leftBatch, rightBatch) else {
+                preconditionFailure(
+                    "matmul: the batches of \(a.dimensions) and \(b.dimensions) do not broadcast")
+            }
+            target = batch
+            target.append(m)
+            target.append(n)
+            descriptor = MatmulDescriptor(batch: batch, m: m, n: n, k: k)
+            if leftBatch != batch { left = left.expanded(to: Dimensions(batch + [m, k])) }
+            if rightBatch != batch { right = right.expanded(to: Dimensions(batch + [k, n])) }
+        }
+        let folded: Dimensions = Dimensions(descriptor.batch + [descriptor.m, descriptor.n])
+        if let epilogue {
+            precondition(
+                epilogue.function.program.inputTypes.count == inputs.count + 1,
+                "matmul: the epilogue \(epilogue.function.name) takes \(epilogue.function.program.inputTypes.count - 1) inputs besides the product, got \(inputs.count)"
+            )
+        }
+        let type = epilogueType(epilogue?.function, a.elementType)
+        return make("matmul", on: a.device, type, target) { backend, output in
+            if target.product == 0 { return }
+            try backend.matmul(
+                descriptor, try left.view(), try right.view(),
+                epilogue: try epilogue.map { try epilogueOnProduct($0, inputs, target, folded) },
+                output: StridedView(output.buffer, shape: folded))
+        }
+    }
+
+    /// The element type of what an epilogue stores.
+    static func epilogueType(_ function: ScalarFunction?, _ real: ElementType) -> ElementType {
+        guard let program = function?.program else { return real }
+        return program.type(ofValue: program.outputs[0]) == .integer ? .int32 : real
+    }
+
+    /// The epilogue with its inputs broadcast to `target` and seen in the shape that the backend computes.
+    static func epilogueOnProduct(
+        _ epilogue: (function: ScalarFunction, scalars: [Double]), _ inputs: [Tensor], _ target: Dimensions,
+        _ folded: Dimensions
+    ) throws -> Epilogue {
+        let views = try inputs.map { input in
+            precondition(
+                broadcast(input.dimensions, target) == target,
+                "\(epilogue.function.name): \(input.dimensions) does not broadcast to \(target)")
+            return try input.stopGradient().expanded(to: target).reshaped(folded).view()
+        }
+        return Epilogue(epilogue.function.program, inputs: views, scalars: epilogue.scalars)
+    }
+
+    /// A copy unless one of the last two axes has stride 1 (or size 1), as backends require.
+    fileprivate func withUnitStride() -> Tensor {
+        let (row, column) = (rank - 2, rank - 1)
+        let fits = strides[column] == 1 || strides[row] == 1 || dimensions[column] == 1 || dimensions[row] == 1
+        return fits ? self : contiguous()
+    }
+}

@@ -1,0 +1,167 @@
+import Synchronization
+import UnloopBackend
+
+/// A function of one element of each of some tensors, written once as a scalar formula in Swift. Every device runs it, in
+/// one pass, and its derivative is found symbolically unless one is given.
+///
+///     let swish = ScalarFunction("swish") { x in x * sigmoid(x) }
+///     let y = swish(x)
+///
+/// Make a function once (a `static let`) and call it often: making it traces the formula.
+public struct ScalarFunction: Sendable {
+    /// Shown in error messages.
+    public let name: String
+    /// The formula; one output.
+    public let program: ScalarProgram
+    let derivatives: Derivatives
+
+    /// A function from a program with one output.
+    ///
+    /// - Parameter pullback: takes the program's inputs and then the cotangent of the output, gives the cotangents of
+    ///   all real inputs in order; nil finds it symbolically.
+    public init(_ name: String, program: ScalarProgram, pullback: ScalarProgram? = nil) {
+        precondition(program.outputs.count == 1, "\(name): a scalar function has one output")
+        let realInputs = program.inputTypes.indices.filter { program.inputTypes[$0] == .real }
+        if let pullback {
+            precondition(
+                pullback.inputTypes == program.inputTypes + [.real] && pullback.scalarTypes == program.scalarTypes
+                    && pullback.outputTypes == realInputs.map { _ in .real },
+                "\(name): the pullback takes the inputs and a cotangent, and gives a cotangent for each real input")
+        }
+        self.name = name
+        self.program = program
+        derivatives = Derivatives(program, pullback, realInputs)
+    }
+
+    /// A function of one real.
+    public init(_ name: String = "function", _ formula: (Scalar) -> Scalar) {
+        self.init(name, program: ScalarProgram(formula))
+    }
+
+    /// A function of two reals.
+    public init(_ name: String = "function", _ formula: (Scalar, Scalar) -> Scalar) {
+        self.init(name, program: ScalarProgram(formula))
+    }
+
+    /// A function of three reals.
+    public init(_ name: String = "function", _ formula: (Scalar, Scalar, Scalar) -> Scalar) {
+        self.init(name, program: ScalarProgram(formula))
+    }
+
+    /// A function of one real with a derivative of your own, which is used instead of the one that would be found.
+    public init(
+        _ name: String = "function", _ formula: (Scalar) -> Scalar, derivative: (Scalar) -> Scalar
+    ) {
+        self.init(
+            name, program: ScalarProgram(formula),
+            pullback: ScalarProgram { x, cotangent in cotangent * derivative(x) })
+    }
+
+    /// A function of two reals with partial derivatives of your own.
+    public init(
+        _ name: String = "function", _ formula: (Scalar, Scalar) -> Scalar,
+        derivative: (Scalar, Scalar) -> (Scalar, Scalar)
+    ) {
+        let pullback = ScalarProgram(inputs: [.real, .real, .real]) { inputs, _ in
+            let (x, y, cotangent) = (Scalar(inputs[0]), Scalar(inputs[1]), Scalar(inputs[2]))
+            let partial = derivative(x, y)
+            return [(cotangent * partial.0).expression, (cotangent * partial.1).expression]
+        }
+        self.init(name, program: ScalarProgram(formula), pullback: pullback)
+    }
+
+    /// A function of any number of reals and of scalars that are given at each call (so that a value that changes, like a
+    /// learning rate, needs no new function).
+    public init(
+        _ name: String = "function", inputs: Int, scalars: Int = 0,
+        _ formula: (_ inputs: [Scalar], _ scalars: [Scalar]) -> Scalar
+    ) {
+        let program = ScalarProgram(
+            inputs: Array(repeating: .real, count: inputs), scalars: Array(repeating: .real, count: scalars)
+        ) { inputs, scalars in
+            [formula(inputs.map(Scalar.init), scalars.map(Scalar.init)).expression]
+        }
+        self.init(name, program: program)
+    }
+
+    /// Applies the function element by element; shapes broadcast.
+    public func callAsFunction(_ inputs: Tensor..., scalars: Double...) -> Tensor {
+        Tensor.apply(self, inputs, scalars: scalars)
+    }
+
+    /// Applies the function element by element; shapes broadcast.
+    public func callAsFunction(_ inputs: [Tensor], scalars: [Double]) -> Tensor {
+        Tensor.apply(self, inputs, scalars: scalars)
+    }
+}
+
+/// The derivatives of a scalar function, each made when it is first wanted.
+final class Derivatives: Sendable {
+    /// The cotangent of one input: a program over those of (inputs…, cotangent) that it uses.
+    struct Partial: Sendable {
+        /// Nil when the cotangent passes through unchanged.
+        let function: ScalarFunction?
+        /// Positions among (inputs…, cotangent); the cotangent has position `inputs.count`.
+        let operands: [Int]
+        /// The cotangent is always zero.
+        let isZero: Bool
+    }
+
+    private let program: ScalarProgram
+    private let custom: ScalarProgram?
+    private let realInputs: [Int]
+    private let partials = Mutex<[Int: Partial]>([:])
+
+    init(_ program: ScalarProgram, _ custom: ScalarProgram?, _ realInputs: [Int]) {
+        self.program = program
+        self.custom = custom
+        self.realInputs = realInputs
+    }
+
+    func partial(_ input: Int, name: String) -> Partial {
+        if let known = partials.withLock({ $0[input] }) { return known }
+        let made = derive(input, name: name)
+        partials.withLock { $0[input] = made }
+        return made
+    }
+
+    private func derive(_ input: Int, name: String) -> Partial {
+        let full: ScalarProgram
+        let output: Int
+        if let custom, let position = realInputs.firstIndex(of: input) {
+            full = custom
+            output = custom.outputs[position]
+        } else {
+            full = program.pullback(withRespectTo: [input])
+            output = full.outputs[0]
+        }
+        let cotangentPosition = program.inputTypes.count
+        if output == cotangentPosition {
+            return Partial(function: nil, operands: [], isZero: false)
+        }
+        let first = full.firstInstructionValue
+        if output >= first, full.instructions[output - first].operation == .constant,
+            full.instructions[output - first].constant == 0
+        {
+            return Partial(function: nil, operands: [], isZero: true)
+        }
+        // The inputs that the output depends on, so that the others need not be kept.
+        var used: Set<Int> = [cotangentPosition]
+        var pending = [output]
+        while let value = pending.popLast() {
+            if used.insert(value).inserted, value >= first { pending += full.instructions[value - first].operands }
+        }
+        let operands = full.inputTypes.indices.filter(used.contains)
+        let compact = ScalarProgram(inputs: operands.map { full.inputTypes[$0] }, scalars: full.scalarTypes) {
+            inputs, scalars in
+            let all = full.inputTypes.indices.map { position -> ScalarExpression in
+                if let place = operands.firstIndex(of: position) { return inputs[place] }
+                return full.inputTypes[position] == .real
+                    ? Scalar(0).expression : IntegerScalar(integerLiteral: 0).expression
+            }
+            return [full.expressions(inputs: all, scalars: scalars)[output]]
+        }
+        return Partial(
+            function: ScalarFunction("gradient of \(name)", program: compact), operands: operands, isZero: false)
+    }
+}

@@ -1,0 +1,174 @@
+import Synchronization
+import UnloopBackend
+
+/// How a tensor was computed from others: one link of the graph that a backward pass follows.
+///
+/// Each call that asks for derivatives makes leaves with a fresh, larger number. A node knows the lowest number among the
+/// leaves it depends on. When the pass of leaf L runs, tensors that a rule saved are handed to it without their nodes
+/// if all their leaves are ≥ L, so an ordinary gradient records nothing; those that depend on an older leaf too keep
+/// their nodes, so an outer pass can differentiate the inner gradient.
+final class Node: @unchecked Sendable {
+    /// The cotangent of the output to the cotangents of the inputs, nil for zero or not needed.
+    typealias Rule = @Sendable (_ cotangent: Tensor, _ pass: BackwardPass) -> [Tensor?]
+
+    /// Increases with every node, so inputs have smaller numbers than what is computed from them.
+    let sequence: UInt64
+    let lowestLeaf: UInt64
+    /// The number of the leaf that this node is, 0 for all others.
+    let leaf: UInt64
+    // Changed in deinit only.
+    private(set) var inputs: [Node?]
+    private(set) var rule: Rule?
+
+    private static let counter = Atomic<UInt64>(0)
+
+    static func nextNumber() -> UInt64 { counter.wrappingAdd(1, ordering: .relaxed).newValue }
+
+    init(inputs: [Node?], rule: @escaping Rule) {
+        sequence = Self.nextNumber()
+        leaf = 0
+        var lowest = UInt64.max
+        for case let input? in inputs { lowest = min(lowest, input.lowestLeaf) }
+        lowestLeaf = lowest
+        self.inputs = inputs
+        self.rule = rule
+    }
+
+    /// A leaf that passes on to `origin`, the node that its value had before, in the passes of other leaves.
+    init(leaf: UInt64, origin: Node?) {
+        sequence = Self.nextNumber()
+        self.leaf = leaf
+        lowestLeaf = min(leaf, origin?.lowestLeaf ?? leaf)
+        inputs = [origin]
+        rule = { cotangent, _ in [cotangent] }
+    }
+
+    /// Takes the graph below apart in a loop: a chain of a million nodes must not need a million stack frames.
+    deinit {
+        var pending: [Node] = []
+        for case let input? in inputs { pending.append(input) }
+        inputs = []
+        rule = nil
+        while var node = pending.popLast() {
+            guard isKnownUniquelyReferenced(&node) else { continue }
+            for case let input? in node.inputs { pending.append(input) }
+            node.inputs = []
+            node.rule = nil
+        }
+    }
+}
+
+/// What a rule may ask the pass that runs it.
+struct BackwardPass {
+    let leaf: UInt64
+    /// Whether the cotangent of each input is wanted.
+    fileprivate(set) var wanted: [Bool] = []
+    fileprivate(set) var node: Node
+
+    /// A tensor that the rule saved, without its node unless an older leaf needs it.
+    func saved(_ tensor: Tensor) -> Tensor {
+        guard let node = tensor.node, node.lowestLeaf >= leaf else { return tensor }
+        var plain = tensor
+        plain.node = nil
+        return plain
+    }
+
+    /// The output of the operation, which its rule saved without a node (it would keep itself alive).
+    func savedOutput(_ output: Tensor) -> Tensor {
+        guard node.lowestLeaf < leaf else { return output }
+        var tracked = output
+        tracked.node = node
+        return tracked
+    }
+
+    /// Whether the cotangent of this input is wanted.
+    func wants(_ input: Int) -> Bool { wanted[input] }
+
+    /// Runs backwards from one or several outputs with their cotangents, to the leaves with this number.
+    ///
+    /// - Returns: for each leaf node its cotangent, nil where the outputs do not depend on it.
+    ///
+    /// Nodes that only `roots` holds are freed, and with them the tensors they saved, as soon as they are done.
+    static func run(from roots: consuming [(Node, Tensor)], leaf: UInt64, leaves: [Node]) -> [Tensor?] {
+        var remaining = nodesReaching(leaf, from: roots.map(\.0))
+        var positions: [ObjectIdentifier: Int] = [:]
+        positions.reserveCapacity(remaining.count)
+        for (position, node) in remaining.enumerated() { positions[ObjectIdentifier(node)] = position }
+
+        var cotangents = [Tensor?](repeating: nil, count: remaining.count)
+        func add(_ cotangent: Tensor, to position: Int) {
+            cotangents[position] = cotangents[position].map { $0 + cotangent } ?? cotangent
+        }
+        for (node, cotangent) in roots {
+            if let position = positions[ObjectIdentifier(node)] { add(cotangent, to: position) }
+        }
+        roots = []
+        var found: [ObjectIdentifier: Tensor] = [:]
+        while let node = remaining.popLast() {
+            guard let cotangent = cotangents[remaining.count] else { continue }
+            cotangents[remaining.count] = nil
+            if node.leaf == leaf {
+                found[ObjectIdentifier(node)] = cotangent
+                continue
+            }
+            guard let rule = node.rule else { continue }
+            let targets = node.inputs.map { input in input.flatMap { positions[ObjectIdentifier($0)] } }
+            let pass = BackwardPass(leaf: leaf, wanted: targets.map { $0 != nil }, node: node)
+            for (target, contribution) in zip(targets, rule(cotangent, pass)) {
+                if let target, let contribution { add(contribution, to: target) }
+            }
+        }
+        return leaves.map { found[ObjectIdentifier($0)] }
+    }
+
+    /// The nodes on a path from a root to a leaf with this number, inputs before what is computed from them.
+    private static func nodesReaching(_ leaf: UInt64, from roots: [Node]) -> [Node] {
+        var seen = Set<ObjectIdentifier>()
+        var pending: [Node] = []
+        var reachable: [Node] = []
+        for root in roots where seen.insert(ObjectIdentifier(root)).inserted { pending.append(root) }
+        while let node = pending.popLast() {
+            reachable.append(node)
+            if node.leaf == leaf { continue }
+            for case let input? in node.inputs where seen.insert(ObjectIdentifier(input)).inserted {
+                pending.append(input)
+            }
+        }
+        reachable.sort { $0.sequence < $1.sequence }
+        var reaching = Set<ObjectIdentifier>()
+        return reachable.filter { node in
+            let reaches =
+                node.leaf == leaf
+                || node.inputs.contains { input in input.map { reaching.contains(ObjectIdentifier($0)) } ?? false }
+            if reaches { reaching.insert(ObjectIdentifier(node)) }
+            return reaches
+        }
+    }
+}
+
+extension Tensor {
+    /// Whether a derivative has been asked for that this tensor may take part in.
+    var isTracked: Bool { node != nil }
+
+    /// This tensor with the rule for its derivative; the inputs' nodes in the order of the rule's results.
+    func recorded(_ inputs: [Node?], _ rule: @escaping Node.Rule) -> Tensor {
+        var result = self
+        result.node = Node(inputs: inputs, rule: rule)
+        return result
+    }
+
+    func recorded(_ input: Tensor, _ rule: @escaping @Sendable (Tensor, BackwardPass) -> Tensor) -> Tensor {
+        guard let node = input.node else { return self }
+        return recorded([node]) { [rule($0, $1)] }
+    }
+
+    /// The same elements, through which no derivative flows.
+    public func stopGradient() -> Tensor {
+        var result = self
+        result.node = nil
+        return result
+    }
+}
+
+/// The same elements, through which no derivative flows.
+public func stopGradient(_ x: Tensor) -> Tensor { x.stopGradient() }

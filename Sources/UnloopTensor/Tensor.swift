@@ -1,0 +1,107 @@
+import UnloopBackend
+
+/// An array of numbers with any number of axes up to eight, on one device.
+///
+/// A tensor is an immutable value; copies and views (reshapes, transposes, slices, broadcasts) share elements. Operations
+/// run at once (on OpenCL devices asynchronously, in order). They do not throw: when a device fails, the result carries
+/// the error, operations on it pass it on, and whatever reads elements throws it. Other tensors are not affected.
+/// Shapes, element types and devices that do not agree are mistakes of the program: they trap with the operation's name.
+///
+/// Element types: `float32` (the default) and `int32` on every device, `float64` on `.loop`.
+public struct Tensor: Sendable {
+    let storage: Storage
+    let offset: Int
+    /// The sizes of the axes; the same as `shape`, without allocating an array.
+    public let dimensions: Dimensions
+    let strides: Dimensions
+    /// How this tensor was computed, where someone asked for derivatives.
+    var node: Node?
+
+    init(_ storage: Storage, offset: Int, _ dimensions: Dimensions, _ strides: Dimensions, node: Node? = nil) {
+        self.storage = storage
+        self.offset = offset
+        self.dimensions = dimensions
+        self.strides = strides
+        self.node = node
+    }
+
+    /// A row-major tensor.
+    init(_ storage: Storage, _ dimensions: Dimensions) {
+        self.init(storage, offset: 0, dimensions, dimensions.rowMajorStrides)
+    }
+
+    /// The sizes of the axes; empty for a single number.
+    public var shape: [Int] { Array(dimensions) }
+    /// The number of axes.
+    public var rank: Int { dimensions.count }
+    /// The number of elements.
+    public var count: Int { dimensions.product }
+    public var elementType: ElementType { storage.elementType }
+    public var device: Device { storage.device }
+
+    /// The error that an operation left here in place of elements; nil as far as is known. Devices that work
+    /// asynchronously may find an error later, when elements are read.
+    public var failure: TensorError? {
+        if case .failure(let error) = storage.content { error } else { nil }
+    }
+
+    var isContiguous: Bool {
+        if strides == dimensions.rowMajorStrides { return true }
+        var expected = 1
+        for axis in (0..<rank).reversed() where dimensions[axis] != 1 {
+            if dimensions[axis] == 0 { return true }
+            if strides[axis] != expected { return false }
+            expected *= dimensions[axis]
+        }
+        return true
+    }
+
+    func view() throws(TensorError) -> StridedView {
+        StridedView(try storage.buffer(), offset: offset, shape: dimensions, strides: strides)
+    }
+
+    /// The same elements seen in another way, not tracked.
+    func reviewed(_ dimensions: Dimensions, _ strides: Dimensions, offset: Int? = nil) -> Tensor {
+        Tensor(storage, offset: offset ?? self.offset, dimensions, strides)
+    }
+
+    /// Runs work that fills a new row-major tensor; an error becomes the result.
+    static func make(
+        _ operation: String, on device: Device, _ elementType: ElementType, _ dimensions: Dimensions,
+        _ work: (any Backend, StridedView) throws -> Void
+    ) -> Tensor {
+        let content: Storage.Content
+        do {
+            let backend = try device.entry.backend()
+            let buffer = try backend.allocate(elementType, count: dimensions.product)
+            try work(backend, StridedView(buffer, shape: dimensions))
+            content = .buffer(buffer)
+        } catch let error as TensorError {
+            content = .failure(error)
+        } catch let error as BackendError {
+            content = .failure(TensorError(operation: operation, cause: error))
+        } catch {
+            preconditionFailure("\(operation): unexpected error \(error)")
+        }
+        return Tensor(Storage(device, elementType, content), dimensions)
+    }
+
+    /// Traps unless both tensors are on one device.
+    static func requireSameDevice(_ operation: String, _ a: Tensor, _ b: Tensor) {
+        precondition(
+            a.storage.device == b.storage.device,
+            "\(operation): one tensor is on \(a.device), the other on \(b.device); copy one with to(_:)")
+    }
+
+    func requireReal(_ operation: String) {
+        precondition(
+            elementType != .int32, "\(operation): elements are int32; convert them with to(.float32)")
+    }
+
+    /// The axis counted from the front; negative ones count from the back.
+    func resolved(axis: Int, _ operation: String) -> Int {
+        let resolved = axis < 0 ? axis + rank : axis
+        precondition(resolved >= 0 && resolved < rank, "\(operation): \(dimensions) has no axis \(axis)")
+        return resolved
+    }
+}

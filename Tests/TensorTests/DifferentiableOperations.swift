@@ -1,0 +1,140 @@
+import Testing
+import UnloopBackend
+import UnloopTensor
+
+/// One differentiable operation as the gradient tests see it. Whatever is added to the library's operations gets a row.
+struct DifferentiableOperation: Sendable, CustomTestStringConvertible {
+    let name: String
+    /// The shape of each tensor it is differentiated at.
+    let shapes: [[Int]]
+    /// The interval that its arguments are taken from, away from kinks and poles.
+    let low: Double
+    let high: Double
+    let function: @Sendable ([Tensor]) -> Tensor
+
+    init(
+        _ name: String, _ shapes: [[Int]], _ low: Double = -2, _ high: Double = 2,
+        _ function: @escaping @Sendable ([Tensor]) -> Tensor
+    ) {
+        self.name = name
+        self.shapes = shapes
+        self.low = low
+        self.high = high
+        self.function = function
+    }
+
+    var testDescription: String { name }
+
+    static let all: [DifferentiableOperation] =
+        arithmetic + functions + views + reductions + products + normalizing
+
+    private static let arithmetic: [DifferentiableOperation] = [
+        .init("add", [[2, 3], [2, 3]]) { $0[0] + $0[1] },
+        .init("add, broadcast", [[2, 3], [3]]) { $0[0] + $0[1] },
+        .init("subtract, broadcast both", [[2, 1], [1, 3]]) { $0[0] - $0[1] },
+        .init("multiply", [[2, 3], [2, 1]]) { $0[0] * $0[1] },
+        .init("divide", [[2, 3], [3]], 0.5, 2) { $0[0] / $0[1] },
+        .init("negate", [[4]]) { -$0[0] },
+        .init("number arithmetic", [[5]], 0.5, 2) { 2 - ($0[0] * 3 + 1) / 2 - 4 / $0[0] },
+        .init("pow", [[4], [4]], 0.5, 2) { pow($0[0], $0[1]) },
+        .init("pow, number", [[4]], 0.5, 2) { pow($0[0], 2.5) },
+        .init("max", [[6], [6]]) { max($0[0], $0[1]) },
+        .init("min", [[6], [6]]) { min($0[0], $0[1]) },
+        .init("max, number", [[6]]) { max($0[0], 0.123) },
+        .init("min, number", [[6]]) { min($0[0], 0.123) },
+        .init("select", [[6], [6]]) { select($0[0] .> $0[1], $0[0] * $0[1], $0[1]) },
+        .init("clamp", [[8]]) { $0[0].clamped(-0.51, 0.73) },
+        .init("same tensor twice", [[3]]) { $0[0] * $0[0] + $0[0] },
+    ]
+
+    private static let functions: [DifferentiableOperation] = [
+        .init("abs", [[6]]) { abs($0[0]) },
+        .init("sqrt", [[4]], 0.5, 2) { sqrt($0[0]) },
+        .init("squared", [[4]]) { $0[0].squared() },
+        .init("reciprocal", [[4]], 0.5, 2) { $0[0].reciprocal() },
+        .init("exp", [[4]]) { exp($0[0]) },
+        .init("expm1", [[4]]) { expm1($0[0]) },
+        .init("log", [[4]], 0.5, 2) { log($0[0]) },
+        .init("log1p", [[4]], -0.5, 2) { log1p($0[0]) },
+        .init("sin", [[4]]) { sin($0[0]) },
+        .init("cos", [[4]]) { cos($0[0]) },
+        .init("tanh", [[4]]) { tanh($0[0]) },
+        .init("sigmoid", [[4]]) { sigmoid($0[0]) },
+        .init("erf", [[4]]) { erf($0[0]) },
+        .init("relu", [[8]]) { relu($0[0]) },
+        .init("softplus", [[8]]) { softplus($0[0]) },
+        .init("silu", [[8]]) { silu($0[0]) },
+        .init("gelu", [[8]]) { gelu($0[0]) },
+        .init("elu", [[8]]) { elu($0[0]) },
+        .init("leakyRelu", [[8]]) { leakyRelu($0[0], slope: 0.1) },
+        .init("user's formula", [[5]]) { userFormula($0[0]) },
+        .init("user's derivative", [[5]]) { userDerivative($0[0]) },
+        .init("user's partial derivatives", [[5], [5]]) { userPartials($0[0], $0[1]) },
+        .init("custom tensor function", [[2, 3]]) { x in
+            withCustomGradient([x[0]], { $0[0] * $0[0] }) { cotangent, inputs, _ in [cotangent * inputs[0] * 2] }
+        },
+    ]
+
+    private static let userFormula = ScalarFunction("user") { (x: Scalar) in x * sin(x) + exp(-x) }
+    private static let userDerivative = ScalarFunction(
+        "user", { (x: Scalar) in x * x * x }, derivative: { x in 3 * x * x })
+    private static let userPartials = ScalarFunction(
+        "user", { (x: Scalar, y: Scalar) in x * x * y }, derivative: { x, y in (2 * x * y, x * x) })
+
+    private static let views: [DifferentiableOperation] = [
+        .init("reshape", [[2, 6]]) { $0[0].reshaped(3, -1) },
+        .init("reshape of a transpose", [[2, 3]]) { $0[0].transposed().reshaped(6) },
+        .init("flatten", [[2, 3, 2]]) { $0[0].flattened(from: 1) },
+        .init("permute", [[2, 3, 4]]) { $0[0].permuted([2, 0, 1]) },
+        .init("expandingDimension, squeeze", [[2, 3]]) { $0[0].expandingDimension(at: 1).squeezed(1) },
+        .init("expand", [[2, 1]]) { $0[0].expanded(to: [3, 2, 4]) },
+        .init("contiguous", [[2, 3]]) { $0[0].transposed().contiguous() },
+        .init("slice", [[4, 5]]) { $0[0][1..<3, .every(-2)] },
+        .init("index", [[4, 5]]) { $0[0][-1, 1...] },
+        .init("flip", [[4, 5]]) { $0[0].flipped(0, 1) },
+        .init("pad", [[2, 3]]) { $0[0].padded([(1, 0), (0, 2)], with: 0.5) },
+        .init("concatenate", [[2, 3], [2, 1]]) { Tensor.concatenate([$0[0], $0[1], $0[0]], axis: 1) },
+        .init("stack", [[3], [3]]) { Tensor.stack([$0[0], $0[1]], axis: 1) },
+        .init("split", [[2, 6]]) { x in
+            let parts = x[0].split([1, 2, 3], axis: 1)
+            return parts[2].sum(1) * parts[0].sum(1) + parts[1].sum(1)
+        },
+        .init("unstack", [[3, 2]]) { $0[0].unstacked()[1] * $0[0].unstacked()[2] },
+        .init("to another device", [[3]]) { $0[0].to(.loop) },
+    ]
+
+    private static let reductions: [DifferentiableOperation] = [
+        .init("sum", [[2, 3]]) { $0[0].sum() },
+        .init("sum over axes", [[2, 3, 4]]) { $0[0].sum(0, 2) },
+        .init("sum keeping dimensions", [[2, 3]]) { $0[0].sum(-1, keepingDimensions: true) },
+        .init("mean", [[2, 3]]) { $0[0].mean(0) },
+        .init("product", [[2, 3]]) { $0[0].product(1) },
+        .init("product keeping dimensions", [[2, 3]]) { $0[0].product(keepingDimensions: true) },
+        .init("max over an axis", [[3, 4]]) { $0[0].max(1) },
+        .init("min over an axis", [[3, 4]]) { $0[0].min(0, keepingDimensions: true) },
+        .init("logSumExp", [[3, 4]]) { $0[0].logSumExp(0) },
+    ]
+
+    private static let products: [DifferentiableOperation] = [
+        .init("matmul", [[2, 3], [3, 4]]) { matmul($0[0], $0[1]) },
+        .init("matmul, transposed", [[3, 2], [4, 3]]) { matmul($0[0].transposed(), $0[1].transposed()) },
+        .init("matmul, batch times matrix", [[2, 2, 3], [3, 2]]) { matmul($0[0], $0[1]) },
+        .init("matmul, matrix times batch", [[2, 3], [2, 3, 2]]) { matmul($0[0], $0[1]) },
+        .init("matmul, batches", [[2, 1, 2, 3], [2, 3, 2]]) { matmul($0[0], $0[1]) },
+        .init("matmul with epilogue", [[2, 3], [3, 4], [4]]) {
+            matmul($0[0], $0[1], epilogue: biasAndTanh, inputs: [$0[2]])
+        },
+        .init("dot, vectors", [[5], [5]]) { dot($0[0], $0[1]) },
+        .init("dot, matrix and vector", [[2, 5], [5]]) { dot($0[0], $0[1]) },
+        .init("dot, vector and matrix", [[5], [5, 2]]) { dot($0[0], $0[1]) },
+        .init("outer", [[2], [3]]) { outer($0[0], $0[1]) },
+    ]
+
+    private static let biasAndTanh = ScalarFunction("bias, tanh") { (x: Scalar, bias: Scalar) in tanh(x + bias) }
+
+    private static let normalizing: [DifferentiableOperation] = [
+        .init("softmax", [[2, 4]]) { $0[0].softmax() },
+        .init("softmax, first axis", [[3, 2]]) { $0[0].softmax(0) },
+        .init("logSoftmax", [[2, 4]]) { $0[0].logSoftmax() },
+    ]
+}
