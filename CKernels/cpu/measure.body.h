@@ -4,8 +4,8 @@
 static double measure_fma_chain(size_t steps, float *sink) {
     enum { chains = 12 };
     REAL accumulators[chains];
-    for (int c = 0; c < chains; c++) accumulators[c] = R((float)c);
-    REAL factor = R(0.999f), addend = R(0.001f);
+    for (int c = 0; c < chains; c++) accumulators[c] = REAL_OF((float)c);
+    REAL factor = REAL_OF(0.999f), addend = REAL_OF(0.001f);
     // The compiler must not see through the constants.
     __asm__ volatile("" : : "r"(&factor), "r"(&addend) : "memory");
     for (size_t step = 0; step < steps; step++) {

@@ -34,9 +34,9 @@ UNLOOP_FUNCTION(INT) unloop_load_int(const int32_t *p) {
 UNLOOP_FUNCTION(void) unloop_store_real(float *p, REAL v) { memcpy(p, &v, sizeof v); }
 UNLOOP_FUNCTION(void) unloop_store_int(int32_t *p, INT v) { memcpy(p, &v, sizeof v); }
 
-#define R(x) ((REAL)(x))
-#define I(x) ((INT)(x))
-#define U(x) ((UINT)(x))
+#define REAL_OF(x) ((REAL)(x))
+#define INT_OF(x) ((INT)(x))
+#define UINT_OF(x) ((UINT)(x))
 #define AS_REAL(x) __builtin_bit_cast(REAL, (x))
 #define AS_INT(x) __builtin_bit_cast(INT, (x))
 #define AS_UINT(x) __builtin_bit_cast(UINT, (x))
@@ -70,15 +70,15 @@ UNLOOP_FUNCTION(UINT) unloop_multiply_high(UINT a, UINT b) {
 #else
 // Adding and subtracting 2^23 rounds to an integer, ties to even; larger values are integers already.
 UNLOOP_FUNCTION(REAL) unloop_round_even(REAL x) {
-    INT sign = AS_INT(x) & I(INT32_MIN);
-    REAL magnitude = AS_REAL(AS_INT(x) & I(INT32_MAX));
-    REAL rounded = (magnitude + R(0x1p23f)) - R(0x1p23f);
-    return SELECT(LESS(magnitude, R(0x1p23f)), AS_REAL(AS_INT(rounded) | sign), x);
+    INT sign = AS_INT(x) & INT_OF(INT32_MIN);
+    REAL magnitude = AS_REAL(AS_INT(x) & INT_OF(INT32_MAX));
+    REAL rounded = (magnitude + REAL_OF(0x1p23f)) - REAL_OF(0x1p23f);
+    return SELECT(LESS(magnitude, REAL_OF(0x1p23f)), AS_REAL(AS_INT(rounded) | sign), x);
 }
 #    define ROUND(x) unloop_round_even(x)
 UNLOOP_FUNCTION(REAL) unloop_round_down(REAL x) {
     REAL r = unloop_round_even(x);
-    REAL lower = AS_REAL(AS_INT(r - R(1.0f)) | (AS_INT(x) & I(INT32_MIN)));
+    REAL lower = AS_REAL(AS_INT(r - REAL_OF(1.0f)) | (AS_INT(x) & INT_OF(INT32_MIN)));
     return SELECT(LESS(x, r), lower, r);
 }
 UNLOOP_FUNCTION(REAL) unloop_round_up(REAL x) { return -unloop_round_down(-x); }
