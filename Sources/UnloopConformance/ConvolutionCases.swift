@@ -1,0 +1,228 @@
+import UnloopBackend
+
+/// Convolutions in their three directions: strides, dilations, paddings, groups, channels about the widths of vectors.
+enum ConvolutionCases {
+    static var all: [OperationCase] {
+        geometries.flatMap { name, geometry in
+            ConvolutionDescriptor.Direction.allCases.map { convolve(name, geometry, $0) }
+        } + epilogues + data
+    }
+
+    private static func convolve(
+        _ name: String, _ d: ConvolutionDescriptor, _ direction: ConvolutionDescriptor.Direction,
+        data: CaseData = .reals, accuracy: OperationCase.Accuracy? = nil, offset: Int = 0, epilogue: CaseProgram? = nil,
+        epilogueLayouts: [CaseLayout] = []
+    ) -> OperationCase {
+        let (first, second, length) =
+            switch direction {
+            case .forward:
+                (d.inputShape, d.filterShape, d.kernelHeight * d.kernelWidth * d.inputChannelsPerGroup)
+            case .inputGradient:
+                (d.outputShape, d.filterShape, d.kernelHeight * d.kernelWidth * d.outputChannelsPerGroup)
+            case .filterGradient: (d.inputShape, d.outputShape, d.batch * d.outputHeight * d.outputWidth)
+            }
+        let extra = zip(epilogueLayouts, epilogue?.data.dropFirst() ?? []).map { CaseOperand($0, $1) }
+        return OperationCase(
+            .convolution, "\(direction) \(name) \(text(d))",
+            shape: Array(d.inputShape) + [d.kernelHeight, d.kernelWidth, d.outputChannels],
+            inputs: [
+                CaseOperand(CaseLayout(Array(first), offset: offset), data),
+                CaseOperand(CaseLayout(Array(second), offset: offset), data),
+            ] + extra,
+            outputs: [CaseResult(CaseLayout(Array(d.resultShape(direction)), offset: offset))],
+            accuracy: accuracy ?? (epilogue == nil ? .sums(length: length) : .notStated),
+            floatingPointOperations: d.floatingPointOperations,
+            work: Int(d.floatingPointOperations / 2)
+        ) { backend, inputs, outputs in
+            try backend.convolve(
+                d, direction, inputs[0], inputs[1],
+                epilogue: epilogue.map {
+                    Epilogue($0.program, inputs: Array(inputs.dropFirst(2)), scalars: $0.scalars)
+                }, output: outputs[0])
+        }
+    }
+
+    private static func text(_ d: ConvolutionDescriptor) -> String {
+        var text = "\(sizeText(Array(d.inputShape))) by \(d.kernelHeight)×\(d.kernelWidth)×\(d.outputChannels)"
+        if (d.strideHeight, d.strideWidth) != (1, 1) { text += " stride \(d.strideHeight),\(d.strideWidth)" }
+        if (d.dilationHeight, d.dilationWidth) != (1, 1) { text += " dilation \(d.dilationHeight),\(d.dilationWidth)" }
+        let padding = [d.paddingTop, d.paddingBottom, d.paddingLeft, d.paddingRight]
+        if padding != [0, 0, 0, 0] { text += " padding \(padding.map(String.init).joined(separator: ","))" }
+        if d.groups != 1 { text += " groups \(d.groups)" }
+        return text
+    }
+
+    private static var geometries: [(String, ConvolutionDescriptor)] {
+        grid + channels + irregular
+    }
+
+    /// Strides × dilations × paddings × kernels; channels and groups take turns.
+    private static var grid: [(String, ConvolutionDescriptor)] {
+        let channels = [(1, 1, 1), (3, 16, 1), (16, 17, 1), (17, 3, 1), (4, 4, 4), (4, 8, 2), (6, 12, 6)]
+        var geometries: [(String, ConvolutionDescriptor)] = []
+        for stride in [1, 2, 3] {
+            for dilation in [1, 2] {
+                for padding in [0, 1, 2] {
+                    for kernel in [1, 2, 3, 5] {
+                        let (input, output, groups) = channels[geometries.count % channels.count]
+                        geometries.append(
+                            (
+                                "grid",
+                                ConvolutionDescriptor(
+                                    batch: 2, inputHeight: 9, inputWidth: 11, inputChannels: input,
+                                    outputChannels: output, kernelHeight: kernel, kernelWidth: kernel,
+                                    strideHeight: stride, strideWidth: stride, paddingTop: padding,
+                                    paddingBottom: padding / 2, paddingLeft: padding, paddingRight: padding,
+                                    dilationHeight: dilation, dilationWidth: dilation, groups: groups)
+                            ))
+                    }
+                }
+            }
+        }
+        return geometries
+    }
+
+    /// Channels in and out × kernels, and all kinds of groups.
+    private static var channels: [(String, ConvolutionDescriptor)] {
+        let sizes = [1, 3, 16, 17, 64]
+        var geometries: [(String, ConvolutionDescriptor)] = []
+        for input in sizes {
+            for output in sizes {
+                for kernel in [1, 3] {
+                    geometries.append(
+                        (
+                            "channels",
+                            ConvolutionDescriptor(
+                                batch: 2, inputHeight: 6, inputWidth: 7, inputChannels: input, outputChannels: output,
+                                kernelHeight: kernel, kernelWidth: kernel, paddingTop: kernel / 2,
+                                paddingBottom: kernel / 2, paddingLeft: kernel / 2, paddingRight: kernel / 2)
+                        ))
+                }
+            }
+        }
+        for (input, output, groups) in [
+            (3, 3, 3), (16, 16, 16), (17, 17, 17), (64, 64, 64), (64, 64, 4), (3, 6, 3), (32, 16, 16), (34, 17, 17),
+            (16, 32, 2),
+        ] {
+            for stride in [1, 2] {
+                geometries.append(
+                    (
+                        "groups",
+                        ConvolutionDescriptor(
+                            batch: 2, inputHeight: 8, inputWidth: 7, inputChannels: input, outputChannels: output,
+                            kernelHeight: 3, kernelWidth: 3, strideHeight: stride, strideWidth: stride, paddingTop: 1,
+                            paddingBottom: 1, paddingLeft: 1, paddingRight: 1, groups: groups)
+                    ))
+            }
+        }
+        return geometries
+    }
+
+    /// Sides that differ, nothing at all, kernels larger than the image, long sums.
+    private static var irregular: [(String, ConvolutionDescriptor)] {
+        [
+            (
+                "strides that differ",
+                ConvolutionDescriptor(
+                    batch: 3, inputHeight: 10, inputWidth: 7, inputChannels: 5, outputChannels: 6, kernelHeight: 3,
+                    kernelWidth: 2, strideHeight: 1, strideWidth: 3, paddingTop: 0, paddingBottom: 2, paddingLeft: 1,
+                    paddingRight: 0, dilationHeight: 2, dilationWidth: 1)
+            ),
+            (
+                "a row",
+                ConvolutionDescriptor(
+                    batch: 1, inputHeight: 1, inputWidth: 200, inputChannels: 8, outputChannels: 8, kernelHeight: 1,
+                    kernelWidth: 7, paddingLeft: 3, paddingRight: 3)
+            ),
+            (
+                "a column",
+                ConvolutionDescriptor(
+                    batch: 1, inputHeight: 90, inputWidth: 1, inputChannels: 3, outputChannels: 20, kernelHeight: 5,
+                    kernelWidth: 1, strideHeight: 2)
+            ),
+            (
+                "no images",
+                ConvolutionDescriptor(
+                    batch: 0, inputHeight: 5, inputWidth: 5, inputChannels: 3, outputChannels: 4, kernelHeight: 3,
+                    kernelWidth: 3)
+            ),
+            (
+                "filter larger than the image",
+                ConvolutionDescriptor(
+                    batch: 2, inputHeight: 3, inputWidth: 3, inputChannels: 2, outputChannels: 3, kernelHeight: 5,
+                    kernelWidth: 5)
+            ),
+            (
+                "filter larger than the image, padded",
+                ConvolutionDescriptor(
+                    batch: 2, inputHeight: 3, inputWidth: 3, inputChannels: 2, outputChannels: 3, kernelHeight: 5,
+                    kernelWidth: 5, paddingTop: 2, paddingBottom: 2, paddingLeft: 2, paddingRight: 2)
+            ),
+            (
+                "filter as large as the image",
+                ConvolutionDescriptor(
+                    batch: 4, inputHeight: 6, inputWidth: 6, inputChannels: 16, outputChannels: 10, kernelHeight: 6,
+                    kernelWidth: 6)
+            ),
+            (
+                "stride larger than the filter",
+                ConvolutionDescriptor(
+                    batch: 2, inputHeight: 11, inputWidth: 11, inputChannels: 4, outputChannels: 5, kernelHeight: 2,
+                    kernelWidth: 2, strideHeight: 4, strideWidth: 4)
+            ),
+            (
+                "padding larger than the filter",
+                ConvolutionDescriptor(
+                    batch: 1, inputHeight: 4, inputWidth: 4, inputChannels: 3, outputChannels: 4, kernelHeight: 2,
+                    kernelWidth: 2, paddingTop: 3, paddingBottom: 3, paddingLeft: 4, paddingRight: 3)
+            ),
+            (
+                "long sums",
+                ConvolutionDescriptor(
+                    batch: 20, inputHeight: 8, inputWidth: 8, inputChannels: 32, outputChannels: 33, kernelHeight: 3,
+                    kernelWidth: 3, paddingTop: 1, paddingBottom: 1, paddingLeft: 1, paddingRight: 1)
+            ),
+            (
+                "digits",
+                ConvolutionDescriptor(
+                    batch: 32, inputHeight: 8, inputWidth: 8, inputChannels: 1, outputChannels: 16, kernelHeight: 3,
+                    kernelWidth: 3, paddingTop: 1, paddingBottom: 1, paddingLeft: 1, paddingRight: 1)
+            ),
+            (
+                "wide",
+                ConvolutionDescriptor(
+                    batch: 1, inputHeight: 20, inputWidth: 33, inputChannels: 24, outputChannels: 40, kernelHeight: 3,
+                    kernelWidth: 3, paddingTop: 1, paddingBottom: 1, paddingLeft: 1, paddingRight: 1)
+            ),
+        ]
+    }
+
+    private static var epilogues: [OperationCase] {
+        let biasRelu = CaseProgram("bias and relu", ScalarProgram { x, bias in max(x + bias, 0) })
+        return [(1, 4, 1), (3, 16, 1), (8, 8, 8), (33, 17, 1)].flatMap { input, output, groups in
+            [1, 2].map { stride in
+                let d = ConvolutionDescriptor(
+                    batch: 2, inputHeight: 8, inputWidth: 9, inputChannels: input, outputChannels: output,
+                    kernelHeight: 3, kernelWidth: 3, strideHeight: stride, strideWidth: stride, paddingTop: 1,
+                    paddingBottom: 1, paddingLeft: 1, paddingRight: 1, groups: groups)
+                return convolve(
+                    "bias and relu", d, .forward, epilogue: biasRelu,
+                    epilogueLayouts: [CaseLayout("channels", Array(d.outputShape), steps: [0, 0, 0, 1])])
+            }
+        }
+    }
+
+    private static var data: [OperationCase] {
+        let d = ConvolutionDescriptor(
+            batch: 2, inputHeight: 7, inputWidth: 6, inputChannels: 5, outputChannels: 9, kernelHeight: 3,
+            kernelWidth: 3, strideHeight: 2, strideWidth: 1, paddingTop: 1, paddingBottom: 1, paddingLeft: 1,
+            paddingRight: 1)
+        return ConvolutionDescriptor.Direction.allCases.flatMap { direction in
+            [CaseData.special, .extreme, .ties, .subnormal].map { data in
+                convolve(
+                    data.rawValue, d, direction, data: data,
+                    accuracy: data == .ties ? .exact : .notStated)
+            } + [convolve("offset", d, direction, offset: 5)]
+        }
+    }
+}
