@@ -1,3 +1,4 @@
+import CUnloopFormulas
 import Glibc
 import UnloopBackend
 
@@ -17,16 +18,16 @@ protocol LoopReal: BinaryFloatingPoint, LoopElement {
 }
 
 extension Float: LoopReal {
-    static func exponential(_ x: Float) -> Float { Float(exp(Double(x))) }
-    static func exponentialMinusOne(_ x: Float) -> Float { Float(expm1(Double(x))) }
-    static func logarithm(_ x: Float) -> Float { Float(log(Double(x))) }
-    static func logarithmOfOnePlus(_ x: Float) -> Float { Float(log1p(Double(x))) }
-    static func hyperbolicTangent(_ x: Float) -> Float { Float(tanh(Double(x))) }
-    static func logistic(_ x: Float) -> Float { Float(Double.logistic(Double(x))) }
-    static func errorFunction(_ x: Float) -> Float { Float(erf(Double(x))) }
-    static func sine(_ x: Float) -> Float { Float(sin(Double(x))) }
-    static func cosine(_ x: Float) -> Float { Float(cos(Double(x))) }
-    static func power(_ x: Float, _ y: Float) -> Float { Float(pow(Double(x), Double(y))) }
+    static func exponential(_ x: Float) -> Float { unloop_scalar_exp(x) }
+    static func exponentialMinusOne(_ x: Float) -> Float { unloop_scalar_expm1(x) }
+    static func logarithm(_ x: Float) -> Float { unloop_scalar_log(x) }
+    static func logarithmOfOnePlus(_ x: Float) -> Float { unloop_scalar_log1p(x) }
+    static func hyperbolicTangent(_ x: Float) -> Float { unloop_scalar_tanh(x) }
+    static func logistic(_ x: Float) -> Float { unloop_scalar_sigmoid(x) }
+    static func errorFunction(_ x: Float) -> Float { unloop_scalar_erf(x) }
+    static func sine(_ x: Float) -> Float { unloop_scalar_sin(x) }
+    static func cosine(_ x: Float) -> Float { unloop_scalar_cos(x) }
+    static func power(_ x: Float, _ y: Float) -> Float { unloop_scalar_power(x, y) }
 }
 
 extension Double: LoopReal {
