@@ -26,7 +26,7 @@ struct DifferentiableOperation: Sendable, CustomTestStringConvertible {
     var testDescription: String { name }
 
     static let all: [DifferentiableOperation] =
-        arithmetic + functions + views + reductions + products + normalizing
+        arithmetic + functions + views + reductions + products + normalizing + images + indexing
 
     private static let arithmetic: [DifferentiableOperation] = [
         .init("add", [[2, 3], [2, 3]]) { $0[0] + $0[1] },
@@ -136,5 +136,45 @@ struct DifferentiableOperation: Sendable, CustomTestStringConvertible {
         .init("softmax", [[2, 4]]) { $0[0].softmax() },
         .init("softmax, first axis", [[3, 2]]) { $0[0].softmax(0) },
         .init("logSoftmax", [[2, 4]]) { $0[0].logSoftmax() },
+    ]
+
+    private static let images: [DifferentiableOperation] = [
+        .init("convolution2D", [[2, 5, 4, 3], [3, 2, 3, 4]]) { convolution2D($0[0], $0[1]) },
+        .init("convolution2D, stride, same", [[1, 5, 6, 2], [3, 3, 2, 2]]) {
+            convolution2D($0[0], $0[1], stride: 2, padding: .same)
+        },
+        .init("convolution2D, dilation, groups, explicit padding", [[1, 5, 6, 4], [2, 2, 2, 2]]) {
+            convolution2D(
+                $0[0], $0[1], stride: Size2D(1, 2), padding: .explicit(top: 1, bottom: 0, left: 2, right: 1),
+                dilation: Size2D(2, 1), groups: 2)
+        },
+        .init("convolution2D with epilogue", [[1, 4, 4, 2], [3, 3, 2, 3], [3]]) {
+            convolution2D($0[0], $0[1], epilogue: biasAndTanh, inputs: [$0[2]])
+        },
+        .init("maxPool2D", [[2, 4, 5, 2]]) { maxPool2D($0[0], window: 2) },
+        .init("maxPool2D, overlapping, same", [[1, 5, 5, 1]]) {
+            maxPool2D($0[0], window: 3, stride: 2, padding: .same)
+        },
+        .init("averagePool2D", [[2, 4, 5, 2]]) { averagePool2D($0[0], window: Size2D(2, 3), stride: 1) },
+        .init("averagePool2D, padded", [[1, 4, 4, 1]]) {
+            averagePool2D($0[0], window: 3, stride: 2, padding: .explicit(1))
+        },
+        .init("slidingWindows2D", [[1, 4, 4, 2]]) { $0[0].slidingWindows2D(2, stride: 1).sum(3) },
+    ]
+
+    private static let indexing: [DifferentiableOperation] = [
+        .init("gather", [[4, 3]]) { $0[0].gathering(Tensor(int32: [2, 0, 2, 3, 2, 1], shape: [2, 3], on: .loop)) },
+        .init("gather, last axis", [[2, 4]]) { $0[0].gathering(Tensor(int32: [3, 3, 0], on: .loop), axis: -1) },
+        .init("scatterAdd", [[2, 5]]) {
+            $0[0].scatteringAdd(Tensor(int32: [1, 3, 1, 0, 1], on: .loop), axis: 1, size: 4)
+        },
+        .init("takingAlongLastAxis", [[3, 4]]) {
+            $0[0].takingAlongLastAxis(Tensor(int32: [3, 0, 2], on: .loop))
+        },
+        .init("cumulativeSum", [[3, 4]]) { $0[0].cumulativeSum(0) },
+        .init("cumulativeSum, reversed", [[3, 4]]) { $0[0].cumulativeSum(reversed: true) },
+        .init("variance", [[3, 4]]) { $0[0].variance(1, correction: 1) },
+        .init("standardDeviation", [[3, 4]]) { $0[0].standardDeviation(0) },
+        .init("norm", [[3, 4]]) { $0[0].norm(1, keepingDimensions: true) },
     ]
 }

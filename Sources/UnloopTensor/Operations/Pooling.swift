@@ -1,0 +1,84 @@
+import UnloopBackend
+
+/// The largest element of each window of images `[batch, height, width, channels]`; padding is never taken; NaN
+/// propagates. The first of equal maxima receives the derivative.
+///
+/// - Parameter stride: the window's size if nil.
+public func maxPool2D(_ input: Tensor, window: Size2D, stride: Size2D? = nil, padding: Padding = .valid) -> Tensor {
+    Tensor.pool(.maximum, input, window, stride ?? window, padding)
+}
+
+/// The mean of each window of images `[batch, height, width, channels]`, over the elements inside the image.
+///
+/// - Parameter stride: the window's size if nil.
+public func averagePool2D(
+    _ input: Tensor, window: Size2D, stride: Size2D? = nil, padding: Padding = .valid
+) -> Tensor {
+    Tensor.pool(.average, input, window, stride ?? window, padding)
+}
+
+extension Tensor {
+    fileprivate static func pool(
+        _ kind: PoolDescriptor.Kind, _ input: Tensor, _ window: Size2D, _ stride: Size2D, _ padding: Padding
+    ) -> Tensor {
+        let name = kind == .maximum ? "maxPool2D" : "averagePool2D"
+        let shape = input.dimensions
+        precondition(shape.count == 4, "\(name): takes images [batch, height, width, channels], got \(shape)")
+        precondition(
+            Swift.min(window.height, window.width, stride.height, stride.width) > 0,
+            "\(name): window \(window) and stride \(stride) must be positive")
+        input.requireReal(name)
+        let amounts = padding.amounts(height: shape[1], width: shape[2], extent: window, stride: stride)
+        let descriptor = PoolDescriptor(
+            kind, batch: shape[0], inputHeight: shape[1], inputWidth: shape[2], channels: shape[3],
+            windowHeight: window.height, windowWidth: window.width, strideHeight: stride.height,
+            strideWidth: stride.width, paddingTop: amounts.top, paddingBottom: amounts.bottom,
+            paddingLeft: amounts.left, paddingRight: amounts.right)
+        return pool(name, descriptor, .forward, input, nil)
+    }
+
+    /// `forward` of the input, or one of the two linear maps `gradient` and `tangent`, which are each other's
+    /// transposes; which input each output came from does not change under small changes of the input.
+    private static func pool(
+        _ name: String, _ descriptor: PoolDescriptor, _ direction: PoolDescriptor.Direction, _ input: Tensor,
+        _ second: Tensor?
+    ) -> Tensor {
+        let target = direction == .gradient ? descriptor.inputShape : descriptor.outputShape
+        let result = make(name, on: input.device, input.elementType, target) { backend, output in
+            if target.product == 0 { return }
+            try backend.pool(
+                descriptor, direction, try input.stopGradient().contiguous().view(),
+                try second?.stopGradient().contiguous().view(), output: output)
+        }
+        if let second {
+            return result.recorded(second) { cotangent, pass in
+                pool(name, descriptor, direction == .gradient ? .tangent : .gradient, pass.saved(input), cotangent)
+            }
+        }
+        return result.recorded(input) { cotangent, pass in
+            pool(name, descriptor, .gradient, pass.saved(input), cotangent)
+        }
+    }
+
+    /// All windows of images `[batch, height, width, channels]`, as `[batch, output height, output width,
+    /// window height · window width, channels]`: reduce axis 3 with any function for a pooling of your own.
+    public func slidingWindows2D(_ window: Size2D, stride: Size2D? = nil) -> Tensor {
+        let stride = stride ?? window
+        precondition(rank == 4, "slidingWindows2D: takes images [batch, height, width, channels], got \(dimensions)")
+        precondition(
+            Swift.min(window.height, window.width, stride.height, stride.width) > 0 && window.height <= dimensions[1]
+                && window.width <= dimensions[2], "slidingWindows2D: window \(window) does not fit \(dimensions)")
+        let rows = (dimensions[1] - window.height) / stride.height + 1
+        let columns = (dimensions[2] - window.width) / stride.width + 1
+        var parts: [Tensor] = []
+        for row in 0..<window.height {
+            for column in 0..<window.width {
+                parts.append(
+                    self[
+                        .all, .range(row..<row + (rows - 1) * stride.height + 1, every: stride.height),
+                        .range(column..<column + (columns - 1) * stride.width + 1, every: stride.width)])
+            }
+        }
+        return Tensor.stack(parts, axis: 3)
+    }
+}
