@@ -31,8 +31,8 @@ UNLOOP_FUNCTION(REAL) UNLOOP_NAME(exp)(REAL x) {
     INT n;
     REAL p = UNLOOP_NAME(reduced_expm1)(x, &n) + REAL_OF(1.0f);
     // In two steps: 2^n alone may overflow, or be subnormal. The first product is exact.
-    INT half = n >> INT_OF(1);
-    return p * UNLOOP_NAME(power_of_two)(half) * UNLOOP_NAME(power_of_two)(n - half);
+    INT part = n >> INT_OF(1);
+    return p * UNLOOP_NAME(power_of_two)(part) * UNLOOP_NAME(power_of_two)(n - part);
 }
 
 UNLOOP_FUNCTION(REAL) UNLOOP_NAME(expm1)(REAL x) {
@@ -41,8 +41,8 @@ UNLOOP_FUNCTION(REAL) UNLOOP_NAME(expm1)(REAL x) {
     INT n;
     REAL e = UNLOOP_NAME(reduced_expm1)(y, &n);
     // 2^n (e + 1) - 1, halved so that n = 128 does not overflow.
-    REAL half = UNLOOP_NAME(power_of_two)(n - INT_OF(1));
-    y = FMA(half, e, half - REAL_OF(0.5f)) * REAL_OF(2.0f);
+    REAL middle = UNLOOP_NAME(power_of_two)(n - INT_OF(1));
+    y = FMA(middle, e, middle - REAL_OF(0.5f)) * REAL_OF(2.0f);
     return SELECT(LESS(AS_REAL(AS_INT(x) & INT_OF(0x7fffffff)), REAL_OF(0x1p-25f)), x, y);
 }
 
@@ -100,9 +100,9 @@ UNLOOP_FUNCTION(REAL) UNLOOP_NAME(log1p)(REAL x) {
     // Which k is taken depends on the rounded sum; f = (1 + x) / 2^k - 1 is then computed without it.
     INT k = AS_INT(AS_UINT(x + REAL_OF(1.0f)) - UINT_OF(0x3f3504f3u)) >> INT_OF(23);
     // 2^-k in two steps: 2^-128 is subnormal.
-    INT half = k >> INT_OF(1);
-    REAL first = UNLOOP_NAME(power_of_two)(-half);
-    REAL second = UNLOOP_NAME(power_of_two)(half - k);
+    INT part = k >> INT_OF(1);
+    REAL first = UNLOOP_NAME(power_of_two)(-part);
+    REAL second = UNLOOP_NAME(power_of_two)(part - k);
     REAL f = FMA(x * first, second, first * second - REAL_OF(1.0f));
     REAL y = UNLOOP_NAME(reduced_log)(TO_REAL(k), f);
     y = SELECT(LESS(AS_REAL(AS_INT(x) & INT_OF(0x7fffffff)), REAL_OF(0x1p-25f)), x, y);
