@@ -4,8 +4,17 @@
 #include "../dialect/vector.h"
 
 #include "measure.body.h"
+#include "product_kernel.body.h"
+#include "product_pack.body.h"
+#include "product_vector.body.h"
+#include "product.body.h"
+#include "pool.body.h"
+#include "gather.body.h"
 
 const struct unloop_cpu_kernels UNLOOP_TABLE = {
     .width = UNLOOP_WIDTH,
     .measure = UNLOOP_MEASURE_KERNELS,
+    .product = UNLOOP_PRODUCT_KERNELS,
+    .pool = UNLOOP_POOL_KERNELS,
+    .gather = UNLOOP_GATHER_KERNELS,
 };

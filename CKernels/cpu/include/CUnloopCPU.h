@@ -6,7 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "unloop_cpu_gather.h"
 #include "unloop_cpu_measure.h"
+#include "unloop_cpu_pool.h"
+#include "unloop_cpu_product.h"
 
 enum unloop_cpu_isa {
     unloop_cpu_isa_portable = 0,
@@ -21,6 +24,9 @@ struct unloop_cpu_kernels {
     // 32-bit lanes in a vector.
     int32_t width;
     struct unloop_cpu_measure_kernels measure;
+    struct unloop_cpu_product_kernels product;
+    struct unloop_cpu_pool_kernels pool;
+    struct unloop_cpu_gather_kernels gather;
 };
 
 // Whether this build has kernels for the instruction set and this machine runs them.

@@ -1,0 +1,111 @@
+// Register tiles of a matrix product: `height` rows by `vectors` vectors of C, over one block of k.
+//
+// The tile's sums live in registers from +0 on, so that a call is one block sum of the numerics contract; it is stored
+// into C for the first block and added for the later ones. Axes: B is packed [k][vectors * UNLOOP_WIDTH], A either
+// [row][UNLOOP_PRODUCT_ROW_PITCH] (`rows`, from operands whose k is contiguous) or [k][height] (`columns`, from
+// operands whose rows are contiguous). Parameters: TILE_ROWS, and TILE_VECTORS = 2, set so that sums, a row of B and
+// one broadcast element of A fill the register file; every smaller height exists too, so edges waste no rows. The
+// scheme is that of F. Van Zee and R. van de Geijn, "BLIS: A Framework for Rapidly Instantiating BLAS Functionality",
+// ACM TOMS 41 (2015).
+
+#if defined(UNLOOP_ISA_AVX512)
+#    define TILE_ROWS 14
+#    define EACH_TILE(M, V)                                                                                            \
+        M(1, V)                                                                                                        \
+        M(2, V) M(3, V) M(4, V) M(5, V) M(6, V) M(7, V) M(8, V) M(9, V) M(10, V) M(11, V) M(12, V) M(13, V) M(14, V)
+#elif defined(UNLOOP_ISA_AVX2) || defined(UNLOOP_ISA_NEON)
+#    define TILE_ROWS 6
+#    define EACH_TILE(M, V) M(1, V) M(2, V) M(3, V) M(4, V) M(5, V) M(6, V)
+#else
+#    define TILE_ROWS 4
+#    define EACH_TILE(M, V) M(1, V) M(2, V) M(3, V) M(4, V)
+#endif
+#define TILE_VECTORS 2
+#define TILE_COLUMNS (TILE_VECTORS * UNLOOP_WIDTH)
+
+typedef void product_tile(int64_t k, const float *a, const float *b, float *c, const int64_t *rows, int64_t columns,
+                          int accumulate);
+
+static inline float product_fma(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
+
+// Adds to, or overwrites, a part of a row of C that is not a whole number of vectors.
+static void product_store_edge(float *c, const float *sums, int64_t columns, int accumulate) {
+    if (accumulate) {
+        for (int64_t j = 0; j < columns; j++) c[j] += sums[j];
+    } else {
+        for (int64_t j = 0; j < columns; j++) c[j] = sums[j];
+    }
+}
+
+static inline __attribute__((always_inline)) void product_tile_sized(const int height, const int vectors,
+                                                                     const int columnLayout, int64_t k, const float *a,
+                                                                     const float *b, float *c, const int64_t *rows,
+                                                                     int64_t columns, int accumulate) {
+    REAL sums[TILE_ROWS][TILE_VECTORS];
+#pragma clang loop unroll(full)
+    for (int i = 0; i < height; i++) {
+#pragma clang loop unroll(full)
+        for (int v = 0; v < vectors; v++) sums[i][v] = REAL_OF(0.0f);
+    }
+#pragma clang loop unroll_count(2)
+    for (int64_t p = 0; p < k; p++) {
+        REAL right[TILE_VECTORS];
+#pragma clang loop unroll(full)
+        for (int v = 0; v < vectors; v++) right[v] = unloop_load_real(b + (p * vectors + v) * UNLOOP_WIDTH);
+#pragma clang loop unroll(full)
+        for (int i = 0; i < height; i++) {
+            REAL left = REAL_OF(columnLayout ? a[p * height + i] : a[i * UNLOOP_PRODUCT_ROW_PITCH + p]);
+#pragma clang loop unroll(full)
+            for (int v = 0; v < vectors; v++) sums[i][v] = FMA(left, right[v], sums[i][v]);
+        }
+    }
+    if (columns == vectors * UNLOOP_WIDTH) {
+        if (accumulate) {
+#pragma clang loop unroll(full)
+            for (int i = 0; i < height; i++) {
+                float *row = c + rows[i];
+#pragma clang loop unroll(full)
+                for (int v = 0; v < vectors; v++) {
+                    float *place = row + v * UNLOOP_WIDTH;
+                    unloop_store_real(place, unloop_load_real(place) + sums[i][v]);
+                }
+            }
+        } else {
+#pragma clang loop unroll(full)
+            for (int i = 0; i < height; i++) {
+                float *row = c + rows[i];
+#pragma clang loop unroll(full)
+                for (int v = 0; v < vectors; v++) unloop_store_real(row + v * UNLOOP_WIDTH, sums[i][v]);
+            }
+        }
+    } else {
+        float edge[TILE_ROWS * TILE_COLUMNS];
+#pragma clang loop unroll(full)
+        for (int i = 0; i < height; i++) {
+#pragma clang loop unroll(full)
+            for (int v = 0; v < vectors; v++) unloop_store_real(edge + (i * vectors + v) * UNLOOP_WIDTH, sums[i][v]);
+        }
+        for (int i = 0; i < height; i++)
+            product_store_edge(c + rows[i], edge + i * vectors * UNLOOP_WIDTH, columns, accumulate);
+    }
+}
+
+#define TILE_FUNCTIONS(height, vectors)                                                                                \
+    static void product_tile_rows_##height##_##vectors(int64_t k, const float *a, const float *b, float *c,            \
+                                                       const int64_t *rows, int64_t columns, int accumulate) {         \
+        product_tile_sized(height, vectors, 0, k, a, b, c, rows, columns, accumulate);                                 \
+    }                                                                                                                  \
+    static void product_tile_columns_##height##_##vectors(int64_t k, const float *a, const float *b, float *c,         \
+                                                          const int64_t *rows, int64_t columns, int accumulate) {      \
+        product_tile_sized(height, vectors, 1, k, a, b, c, rows, columns, accumulate);                                 \
+    }
+EACH_TILE(TILE_FUNCTIONS, 1)
+EACH_TILE(TILE_FUNCTIONS, 2)
+
+#define TILE_ROWS_ENTRY(height, vectors) product_tile_rows_##height##_##vectors,
+#define TILE_COLUMNS_ENTRY(height, vectors) product_tile_columns_##height##_##vectors,
+// [layout of A][vectors - 1][height - 1]
+static product_tile *const product_tiles[2][TILE_VECTORS][TILE_ROWS] = {
+    {{EACH_TILE(TILE_ROWS_ENTRY, 1)}, {EACH_TILE(TILE_ROWS_ENTRY, 2)}},
+    {{EACH_TILE(TILE_COLUMNS_ENTRY, 1)}, {EACH_TILE(TILE_COLUMNS_ENTRY, 2)}},
+};

@@ -1,0 +1,208 @@
+// Copies blocks of the operands of a matrix product into the layouts that the register tiles read.
+//
+// B: [panel][k][columns of a tile], the last panel padded with +0 to whole vectors. A: [row][UNLOOP_PRODUCT_ROW_PITCH]
+// where k is contiguous in memory, and [group of rows][k][rows of the group] where rows are (`columns`). Windows of
+// images are gathered on the way, so a convolution never builds the matrix of its windows.
+
+static inline __attribute__((always_inline)) void product_copy(float *to, const float *from, int64_t count) {
+    typedef float four __attribute__((ext_vector_type(4), aligned(4), may_alias));
+    int64_t i = 0;
+    for (; i + UNLOOP_WIDTH <= count; i += UNLOOP_WIDTH) unloop_store_real(to + i, unloop_load_real(from + i));
+#if UNLOOP_WIDTH > 4
+#    pragma clang loop unroll(disable)
+    for (; i + 4 <= count; i += 4) *(four *)(to + i) = *(const four *)(from + i);
+#endif
+#pragma clang loop vectorize(disable) unroll(disable)
+    for (; i < count; i++) to[i] = from[i];
+}
+
+static inline __attribute__((always_inline)) void product_zero(float *to, int64_t count) {
+    for (int64_t i = 0; i < count; i++) to[i] = 0;
+}
+
+// to[x * pitch + y] = from[y * stride + x] for x < width and y < height: a transposition by tiles of 4 by 4.
+static void product_transpose(float *to, int64_t pitch, const float *from, int64_t stride, int64_t width,
+                              int64_t height) {
+    typedef float four __attribute__((ext_vector_type(4), aligned(4), may_alias));
+    int64_t y = 0;
+    for (; y + 4 <= height; y += 4) {
+        const float *line = from + y * stride;
+        int64_t x = 0;
+        for (; x + 4 <= width; x += 4) {
+            four r0 = *(const four *)(line + x), r1 = *(const four *)(line + stride + x);
+            four r2 = *(const four *)(line + 2 * stride + x), r3 = *(const four *)(line + 3 * stride + x);
+            four low01 = __builtin_shufflevector(r0, r1, 0, 4, 1, 5),
+                 high01 = __builtin_shufflevector(r0, r1, 2, 6, 3, 7);
+            four low23 = __builtin_shufflevector(r2, r3, 0, 4, 1, 5),
+                 high23 = __builtin_shufflevector(r2, r3, 2, 6, 3, 7);
+            *(four *)(to + x * pitch + y) = __builtin_shufflevector(low01, low23, 0, 1, 4, 5);
+            *(four *)(to + (x + 1) * pitch + y) = __builtin_shufflevector(low01, low23, 2, 3, 6, 7);
+            *(four *)(to + (x + 2) * pitch + y) = __builtin_shufflevector(high01, high23, 0, 1, 4, 5);
+            *(four *)(to + (x + 3) * pitch + y) = __builtin_shufflevector(high01, high23, 2, 3, 6, 7);
+        }
+        for (; x < width; x++)
+            for (int64_t i = 0; i < 4; i++) to[x * pitch + y + i] = line[i * stride + x];
+    }
+    for (; y < height; y++)
+        for (int64_t x = 0; x < width; x++) to[x * pitch + y] = from[y * stride + x];
+}
+
+// Rows k0 ..< k1 of the columns j0 ..< j0 + columns into one panel whose rows are `width` apart.
+static void product_pack_panel(const unloop_product *p, int64_t k0, int64_t k1, int64_t j0, int64_t columns,
+                               int64_t width, float *packed) {
+    const float *base = p->b + j0 * p->b_n;
+    int64_t k = k0;
+    while (k < k1) {
+        int64_t inner = k % p->b_inner, tap = k / p->b_inner;
+        int64_t length = p->b_inner - inner < k1 - k ? p->b_inner - inner : k1 - k;
+        const float *from =
+            base + tap / p->b_middle * p->b_outer_stride + tap % p->b_middle * p->b_middle_stride + inner * p->b_k;
+        float *to = packed + (k - k0) * width;
+        if (p->b_n == 1 || columns == 1) {
+            if (columns == TILE_COLUMNS) {
+                for (int64_t i = 0; i < length; i++)
+#pragma clang loop unroll(full)
+                    for (int v = 0; v < TILE_VECTORS; v++)
+                        unloop_store_real(to + i * TILE_COLUMNS + v * UNLOOP_WIDTH,
+                                          unloop_load_real(from + i * p->b_k + v * UNLOOP_WIDTH));
+            } else {
+                for (int64_t i = 0; i < length; i++) product_copy(to + i * width, from + i * p->b_k, columns);
+            }
+        } else if (p->b_k == 1) {
+            product_transpose(to, width, from, p->b_n, length, columns);
+        } else {
+            for (int64_t i = 0; i < length; i++)
+                for (int64_t j = 0; j < columns; j++) to[i * width + j] = from[i * p->b_k + j * p->b_n];
+        }
+        if (columns < width)
+            for (int64_t i = 0; i < length; i++) product_zero(to + i * width + columns, width - columns);
+        k += length;
+    }
+}
+
+// How many vectors the panel that begins at column j is wide.
+static inline int64_t product_panel_vectors(int64_t columns) {
+    return columns >= TILE_COLUMNS ? TILE_VECTORS : (columns + UNLOOP_WIDTH - 1) / UNLOOP_WIDTH;
+}
+
+// What the window of one position shows: elements x0 ..< x1 of (tap row, tap column, channel).
+static inline __attribute__((always_inline)) void product_gather_patch(const unloop_patches *s, const float *image,
+                                                                       int64_t y, int64_t x, int64_t x0, int64_t x1,
+                                                                       float *to) {
+    const int64_t line = s->taps_width * s->channels;
+    // Neighbouring taps that are neighbours in memory are one run.
+    const int joined = s->tap_width == 1 && s->channels == s->pixel_pitch;
+    int64_t row = x0 / line, begin = x0 - row * line;
+    while (x0 < x1) {
+        int64_t end = line - begin < x1 - x0 ? line : begin + (x1 - x0);
+        int64_t h = y + row * s->tap_height;
+        if (h < 0 || h >= s->height) {
+            product_zero(to, end - begin);
+        } else if (joined) {
+            int64_t left = -x * s->channels, right = (s->width - x) * s->channels;
+            left = left < begin ? begin : left > end ? end : left;
+            right = right < left ? left : right > end ? end : right;
+            product_zero(to, left - begin);
+            product_copy(to + (left - begin), image + h * s->line_pitch + x * s->pixel_pitch + left, right - left);
+            product_zero(to + (right - begin), end - right);
+        } else {
+            int64_t tap = begin / s->channels, channel = begin - tap * s->channels;
+            float *place = to;
+            for (int64_t rest = end - begin; rest > 0;) {
+                int64_t count = s->channels - channel < rest ? s->channels - channel : rest;
+                int64_t w = x + tap * s->tap_width;
+                if (w < 0 || w >= s->width)
+                    product_zero(place, count);
+                else
+                    product_copy(place, image + h * s->line_pitch + w * s->pixel_pitch + channel, count);
+                place += count;
+                rest -= count;
+                channel = 0;
+                tap++;
+            }
+        }
+        to += end - begin;
+        x0 += end - begin;
+        begin = 0;
+        row++;
+    }
+}
+
+// The size of group g of `groups` into which `rows` rows are cut as evenly as possible, the larger ones first.
+static inline int64_t product_group_rows(int64_t rows, int64_t groups, int64_t g) {
+    return rows / groups + (g < rows % groups);
+}
+
+// Whether A is packed by columns.
+static inline int product_packs_columns(const unloop_product *p) {
+    return p->operand == UNLOOP_OPERAND_PATCH_COLUMNS ||
+           (p->operand == UNLOOP_OPERAND_STRIDED && p->a_k != 1 && p->a_row == 1);
+}
+
+// Rows r0 ..< r1 and columns k0 ..< k1 of A, in the layout that `product_packs_columns` states.
+static void product_pack_strip(const unloop_product *p, int64_t r0, int64_t r1, int64_t k0, int64_t k1, float *packed) {
+    const unloop_patches *s = &p->patches;
+    const int64_t rows = r1 - r0, length = k1 - k0, groups = (rows + TILE_ROWS - 1) / TILE_ROWS;
+    switch (p->operand) {
+    case UNLOOP_OPERAND_STRIDED:
+        if (product_packs_columns(p)) {
+            int64_t first = 0;
+            for (int64_t g = 0; g < groups; g++) {
+                const int64_t count = product_group_rows(rows, groups, g);
+                const float *from = p->a + (r0 + first) + k0 * p->a_k;
+                float *to = packed + first * length;
+                for (int64_t k = 0; k < length; k++) product_copy(to + k * count, from + k * p->a_k, count);
+                first += count;
+            }
+        } else {
+            for (int64_t i = 0; i < rows; i++) {
+                const float *from = p->a + (r0 + i) * p->a_row + k0 * p->a_k;
+                float *to = packed + i * UNLOOP_PRODUCT_ROW_PITCH;
+                if (p->a_k == 1)
+                    product_copy(to, from, length);
+                else
+                    for (int64_t k = 0; k < length; k++) to[k] = from[k * p->a_k];
+            }
+        }
+        break;
+    case UNLOOP_OPERAND_PATCH_ROWS: {
+        int64_t x = r0 % s->grid_width, y = r0 / s->grid_width % s->grid_height;
+        const float *image = p->a + r0 / s->grid_width / s->grid_height * s->image_pitch;
+        for (int64_t i = 0; i < rows; i++) {
+            product_gather_patch(s, image, y * s->step_height + s->first_height, x * s->step_width + s->first_width, k0,
+                                 k1, packed + i * UNLOOP_PRODUCT_ROW_PITCH);
+            if (++x == s->grid_width) {
+                x = 0;
+                if (++y == s->grid_height) {
+                    y = 0;
+                    image += s->image_pitch;
+                }
+            }
+        }
+        break;
+    }
+    case UNLOOP_OPERAND_PATCH_COLUMNS: {
+        float window[UNLOOP_PRODUCT_STRIP_ROWS];
+        int64_t x = k0 % s->grid_width, y = k0 / s->grid_width % s->grid_height;
+        const float *image = p->a + k0 / s->grid_width / s->grid_height * s->image_pitch;
+        for (int64_t k = 0; k < length; k++) {
+            product_gather_patch(s, image, y * s->step_height + s->first_height, x * s->step_width + s->first_width, r0,
+                                 r1, window);
+            int64_t first = 0;
+            for (int64_t g = 0; g < groups; g++) {
+                const int64_t count = product_group_rows(rows, groups, g);
+                product_copy(packed + first * length + k * count, window + first, count);
+                first += count;
+            }
+            if (++x == s->grid_width) {
+                x = 0;
+                if (++y == s->grid_height) {
+                    y = 0;
+                    image += s->image_pitch;
+                }
+            }
+        }
+        break;
+    }
+    }
+}

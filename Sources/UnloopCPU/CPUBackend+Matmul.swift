@@ -1,0 +1,120 @@
+import CUnloopCPU
+import UnloopBackend
+
+extension CPUBackend {
+    public func matmul(
+        _ descriptor: MatmulDescriptor, _ a: StridedView, _ b: StridedView, epilogue: Epilogue?, output: StridedView
+    ) throws(BackendError) {
+        try requireReal(a.elementType, "matmul")
+        memory.countLaunch()
+        try withSums(epilogue, output) { sums throws(BackendError) in
+            try multiply(descriptor, a, b, sums)
+        }
+    }
+
+    private func multiply(_ descriptor: MatmulDescriptor, _ a: StridedView, _ b: StridedView, _ output: StridedView)
+        throws(BackendError)
+    {
+        let rank = descriptor.batch.count
+        var product = unloop_product()
+        (product.m, product.n, product.k) = (Int64(descriptor.m), Int64(descriptor.n), Int64(descriptor.k))
+        product.operand = UNLOOP_OPERAND_STRIDED
+        (product.a_row, product.a_k) = (Int64(a.strides[rank]), Int64(a.strides[rank + 1]))
+        (product.b_middle, product.b_inner) = (1, Int64(max(1, descriptor.k)))
+        (product.b_k, product.b_n) = (Int64(b.strides[rank]), Int64(b.strides[rank + 1]))
+        product.c_row = Int64(descriptor.n)
+        // An axis of one element may have any stride; 1 lets the kernels take the short way.
+        if descriptor.m == 1 { product.a_row = product.a_k == 1 ? Int64(descriptor.k) : 1 }
+        if descriptor.k == 1 {
+            product.a_k = product.a_row == 1 ? Int64(descriptor.m) : 1
+            product.b_k = product.b_n == 1 ? Int64(descriptor.n) : 1
+        }
+        if descriptor.n == 1 { product.b_n = product.b_k == 1 ? Int64(descriptor.k) : 1 }
+
+        var axes = BatchAxes(descriptor.batch, a.strides, b.strides)
+        if axes.isRows(ofHeight: descriptor.m, stride: Int(product.a_row)) {
+            product.m *= Int64(axes.count)
+            axes = BatchAxes([], [], [])
+        }
+        let result = descriptor.m * descriptor.n
+        nonisolated(unsafe) let (left, right, target) = (a.reals, b.reals, output.reals)
+        nonisolated(unsafe) let prototype = product
+        try runProducts(count: axes.count) { [axes] index in
+            let (leftOffset, rightOffset) = axes.offsets(index)
+            var product = prototype
+            product.a = UnsafePointer(left + leftOffset)
+            product.b = UnsafePointer(right + rightOffset)
+            product.c = target + index * result
+            return product
+        }
+    }
+}
+
+/// The batch axes of a product, those that run on in both operands joined.
+private struct BatchAxes: Sendable {
+    private var sizes = Dimensions()
+    private var leftStrides = Dimensions()
+    private var rightStrides = Dimensions()
+    let count: Int
+
+    init(_ batch: Dimensions, _ left: Dimensions, _ right: Dimensions) {
+        count = batch.product
+        for axis in batch.indices where batch[axis] != 1 {
+            let last = sizes.count - 1
+            if last >= 0 && leftStrides[last] == left[axis] * batch[axis]
+                && rightStrides[last] == right[axis] * batch[axis]
+            {
+                sizes[last] *= batch[axis]
+                leftStrides[last] = left[axis]
+                rightStrides[last] = right[axis]
+            } else {
+                sizes.append(batch[axis])
+                leftStrides.append(left[axis])
+                rightStrides.append(right[axis])
+            }
+        }
+    }
+
+    /// Whether all batches have the same right operand, and their left operands' rows follow one another: then they are
+    /// one product of more rows.
+    func isRows(ofHeight m: Int, stride: Int) -> Bool {
+        sizes.count == 1 && rightStrides[0] == 0 && leftStrides[0] == m * stride
+    }
+
+    /// Where the operands of a product begin.
+    func offsets(_ index: Int) -> (left: Int, right: Int) {
+        var rest = index
+        var (left, right) = (0, 0)
+        for axis in sizes.indices.reversed() {
+            let (quotient, position) = rest.quotientAndRemainder(dividingBy: sizes[axis])
+            left += position * leftStrides[axis]
+            right += position * rightStrides[axis]
+            rest = quotient
+        }
+        return (left, right)
+    }
+}
+
+extension CPUBackend {
+    /// Lets `compute` write its sums, then applies the epilogue to them.
+    func withSums(
+        _ epilogue: Epilogue?, _ output: StridedView, _ compute: (StridedView) throws(BackendError) -> Void
+    ) throws(BackendError) {
+        guard let epilogue else { return try compute(output) }
+        // A result of another type cannot hold the sums.
+        let sums =
+            output.elementType == .float32
+            ? output : StridedView(try allocate(.float32, count: output.elementCount), shape: output.shape)
+        try compute(sums)
+        guard let backend = self as? any Backend else { preconditionFailure("the CPU backend is a backend") }
+        try backend.map(
+            epilogue.program, inputs: [sums] + epilogue.inputs, scalars: epilogue.scalars, outputs: [output])
+    }
+
+    func requireReal(_ elementType: ElementType, _ operation: String) throws(BackendError) {
+        guard elementType == .float32 else {
+            throw .unsupported(
+                device: "cpu", operation: operation, reason: "\(elementType) arrays; convert them to float32")
+        }
+    }
+}

@@ -1,0 +1,197 @@
+import CUnloopCPU
+import Synchronization
+import UnloopBackend
+
+/// Running matrix products, which convolutions are too, on all threads. How a product is cut never changes its bits.
+extension CPUBackend {
+    /// Floats of a packed chunk of the right operand: 16 MiB.
+    private static let chunkFloats = 1 << 22
+    private static let blockLength = Int(UNLOOP_PRODUCT_BLOCK)
+    private static let stripRows = Int(UNLOOP_PRODUCT_STRIP_ROWS)
+    private static let stripFloats = Int(UNLOOP_PRODUCT_STRIP_FLOATS)
+    /// Products of fewer multiplications than this take less time than waking the other threads.
+    private static let parallelThreshold = 1 << 19
+
+    /// Computes products that do not depend on one another and are all of one size.
+    func runProducts(count: Int, _ product: @Sendable (Int) -> unloop_product) throws(BackendError) {
+        if count == 0 { return }
+        let size = product(0)
+        if size.m == 0 || size.n == 0 { return }
+        let (m, n, k) = (Int(size.m), Int(size.n), Int(size.k))
+        let work = m * n * max(k, 1)
+        if threadCount == 1 || count * work < Self.parallelThreshold || (count >= 2 * threadCount && work < 1 << 22) {
+            try runSmallProducts(count: count, work: work, n: n, k: k, product)
+        } else {
+            for index in 0..<count { try runProduct(product(index)) }
+        }
+    }
+
+    /// Each product on one thread, different products on different threads.
+    private func runSmallProducts(
+        count: Int, work: Int, n: Int, k: Int, _ product: @Sendable (Int) -> unloop_product
+    ) throws(BackendError) {
+        let panel = Int(kernels.pointee.product.panel_columns)
+        let parallel = count > 1 && count * work >= Self.parallelThreshold
+        let workers = parallel ? min(threadCount, count) : 1
+        let packed = min(max(k, 1) * ((n + panel - 1) / panel * panel), Self.chunkFloats / workers)
+        let floats = Self.stripFloats + max(packed, Self.blockLength * panel)
+        try withWorkspace(floats: floats * workers) { workspace in
+            nonisolated(unsafe) let workspace = workspace
+            // Several products an item, so that claiming them costs little.
+            let batch = max(1, min(count / (4 * workers), Self.parallelThreshold / 8 / max(work, 1)))
+            let next = Atomic<Int>(0)
+            threads.run(count: workers) { worker in
+                let own = workspace + worker * floats
+                while true {
+                    let first = next.wrappingAdd(batch, ordering: .relaxed).oldValue
+                    if first >= count { return }
+                    for index in first..<min(first + batch, count) {
+                        var item = product(index)
+                        kernels.pointee.product.run(&item, 0, item.m, own, Int64(floats))
+                    }
+                }
+            }
+        }
+    }
+
+    /// One product on all threads.
+    private func runProduct(_ product: unloop_product) throws(BackendError) {
+        nonisolated(unsafe) var item = product
+        let (m, n, k) = (Int(product.m), Int(product.n), Int(product.k))
+        if kernels.pointee.product.is_vector(&item) != 0 {
+            let outputs = m * n
+            // Whole cache lines of results for each thread, enough of them to use long vectors.
+            let chunk = max(64, (outputs / (4 * threadCount) + 63) / 64 * 64)
+            nonisolated(unsafe) let item = item
+            threads.run(count: (outputs + chunk - 1) / chunk) { index in
+                var item = item
+                kernels.pointee.product.vector(&item, Int64(index * chunk), Int64(min(outputs, (index + 1) * chunk)))
+            }
+            return
+        }
+        if k == 0 {
+            try withWorkspace(floats: Self.stripFloats) { kernels.pointee.product.run(&item, 0, item.m, $0, 0) }
+            return
+        }
+        let panel = Int(kernels.pointee.product.panel_columns)
+        let blocks = (k + Self.blockLength - 1) / Self.blockLength
+        let panels = (n + panel - 1) / panel
+        if blocks >= 2 * threadCount && (m + Self.stripRows - 1) / Self.stripRows * panels < 2 * threadCount {
+            try runProductByBlocks(product, blocks: blocks)
+        } else {
+            try runProductByStrips(product, blocks: blocks, panels: panels)
+        }
+    }
+
+    /// Threads share the rows of the result, and the panels of columns when there are few rows.
+    private func runProductByStrips(_ product: unloop_product, blocks: Int, panels: Int) throws(BackendError) {
+        nonisolated(unsafe) let product = product
+        let (m, n, k) = (Int(product.m), Int(product.n), Int(product.k))
+        let panel = Int(kernels.pointee.product.panel_columns)
+        let depth = min(k, Self.blockLength)
+        let chunkPanels = min(panels, Self.chunkFloats / (depth * panel))
+        let chunkBlocks = max(1, min(blocks, Self.chunkFloats / (chunkPanels * panel * Self.blockLength)))
+        let chunkDepth = min(k, chunkBlocks * Self.blockLength)
+
+        // Enough strips for threads that are not equally fast, but long ones where there are many rows.
+        let least = (m + Self.stripRows - 1) / Self.stripRows
+        let wanted = max(least, min((m + 15) / 16, 4 * threadCount))
+        let strips = min(m, (wanted + threadCount - 1) / threadCount * threadCount)
+        let sections = min(chunkPanels, max(1, (3 * threadCount + strips - 1) / strips))
+
+        let packedFloats = chunkDepth * chunkPanels * panel
+        try withWorkspace(floats: packedFloats + threadCount * Self.stripFloats) { workspace in
+            nonisolated(unsafe) let packed = workspace
+            nonisolated(unsafe) let strip = workspace + packedFloats
+            for firstPanel in stride(from: 0, to: panels, by: chunkPanels) {
+                let (j0, j1) = (firstPanel * panel, min(n, (firstPanel + chunkPanels) * panel))
+                let panelsHere = (j1 - j0 + panel - 1) / panel
+                for k0 in stride(from: 0, to: k, by: chunkDepth) {
+                    let k1 = min(k, k0 + chunkDepth)
+                    let packs = min(panelsHere, 4 * threadCount)
+                    threads.run(count: packs) { index in
+                        var item = product
+                        kernels.pointee.product.pack(
+                            &item, Int64(k0), Int64(k1), Int64(j0), Int64(j1), Int64(index * panelsHere / packs),
+                            Int64((index + 1) * panelsHere / packs), packed)
+                    }
+                    let sectionsHere = min(sections, panelsHere)
+                    forEachItem(strips * sectionsHere) { worker, index in
+                        var item = product
+                        let (row, section) = (index / sectionsHere, index % sectionsHere)
+                        kernels.pointee.product.strip(
+                            &item, packed, Int64(k0), Int64(k1), Int64(j0), Int64(j1),
+                            Int64(section * panelsHere / sectionsHere),
+                            Int64((section + 1) * panelsHere / sectionsHere),
+                            Int64(row * m / strips), Int64((row + 1) * m / strips), strip + worker * Self.stripFloats)
+                    }
+                }
+            }
+        }
+    }
+
+    /// Threads share the blocks of k, for small results of long sums: each block's sum is kept by itself until all are
+    /// added in order.
+    private func runProductByBlocks(_ product: unloop_product, blocks: Int) throws(BackendError) {
+        nonisolated(unsafe) let product = product
+        let (m, n, k) = (Int(product.m), Int(product.n), Int(product.k))
+        let panel = Int(kernels.pointee.product.panel_columns)
+        let result = m * n
+        let chunk = max(1, min(blocks, Self.chunkFloats / 4 / result))
+        let packedFloats = Self.blockLength * ((n + panel - 1) / panel * panel)
+        let workerFloats = packedFloats + Self.stripFloats
+        let strips = (m + Self.stripRows - 1) / Self.stripRows
+        try withWorkspace(floats: chunk * result + threadCount * workerFloats) { workspace in
+            nonisolated(unsafe) let sums = workspace
+            nonisolated(unsafe) let own = workspace + chunk * result
+            for first in stride(from: 0, to: blocks, by: chunk) {
+                let count = min(chunk, blocks - first)
+                forEachItem(count) { worker, index in
+                    let (packed, strip) = (own + worker * workerFloats, own + worker * workerFloats + packedFloats)
+                    let k0 = (first + index) * Self.blockLength
+                    let k1 = min(k, k0 + Self.blockLength)
+                    var item = product
+                    item.c_block = Int64(result)
+                    item.c = sums - first * result
+                    item.c_grid_width = 0
+                    item.c_row = Int64(n)
+                    let panels = Int64((n + panel - 1) / panel)
+                    kernels.pointee.product.pack(&item, Int64(k0), Int64(k1), 0, Int64(n), 0, panels, packed)
+                    for row in 0..<strips {
+                        kernels.pointee.product.strip(
+                            &item, packed, Int64(k0), Int64(k1), 0, Int64(n), 0, panels, Int64(row * m / strips),
+                            Int64((row + 1) * m / strips), strip)
+                    }
+                }
+                let sections = min(m, threadCount)
+                threads.run(count: sections) { index in
+                    var item = product
+                    kernels.pointee.product.add_blocks(
+                        &item, sums, Int64(count), first == 0 ? 1 : 0, Int64(index * m / sections),
+                        Int64((index + 1) * m / sections))
+                }
+            }
+        }
+    }
+
+    /// Calls `body` with each of `0..<count` and the number of the worker, below the number of threads, that runs it. No
+    /// two calls with the same worker run at a time.
+    func forEachItem(_ count: Int, _ body: @Sendable (_ worker: Int, _ item: Int) -> Void) {
+        let next = Atomic<Int>(0)
+        threads.run(count: min(threadCount, count)) { worker in
+            while true {
+                let item = next.wrappingAdd(1, ordering: .relaxed).oldValue
+                if item >= count { return }
+                body(worker, item)
+            }
+        }
+    }
+
+    /// Memory for the duration of `body`, aligned to 64 bytes.
+    func withWorkspace(floats: Int, _ body: (UnsafeMutablePointer<Float>) -> Void) throws(BackendError) {
+        let bytes = max(1, floats) * MemoryLayout<Float>.stride
+        let block = try memory.take(bytes: bytes)
+        body(block.assumingMemoryBound(to: Float.self))
+        memory.give(block, bytes: bytes)
+    }
+}
