@@ -1,0 +1,116 @@
+import UnloopTensor
+
+/// Examples with their labels: two tensors whose first axis is the examples.
+public struct Dataset: Sendable {
+    /// `[examples, …]`.
+    public let features: Tensor
+    /// `[examples]` class numbers (int32), or `[examples, …]` numbers.
+    public let labels: Tensor
+
+    /// - Precondition: both have as many examples and are on the same device.
+    public init(features: Tensor, labels: Tensor) {
+        precondition(
+            features.rank >= 1 && labels.rank >= 1 && features.dimensions[0] == labels.dimensions[0],
+            "Dataset: features \(features.shape) and labels \(labels.shape) have not as many examples")
+        precondition(
+            features.device == labels.device, "Dataset: features on \(features.device), labels on \(labels.device)")
+        self.features = features
+        self.labels = labels
+    }
+
+    /// The number of examples.
+    public var count: Int { features.dimensions[0] }
+    public var device: Device { features.device }
+    /// The shape of one example's features.
+    public var exampleShape: [Int] { Array(features.dimensions.dropFirst()) }
+
+    /// The same examples on another device.
+    public func to(_ device: Device) -> Dataset {
+        device == self.device ? self : Dataset(features: features.to(device), labels: labels.to(device))
+    }
+
+    /// The examples at these positions, in this order.
+    public func selecting(_ positions: [Int32]) -> Dataset {
+        precondition(
+            positions.allSatisfy { $0 >= 0 && Int($0) < count }, "Dataset.selecting: positions outside 0..<\(count)")
+        return selecting(Tensor(int32: positions, on: device))
+    }
+
+    func selecting(_ positions: Tensor) -> Dataset {
+        Dataset(features: features.gathering(positions), labels: labels.gathering(positions))
+    }
+
+    /// The examples of a range, without copying them.
+    public func sliced(_ range: Range<Int>) -> Dataset {
+        Dataset(features: features.sliced(axis: 0, range), labels: labels.sliced(axis: 0, range))
+    }
+
+    // MARK: Splitting
+
+    /// Two disjoint parts, chosen at random by the seed: all but `size` examples, and `size` examples. The same on every device.
+    ///
+    /// - Precondition: `size` is not larger than the number of examples.
+    public func split(holdingOut size: Int, seed: UInt64) -> (training: Dataset, test: Dataset) {
+        precondition(size >= 0 && size <= count, "Dataset.split: \(size) of \(count) examples held out")
+        var random = CounterRandom(seed: seed, stream: Self.splitStream)
+        let order = random.permutation(of: count)
+        return (selecting(Array(order.dropFirst(size))), selecting(Array(order.prefix(size))))
+    }
+
+    /// The same with each class in both parts in the same proportion, as nearly as whole examples allow: the shares are
+    /// rounded down, and the examples still missing come from the classes with the largest remainders, of equals the lowest class.
+    ///
+    /// - Precondition: labels are class numbers.
+    /// - Throws: when the labels cannot be read from their device.
+    public func stratifiedSplit(holdingOut size: Int, seed: UInt64) throws(TensorError) -> (
+        training: Dataset, test: Dataset
+    ) {
+        precondition(size >= 0 && size <= count, "Dataset.stratifiedSplit: \(size) of \(count) examples held out")
+        precondition(
+            labels.elementType == .int32 && labels.rank == 1,
+            "Dataset.stratifiedSplit: labels \(labels.shape) are not class numbers")
+        var members: [Int32: [Int32]] = [:]
+        for (position, label) in try labels.integers().enumerated() {
+            members[label, default: []].append(Int32(position))
+        }
+        let classes = members.keys.sorted()
+        var shares = classes.map { (members[$0]?.count ?? 0) * size / Swift.max(1, count) }
+        let remainders = classes.map { (members[$0]?.count ?? 0) * size % Swift.max(1, count) }
+        let byRemainder = classes.indices.sorted { (remainders[$1], $0) < (remainders[$0], $1) }
+        for position in byRemainder.prefix(size - shares.reduce(0, +)) { shares[position] += 1 }
+
+        var random = CounterRandom(seed: seed, stream: Self.splitStream)
+        var (training, test): ([Int32], [Int32]) = ([], [])
+        for (label, share) in zip(classes, shares) {
+            var group = members[label] ?? []
+            random.shuffle(&group)
+            test += group.prefix(share)
+            training += group.dropFirst(share)
+        }
+        random.shuffle(&training)
+        random.shuffle(&test)
+        return (selecting(training), selecting(test))
+    }
+
+    private static let splitStream: UInt64 = 0x7370_6c69_7400_0000
+
+    // MARK: Batches
+
+    /// The examples in parts of `size`, the last one smaller if need be.
+    ///
+    /// - Parameter order: see `shuffledOrder`; nil keeps their order and copies nothing.
+    public func batches(of size: Int, order: Tensor? = nil) -> some Sequence<Dataset> {
+        precondition(size > 0, "Dataset.batches: batches of \(size)")
+        return stride(from: 0, to: count, by: size).lazy.map { start in
+            let range = start..<Swift.min(start + size, count)
+            guard let order else { return sliced(range) }
+            return selecting(order.sliced(axis: 0, range))
+        }
+    }
+
+    /// A random order of the examples for one epoch, made on the host, so the same on every device.
+    public func shuffledOrder(seed: UInt64, epoch: Int) -> Tensor {
+        var random = CounterRandom(seed: seed, stream: UInt64(epoch))
+        return Tensor(int32: random.permutation(of: count), on: device)
+    }
+}

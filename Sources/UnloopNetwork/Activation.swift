@@ -1,0 +1,107 @@
+import UnloopBackend
+import UnloopTensor
+
+/// The function at the output of a layer. Any scalar formula will do, and its derivative is found for it:
+///
+///     extension Activation {
+///         static let cube = Activation("cube") { x in x * x * x }
+///     }
+public struct Activation: Sendable {
+    enum Kind: Sendable {
+        /// The function, and the function of the sum of two values, the second a bias.
+        case elementwise(ScalarFunction, ofSum: ScalarFunction)
+        /// Along the last axis.
+        case softmax, logSoftmax
+    }
+
+    public let name: String
+    let kind: Kind
+
+    /// An activation of each element by itself.
+    public init(_ name: String = "custom", _ formula: (Scalar) -> Scalar) {
+        self.init(name, ScalarFunction(name, formula))
+    }
+
+    /// An activation of each element by a function of one real.
+    public init(_ name: String, _ function: ScalarFunction) {
+        precondition(
+            function.program.inputTypes == [.real] && function.program.scalarTypes.isEmpty,
+            "Activation \(name): the function takes one real and no scalars")
+        let ofSum = ScalarFunction(
+            name,
+            program: ScalarProgram(inputs: [.real, .real]) { inputs, _ in
+                let sum = (Scalar(inputs[0]) + Scalar(inputs[1])).expression
+                return [function.program.expressions(inputs: [sum], scalars: [])[function.program.outputs[0]]]
+            })
+        self.init(name, .elementwise(function, ofSum: ofSum))
+    }
+
+    private init(_ name: String, _ kind: Kind) {
+        self.name = name
+        self.kind = kind
+    }
+
+    public func callAsFunction(_ x: Tensor) -> Tensor {
+        switch kind {
+        case .elementwise(let function, _): function(x)
+        case .softmax: x.softmax()
+        case .logSoftmax: x.logSoftmax()
+        }
+    }
+}
+
+extension Activation {
+    /// `activation(product + bias)` in as few passes as possible.
+    ///
+    /// - Parameter product: computes a matrix product or a convolution, to whose elements the function (of the element and of
+    ///   `inputs`) is applied before they are stored; nil stores them as they are.
+    func afterProduct(bias: Tensor?, _ product: (_ epilogue: ScalarFunction?, _ inputs: [Tensor]) -> Tensor) -> Tensor {
+        switch (kind, bias) {
+        case (.elementwise(_, let ofSum), let bias?): product(ofSum, [bias])
+        case (.elementwise(let function, _), nil): product(name == Self.identity.name ? nil : function, [])
+        case (_, let bias?): self(product(Self.add, [bias]))
+        case (_, nil): self(product(nil, []))
+        }
+    }
+
+    private static let add = ScalarFunction("add", { (x: Scalar, bias: Scalar) in x + bias })
+}
+
+// One line each: the name and the formula, or the tensor function of that name.
+extension Activation {
+    public static let sigmoid = Activation("sigmoid", ScalarFunction.sigmoid)
+    public static let tanh = Activation("tanh", ScalarFunction.tanh)
+    public static let relu = Activation("relu", ScalarFunction.relu)
+    /// log(1 + exp(x)), for any x.
+    public static let softplus = Activation("softplus", ScalarFunction.softplus)
+    /// x·Φ(x), Φ the normal distribution (D. Hendrycks, K. Gimpel, arXiv 1606.08415), not its tanh approximation.
+    public static let gelu = Activation("gelu", ScalarFunction.gelu)
+    /// x·sigmoid(x), also called swish.
+    public static let silu = Activation("silu", ScalarFunction.silu)
+    /// D. Misra, arXiv 1908.08681.
+    public static let mish = Activation("mish") { x in x * UnloopBackend.tanh(max(x, 0) + log1p(exp(-abs(x)))) }
+    /// G. Klambauer et al., arXiv 1706.02515.
+    public static let selu = Activation("selu") { x in
+        1.0507009873554805 * select(x .> 0, x, 1.6732632423543772 * expm1(min(x, 0)))
+    }
+    public static let softsign = Activation("softsign") { x in x / (1 + abs(x)) }
+    public static let identity = Activation("identity") { x in x }
+    /// x for x > 0, slope·x otherwise.
+    public static func leakyRelu(_ slope: Double = 0.01) -> Activation {
+        Activation("leakyRelu(\(slope))") { x in select(x .> 0, x, Scalar(slope) * x) }
+    }
+    /// x for x > 0, scale·(exp(x) - 1) otherwise (D. Clevert et al., arXiv 1511.07289).
+    public static func elu(_ scale: Double = 1) -> Activation {
+        Activation("elu(\(scale))") { x in select(x .> 0, x, Scalar(scale) * expm1(min(x, 0))) }
+    }
+    /// exp(x) / Σ exp(x) along the last axis, without overflow.
+    public static let softmax = Activation("softmax", .softmax)
+    /// The logarithm of softmax, accurate where softmax underflows.
+    public static let logSoftmax = Activation("logSoftmax", .logSoftmax)
+
+    /// Every activation above, those with a parameter at its default; tests and benchmarks go through this list.
+    public static let all: [Activation] = [
+        sigmoid, tanh, relu, softplus, gelu, silu, mish, selu, softsign, identity, leakyRelu(), elu(), softmax,
+        logSoftmax,
+    ]
+}

@@ -1,0 +1,47 @@
+import UnloopTensor
+
+/// A fully connected layer: `activation(x · W + b)` along the last axis, W `[inputs, units]`, b `[units]`.
+public final class Dense: Layer {
+    public let units: Int
+    public let activation: Activation
+    public let usesBias: Bool
+    public let initializer: Initializer
+    public let weight = Parameter("weight", isRegularized: true)
+    public let bias = Parameter("bias")
+
+    public init(
+        _ units: Int, activation: Activation = .identity, bias: Bool = true, initializer: Initializer = .glorotUniform
+    ) {
+        precondition(units > 0, "Dense: \(units) units")
+        self.units = units
+        self.activation = activation
+        usesBias = bias
+        self.initializer = initializer
+    }
+
+    public var kind: String {
+        activation.name == "identity" ? "Dense(\(units))" : "Dense(\(units), \(activation.name))"
+    }
+    public var parameters: [Parameter] { usesBias ? [weight, bias] : [weight] }
+
+    public func outputShape(for inputShape: [Int]) -> [Int] {
+        precondition(!inputShape.isEmpty, "Dense: an example has no axis; give it one of size 1")
+        return inputShape.dropLast() + [units]
+    }
+
+    public func build(inputShape: [Int], _ builder: Builder) {
+        let inputs = inputShape.last ?? 1
+        builder.make(weight, [inputs, units], initializer, inputs: inputs, outputs: units)
+        if usesBias { builder.make(bias, [units], .zeros) }
+    }
+
+    public func forward(_ input: Tensor, _ pass: Pass) -> Tensor {
+        precondition(
+            input.shape.last == weight.value.shape[0],
+            "Dense: input \(input.shape) does not end in the \(weight.value.shape[0]) features of the weights")
+        return activation.afterProduct(bias: usesBias ? bias.value : nil) { epilogue, inputs in
+            guard let epilogue else { return matmul(input, weight.value) }
+            return matmul(input, weight.value, epilogue: epilogue, inputs: inputs)
+        }
+    }
+}

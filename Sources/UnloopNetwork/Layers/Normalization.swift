@@ -1,0 +1,97 @@
+import UnloopBackend
+import UnloopTensor
+
+/// Each example's last axis is brought to mean 0 and variance 1, then scaled and shifted by parameters (J. Ba et al.,
+/// arXiv 1607.06450).
+public final class LayerNorm: Layer {
+    public let epsilon: Double
+    public let scale = Parameter("scale")
+    public let shift = Parameter("shift")
+
+    public init(epsilon: Double = 1e-5) { self.epsilon = epsilon }
+
+    public var parameters: [Parameter] { [scale, shift] }
+
+    public func outputShape(for inputShape: [Int]) -> [Int] {
+        precondition(!inputShape.isEmpty, "LayerNorm: an example has no axis")
+        return inputShape
+    }
+
+    public func build(inputShape: [Int], _ builder: Builder) {
+        builder.make(scale, [inputShape.last ?? 1], .ones)
+        builder.make(shift, [inputShape.last ?? 1], .zeros)
+    }
+
+    public func forward(_ input: Tensor, _ pass: Pass) -> Tensor {
+        let centered = input - input.mean(-1, keepingDimensions: true)
+        let variance = centered.squared().mean(-1, keepingDimensions: true)
+        return normalize([centered, variance, scale.value, shift.value], scalars: [epsilon])
+    }
+}
+
+/// Each channel (the last axis) is brought to mean 0 and variance 1 over the batch and all positions, then scaled and shifted
+/// by parameters (S. Ioffe, C. Szegedy, arXiv 1502.03167).
+///
+/// In training the statistics are those of the batch, and running averages of them are kept; otherwise the running
+/// averages are used. They are saved with the weights.
+public final class BatchNorm: Layer {
+    public let momentum: Double
+    public let epsilon: Double
+    public let scale = Parameter("scale")
+    public let shift = Parameter("shift")
+    public let runningMean = Parameter("runningMean", isTrainable: false)
+    public let runningVariance = Parameter("runningVariance", isTrainable: false)
+
+    /// - Parameter momentum: how much of the running averages stays at each step.
+    public init(momentum: Double = 0.9, epsilon: Double = 1e-5) {
+        precondition(momentum >= 0 && momentum <= 1, "BatchNorm: momentum \(momentum)")
+        self.momentum = momentum
+        self.epsilon = epsilon
+    }
+
+    public var parameters: [Parameter] { [scale, shift, runningMean, runningVariance] }
+
+    public func outputShape(for inputShape: [Int]) -> [Int] {
+        precondition(!inputShape.isEmpty, "BatchNorm: an example has no axis")
+        return inputShape
+    }
+
+    public func build(inputShape: [Int], _ builder: Builder) {
+        let channels = [inputShape.last ?? 1]
+        builder.make(scale, channels, .ones)
+        builder.make(shift, channels, .zeros)
+        builder.make(runningMean, channels, .zeros)
+        builder.make(runningVariance, channels, .ones)
+    }
+
+    public func forward(_ input: Tensor, _ pass: Pass) -> Tensor {
+        guard pass.isTraining else {
+            let centered = input - runningMean.value
+            return normalize([centered, runningVariance.value, scale.value, shift.value], scalars: [epsilon])
+        }
+        let others = Array(0..<input.rank - 1)
+        let mean = input.mean(axes: others)
+        let centered = input - mean
+        let variance = centered.squared().mean(axes: others)
+        // The running variance is the unbiased estimate, as in the paper's algorithm 2.
+        let count = Double(input.count / Swift.max(1, input.shape[input.rank - 1]))
+        let correction = count > 1 ? count / (count - 1) : 1
+        update(runningMean, by: mean, factor: 1)
+        update(runningVariance, by: variance, factor: correction)
+        return normalize([centered, variance, scale.value, shift.value], scalars: [epsilon])
+    }
+
+    private func update(_ average: Parameter, by value: Tensor, factor: Double) {
+        average.value = Self.runningAverage(
+            [average.value, value.stopGradient()], scalars: [momentum, (1 - momentum) * factor])
+    }
+
+    private static let runningAverage = ScalarFunction("runningAverage", inputs: 2, scalars: 2) { x, s in
+        s[0] * x[0] + s[1] * x[1]
+    }
+}
+
+/// `centered / √(variance + ε) · scale + shift`.
+private let normalize = ScalarFunction("normalize", inputs: 4, scalars: 1) { x, s in
+    x[0] / sqrt(x[1] + s[0]) * x[2] + x[3]
+}

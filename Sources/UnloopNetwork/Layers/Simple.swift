@@ -1,0 +1,76 @@
+import UnloopTensor
+
+/// All axes of an example become one.
+public final class Flatten: Layer {
+    public init() {}
+    public func outputShape(for inputShape: [Int]) -> [Int] { [inputShape.reduce(1, *)] }
+    public func forward(_ input: Tensor, _ pass: Pass) -> Tensor {
+        input.reshaped([input.shape[0], input.shape.dropFirst().reduce(1, *)])
+    }
+}
+
+/// The axes of an example get other sizes, with as many elements.
+public final class Reshape: Layer {
+    public let shape: [Int]
+    public init(_ shape: [Int]) { self.shape = shape }
+    public var kind: String { "Reshape(\(shape.map(String.init).joined(separator: "×")))" }
+    public func outputShape(for inputShape: [Int]) -> [Int] {
+        precondition(
+            inputShape.reduce(1, *) == shape.reduce(1, *), "Reshape: \(inputShape) has not as many elements as \(shape)"
+        )
+        return shape
+    }
+    public func forward(_ input: Tensor, _ pass: Pass) -> Tensor { input.reshaped([input.shape[0]] + shape) }
+}
+
+/// An activation by itself, where it does not follow a product directly.
+public final class ActivationLayer: Layer {
+    public let activation: Activation
+    public init(_ activation: Activation) { self.activation = activation }
+    public var kind: String { activation.name }
+    public func outputShape(for inputShape: [Int]) -> [Int] { inputShape }
+    public func forward(_ input: Tensor, _ pass: Pass) -> Tensor { activation(input) }
+}
+
+/// Layers with a connection past them: `x + layers(x)` (K. He et al., arXiv 1512.03385).
+public final class Residual: Layer {
+    private let inner: Sequential
+
+    /// - Precondition: the layers give the shape that they take; checked when the network is built.
+    public init(@LayerListBuilder _ layers: () -> [any Layer]) { inner = Sequential(layers()) }
+
+    public var children: [(name: String, layer: any Layer)] { inner.children }
+
+    public func outputShape(for inputShape: [Int]) -> [Int] {
+        let output = inner.outputShape(for: inputShape)
+        precondition(
+            output == inputShape, "Residual: the layers turn \(inputShape) into \(output), which cannot be added")
+        return output
+    }
+
+    public func build(inputShape: [Int], _ builder: Builder) { inner.build(inputShape: inputShape, builder) }
+    public func forward(_ input: Tensor, _ pass: Pass) -> Tensor { input + inner.forward(input, pass) }
+}
+
+/// Rows of a table, looked up by int32 numbers: `[batch, …]` to `[batch, …, size]`.
+public final class Embedding: Layer {
+    public let rows: Int
+    public let size: Int
+    public let initializer: Initializer
+    public let weight = Parameter("weight", isRegularized: true)
+
+    public init(rows: Int, size: Int, initializer: Initializer = .gaussian(1)) {
+        precondition(rows > 0 && size > 0, "Embedding: \(rows) rows of \(size)")
+        self.rows = rows
+        self.size = size
+        self.initializer = initializer
+    }
+
+    public var kind: String { "Embedding(\(rows)×\(size))" }
+    public var parameters: [Parameter] { [weight] }
+    public func outputShape(for inputShape: [Int]) -> [Int] { inputShape + [size] }
+    public func build(inputShape: [Int], _ builder: Builder) {
+        builder.make(weight, [rows, size], initializer, inputs: rows, outputs: size)
+    }
+    public func forward(_ input: Tensor, _ pass: Pass) -> Tensor { weight.value.gathering(input) }
+}

@@ -1,0 +1,203 @@
+import UnloopBackend
+import UnloopTensor
+
+/// How parameters follow their gradients: a scalar formula, run once for each parameter and step in one pass over memory.
+///
+/// An optimizer is a value; `OptimizerState` holds what it remembers about one model.
+public struct Optimizer: Sendable {
+    /// One element of a parameter with what belongs to it.
+    public struct Element {
+        public var value: Scalar
+        /// Already clipped and regularized.
+        public let gradient: Scalar
+        /// What the rule remembers between steps; zero at the start.
+        public var state: [Scalar]
+        /// The values that `numbers` gives for the step.
+        public let numbers: [Scalar]
+        /// Zero for parameters that are not regularized (biases, for example), one for the others.
+        public let isWeight: Scalar
+    }
+
+    /// What bounds the gradient before it is used.
+    public enum Clipping: Sendable, Hashable {
+        case none
+        /// Every element is brought into `-limit ... limit`.
+        case value(Double)
+        /// All gradients together are scaled down when their Euclidean norm is above this.
+        case norm(Double)
+    }
+
+    public let name: String
+    public var learningRate: LearningRate
+    /// Scalars beside the learning rate, which is the first of `Element.numbers`; a function of the step from 0. What changes from
+    /// step to step belongs here, not in the formula, so that no step needs a new program.
+    let numbers: @Sendable (_ step: Int) -> [Double]
+    let numberCount: Int
+    let stateCount: Int
+    let rule: @Sendable (inout Element) -> Void
+    public private(set) var clipping = Clipping.none
+    public private(set) var l1 = 0.0
+    public private(set) var l2 = 0.0
+
+    /// An optimizer of your own.
+    ///
+    ///     Optimizer("momentum", learningRate: 0.1, state: 1) { element in
+    ///         element.state[0] = 0.9 * element.state[0] + element.gradient
+    ///         element.value = element.value - element.numbers[0] * element.state[0]
+    ///     }
+    ///
+    /// - Parameters:
+    ///   - state: how many numbers are remembered for each element.
+    ///   - numbers: what follows the learning rate in `Element.numbers` at a step, counted from 0; always as many.
+    public init(
+        _ name: String, learningRate: LearningRate, state: Int = 0,
+        numbers: @escaping @Sendable (_ step: Int) -> [Double] = { _ in [] },
+        rule: @escaping @Sendable (inout Element) -> Void
+    ) {
+        self.name = name
+        self.learningRate = learningRate
+        self.numbers = numbers
+        numberCount = 1 + numbers(0).count
+        stateCount = state
+        self.rule = rule
+    }
+
+    public func clipped(_ clipping: Clipping) -> Optimizer {
+        if case .value(let limit) = clipping { precondition(limit > 0, "Optimizer.clipped: limit \(limit)") }
+        if case .norm(let limit) = clipping { precondition(limit > 0, "Optimizer.clipped: norm \(limit)") }
+        var result = self
+        result.clipping = clipping
+        return result
+    }
+
+    /// Adds `l1 Σ|w| + l2/2 Σw²` over the weights (not biases and the like) to what is minimized.
+    public func regularized(l1: Double = 0, l2: Double = 0) -> Optimizer {
+        precondition(l1 >= 0 && l2 >= 0, "Optimizer.regularized: l1 \(l1), l2 \(l2)")
+        var result = self
+        result.l1 = l1
+        result.l2 = l2
+        return result
+    }
+
+    /// Inputs: value, gradient, states…, and the factor of norm clipping if there is one. Scalars: numbers…, isWeight, and then
+    /// those that are used of: limit, l1, l2. Outputs: value, states….
+    func program() -> ScalarProgram {
+        let hasFactor = if case .norm = clipping { true } else { false }
+        let hasLimit = if case .value = clipping { true } else { false }
+        let inputs = [ScalarType](repeating: .real, count: 2 + stateCount + (hasFactor ? 1 : 0))
+        let extra = (hasLimit ? 1 : 0) + (l1 > 0 ? 1 : 0) + (l2 > 0 ? 1 : 0)
+        let scalars = [ScalarType](repeating: .real, count: numberCount + 1 + extra)
+        return ScalarProgram(inputs: inputs, scalars: scalars) { inputs, scalars in
+            let inputs = inputs.map(Scalar.init)
+            let scalars = scalars.map(Scalar.init)
+            let (value, isWeight) = (inputs[0], scalars[numberCount])
+            var gradient = inputs[1]
+            var next = numberCount + 1
+            func scalar() -> Scalar {
+                defer { next += 1 }
+                return scalars[next]
+            }
+            if hasFactor { gradient = gradient * inputs[2 + stateCount] }
+            if hasLimit {
+                let limit = scalar()
+                gradient = max(min(gradient, limit), -limit)
+            }
+            if l1 > 0 {
+                let sign: Scalar = select(value .> 0, 1, select(value .< 0, Scalar(-1), 0))
+                gradient = gradient + scalar() * isWeight * sign
+            }
+            if l2 > 0 { gradient = gradient + scalar() * isWeight * value }
+            var element = Element(
+                value: value, gradient: gradient, state: Array(inputs[2..<2 + stateCount]),
+                numbers: Array(scalars.prefix(numberCount)), isWeight: isWeight)
+            rule(&element)
+            precondition(element.state.count == stateCount, "Optimizer \(name): the rule changed the number of states")
+            return [element.value.expression] + element.state.map(\.expression)
+        }
+    }
+
+    func scalars(step: Int, isWeight: Bool) -> [Double] {
+        var result = [learningRate[step]] + numbers(step) + [isWeight ? 1 : 0]
+        precondition(
+            result.count == numberCount + 1, "Optimizer \(name): the number of numbers changed at step \(step)")
+        if case .value(let limit) = clipping { result.append(limit) }
+        if l1 > 0 { result.append(l1) }
+        if l2 > 0 { result.append(l2) }
+        return result
+    }
+}
+
+/// What an optimizer remembers about the parameters of one model: the step and the states of each parameter.
+public struct OptimizerState: Sendable {
+    public let optimizer: Optimizer
+    /// The number of steps done.
+    public private(set) var step = 0
+    private let program: ScalarProgram
+    private var states: [[Tensor]] = []
+
+    public init(_ optimizer: Optimizer) {
+        self.optimizer = optimizer
+        program = optimizer.program()
+    }
+
+    /// Changes each parameter by its gradient.
+    ///
+    /// - Precondition: the same parameters in the same order in every call, a gradient of the same shape for each.
+    public mutating func update(_ parameters: [Parameter], gradients: [Tensor]) {
+        precondition(
+            parameters.count == gradients.count,
+            "OptimizerState.update: \(gradients.count) gradients for \(parameters.count) parameters")
+        if states.isEmpty {
+            states = parameters.map { parameter in
+                (0..<optimizer.stateCount).map { _ in Tensor.zeros(like: parameter.value) }
+            }
+        }
+        precondition(
+            states.count == parameters.count,
+            "OptimizerState.update: \(parameters.count) parameters, \(states.count) at the first step")
+        let factor = normFactor(gradients)
+        let scalars = [false, true].map { optimizer.scalars(step: step, isWeight: $0) }
+        for (position, (parameter, gradient)) in zip(parameters, gradients).enumerated() {
+            precondition(
+                parameter.value.dimensions == gradient.dimensions,
+                "OptimizerState.update: gradient \(gradient.dimensions) of a parameter \(parameter.value.dimensions)")
+            var inputs = [parameter.value, gradient] + states[position]
+            if let factor { inputs.append(factor) }
+            let outputs = Tensor.applyAll(
+                optimizer.name, program, inputs, scalars: scalars[parameter.isRegularized ? 1 : 0])
+            parameter.value = outputs[0]
+            states[position] = Array(outputs.dropFirst())
+        }
+        step += 1
+    }
+
+    /// `min(1, limit / ‖gradients‖)`, computed on the device.
+    private func normFactor(_ gradients: [Tensor]) -> Tensor? {
+        guard case .norm(let limit) = optimizer.clipping else { return nil }
+        return Self.clipFactor([globalSquaredNorm(gradients)], scalars: [limit])
+    }
+
+    private static let clipFactor = ScalarFunction("clipFactor", inputs: 1, scalars: 1) { x, s in
+        let norm = sqrt(x[0])
+        return select(norm .> s[0], s[0] / norm, select(norm .== norm, 1, norm))
+    }
+}
+
+/// The sum of the squares of all elements, as a tensor without axes.
+func globalSquaredNorm(_ tensors: [Tensor]) -> Tensor {
+    precondition(!tensors.isEmpty, "globalSquaredNorm: no tensors")
+    return tensors.dropFirst().reduce(tensors[0].squared().sum()) { $0 + $1.squared().sum() }
+}
+
+/// `base` to a whole power by repeated multiplication: the same on every machine, which a system's `pow` need not be.
+func wholePower(_ base: Double, _ exponent: Int) -> Double {
+    var result = 1.0
+    var square = base
+    var rest = exponent
+    while rest > 0 {
+        if rest & 1 == 1 { result *= square }
+        square *= square
+        rest >>= 1
+    }
+    return result
+}

@@ -1,0 +1,80 @@
+import UnloopBackend
+
+// Each optimizer is its formula. `numbers[0]` is the learning rate.
+extension Optimizer {
+    /// Stochastic gradient descent: `w -= rate·g`.
+    public static func sgd(_ learningRate: LearningRate = 0.01) -> Optimizer {
+        Optimizer("sgd", learningRate: learningRate) { element in
+            element.value = element.value - element.numbers[0] * element.gradient
+        }
+    }
+
+    /// With momentum (B. Polyak, 1964): `v = m·v + g`, `w -= rate·v`.
+    public static func momentum(_ learningRate: LearningRate = 0.01, momentum: Double = 0.9) -> Optimizer {
+        Optimizer("momentum", learningRate: learningRate, state: 1) { element in
+            element.state[0] = Scalar(momentum) * element.state[0] + element.gradient
+            element.value = element.value - element.numbers[0] * element.state[0]
+        }
+    }
+
+    /// With Nesterov's momentum (I. Sutskever et al., ICML 2013, in the form that needs the gradient at w only):
+    /// `v = m·v + g`, `w -= rate·(g + m·v)`.
+    public static func nesterov(_ learningRate: LearningRate = 0.01, momentum: Double = 0.9) -> Optimizer {
+        Optimizer("nesterov", learningRate: learningRate, state: 1) { element in
+            element.state[0] = Scalar(momentum) * element.state[0] + element.gradient
+            let ahead = element.gradient + Scalar(momentum) * element.state[0]
+            element.value = element.value - element.numbers[0] * ahead
+        }
+    }
+
+    /// T. Tieleman, G. Hinton: Lecture 6.5, 2012: `s = d·s + (1 - d)·g²`, `w -= rate·g / (√s + ε)`.
+    public static func rmsProp(_ learningRate: LearningRate = 0.001, decay: Double = 0.9, epsilon: Double = 1e-8)
+        -> Optimizer
+    {
+        Optimizer("rmsProp", learningRate: learningRate, state: 1) { element in
+            let square = element.gradient * element.gradient
+            element.state[0] = Scalar(decay) * element.state[0] + Scalar(1 - decay) * square
+            element.value =
+                element.value - element.numbers[0] * element.gradient / (sqrt(element.state[0]) + Scalar(epsilon))
+        }
+    }
+
+    /// D. Kingma, J. Ba, arXiv 1412.6980, algorithm 1.
+    public static func adam(
+        _ learningRate: LearningRate = 0.001, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8
+    ) -> Optimizer {
+        adam("adam", learningRate, beta1, beta2, epsilon, weightDecay: 0)
+    }
+
+    /// Adam with decoupled weight decay of the weights, not of biases and the like (I. Loshchilov, F. Hutter,
+    /// arXiv 1711.05101): `w -= rate·decay·w` beside Adam's step.
+    public static func adamW(
+        _ learningRate: LearningRate = 0.001, weightDecay: Double = 0.01, beta1: Double = 0.9, beta2: Double = 0.999,
+        epsilon: Double = 1e-8
+    ) -> Optimizer {
+        adam("adamW", learningRate, beta1, beta2, epsilon, weightDecay: weightDecay)
+    }
+
+    private static func adam(
+        _ name: String, _ learningRate: LearningRate, _ beta1: Double, _ beta2: Double, _ epsilon: Double,
+        weightDecay: Double
+    ) -> Optimizer {
+        // 1 / (1 - βᵗ), the corrections of the averages for their start at zero; t counts from 1.
+        let corrections: @Sendable (Int) -> [Double] = { step in
+            [1 / (1 - wholePower(beta1, step + 1)), 1 / (1 - wholePower(beta2, step + 1))]
+        }
+        return Optimizer(name, learningRate: learningRate, state: 2, numbers: corrections) { element in
+            let (rate, gradient) = (element.numbers[0], element.gradient)
+            element.state[0] = Scalar(beta1) * element.state[0] + Scalar(1 - beta1) * gradient
+            element.state[1] = Scalar(beta2) * element.state[1] + Scalar(1 - beta2) * (gradient * gradient)
+            let mean = element.state[0] * element.numbers[1]
+            let square = element.state[1] * element.numbers[2]
+            var value = element.value
+            if weightDecay > 0 { value = value - rate * Scalar(weightDecay) * element.isWeight * value }
+            element.value = value - rate * mean / (sqrt(square) + Scalar(epsilon))
+        }
+    }
+
+    /// One of each kind with its default numbers; tests and benchmarks go through this list.
+    public static let all: [Optimizer] = [sgd(), momentum(), nesterov(), rmsProp(), adam(), adamW()]
+}

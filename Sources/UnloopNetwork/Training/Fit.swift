@@ -1,0 +1,162 @@
+import UnloopData
+import UnloopTensor
+
+extension Layer {
+    /// Trains the network, which is built first if it is not yet.
+    ///
+    /// Each epoch goes through all examples once, in mini-batches, in an order shuffled anew by the seed. First weights, order and
+    /// dropout follow from the seed alone, so a training gives the same weights on every device.
+    ///
+    /// - Parameters:
+    ///   - validation: examples that are not trained on; after each epoch, loss and metric of these are computed.
+    ///   - metric: for the validation.
+    ///   - batchSize: examples in a step; the last batch of an epoch may be smaller.
+    ///   - device: where it runs; network and data are moved there. The network stays there.
+    ///   - progress: a bar on the terminal unless switched off.
+    /// - Returns: losses, metrics and speed of every epoch.
+    /// - Throws: `TrainingError.diverged` when the loss or the weights are no longer finite (looked at every few dozen steps;
+    ///   the error names the exact step, and the network has the last weights that gave a finite loss), `noExamples`,
+    ///   `labelOutOfRange`; `TensorError` when the device fails; whatever a callback throws.
+    @discardableResult
+    public func fit(
+        _ training: Dataset, validating validation: Dataset? = nil, loss: Loss, optimizer: Optimizer = .adam(),
+        metric: Metric? = nil, epochs: Int = 1, batchSize: Int = 32, seed: UInt64 = 0, on device: Device = .best,
+        earlyStopping: EarlyStopping? = nil, callbacks: [Callback] = [], progress: ProgressDisplay = .automatic
+    ) throws -> History {
+        precondition(epochs >= 0 && batchSize > 0, "fit: \(epochs) epochs with batches of \(batchSize)")
+        precondition(
+            earlyStopping.map { $0.monitor == .trainingLoss || validation != nil } ?? true,
+            "fit: early stopping by the validation needs validation data")
+        precondition(
+            earlyStopping.map { $0.monitor != .validationMetric || metric != nil } ?? true,
+            "fit: early stopping by the metric needs a metric")
+        let training = training.to(device)
+        let validation = validation?.to(device)
+        for data in [training, validation] {
+            if let data { try check(data, loss) }
+        }
+        if isBuilt { move(to: device) } else { build(inputShape: training.exampleShape, on: device, seed: seed) }
+
+        let run = TrainingRun(
+            trainer: Trainer(self, loss: loss, optimizer: optimizer, seed: seed), training: training,
+            batchSize: batchSize,
+            seed: seed, callbacks: callbacks,
+            bar: ProgressBar(progress, epochs: epochs, examples: training.count))
+        var history = History(metricName: metric?.name)
+        var stopper = earlyStopping.map { Stopper($0, isScore: metric?.isScore ?? false) }
+        epochs: for number in stride(from: 1, through: epochs, by: 1) {
+            let trained = try run.epoch(number)
+            let validated = try validation.map { try sums($0, loss: loss, metric: metric, batchSize: batchSize) }
+            let epoch = History.Epoch(
+                number: number, trainingLoss: trained.loss, validationLoss: validated?.loss,
+                validationMetric: validated?.metric,
+                learningRate: optimizer.learningRate[Swift.max(0, run.trainer.step - 1)],
+                seconds: trained.seconds, examplesPerSecond: Double(training.count) / Swift.max(trained.seconds, 1e-9))
+            history.epochs.append(epoch)
+            history.weightsFromEpoch = number
+            run.bar.finish(epoch, metricName: metric?.name)
+            for callback in callbacks where try callback.afterEpoch?(epoch) == .stop { history.stoppedEarly = true }
+            if stopper?.shouldStop(after: epoch, values: run.trainer.values) == true { history.stoppedEarly = true }
+            if history.stoppedEarly { break epochs }
+        }
+        try run.finish(epoch: history.epochs.count)
+        if let stopper, stopper.settings.restoresBest, let best = stopper.best {
+            run.trainer.restore(best.values)
+            history.weightsFromEpoch = best.epoch
+        }
+        return history
+    }
+
+    /// The mean of a metric over examples, on the network's device.
+    ///
+    /// - Throws: `TrainingError.noExamples`, `TensorError` when the device fails.
+    public func evaluate(_ data: Dataset, metric: Metric = .accuracy, batchSize: Int = 256) throws -> Double {
+        try sums(data, loss: nil, metric: metric, batchSize: batchSize).metric ?? .nan
+    }
+
+    /// The mean of a loss over examples, on the network's device.
+    ///
+    /// - Throws: `TrainingError.noExamples`, `labelOutOfRange`, `TensorError` when the device fails.
+    public func evaluate(_ data: Dataset, loss: Loss, batchSize: Int = 256) throws -> Double {
+        try check(data, loss)
+        return try sums(data, loss: loss, metric: nil, batchSize: batchSize).loss ?? .nan
+    }
+
+    /// The outputs for `[examples, …]`, computed batch by batch on the network's device.
+    public func predict(_ features: Tensor, batchSize: Int = 256) -> Tensor {
+        precondition(batchSize > 0, "predict: batches of \(batchSize)")
+        let features = features.to(parameterDevice ?? features.device)
+        let count = features.shape[0]
+        guard count > batchSize else { return self(features) }
+        return Tensor.concatenate(
+            stride(from: 0, to: count, by: batchSize).map { start in
+                self(features.sliced(axis: 0, start..<Swift.min(start + batchSize, count)))
+            })
+    }
+
+    private var parameterDevice: Device? { namedParameters.first { $0.parameter.isBuilt }?.parameter.value.device }
+
+    /// Means over examples; computed on the device, read once at the end.
+    private func sums(_ data: Dataset, loss: Loss?, metric: Metric?, batchSize: Int) throws -> (
+        loss: Double?, metric: Double?
+    ) {
+        guard data.count > 0 else { throw TrainingError.noExamples }
+        let data = data.to(parameterDevice ?? data.device)
+        var results: [(loss: Tensor?, metric: Tensor?, count: Int)] = []
+        for batch in data.batches(of: batchSize) {
+            let prediction = self(batch.features)
+            results.append((loss?(prediction, batch.labels), metric?.summed(prediction, batch.labels), batch.count))
+        }
+        var (lossSum, metricSum) = (0.0, 0.0)
+        for result in results {
+            lossSum += Double(try result.loss?.item() ?? 0) * Double(result.count)
+            metricSum += Double(try result.metric?.item() ?? 0)
+        }
+        let count = Double(data.count)
+        return (loss == nil ? nil : lossSum / count, metric == nil ? nil : metricSum / count)
+    }
+
+    /// Labels come from files: those that are no class of the network are an error, not a trap and not silently no class.
+    private func check(_ data: Dataset, _ loss: Loss) throws {
+        guard data.count > 0 else { throw TrainingError.noExamples }
+        guard loss.takesClasses, data.labels.elementType == .int32 else { return }
+        guard let classes = outputShape(for: data.exampleShape).last, data.labels.count > 0 else { return }
+        for label in [data.labels.min(), data.labels.max()] {
+            let label = Int(try label.integers()[0])
+            guard (0..<classes).contains(label) else {
+                throw TrainingError.labelOutOfRange(label: label, classes: classes)
+            }
+        }
+    }
+}
+
+/// The state of early stopping.
+private struct Stopper {
+    let settings: EarlyStopping
+    let isScore: Bool
+    private(set) var best: (epoch: Int, value: Double, values: [Tensor])?
+    private var epochsWithout = 0
+
+    init(_ settings: EarlyStopping, isScore: Bool) {
+        self.settings = settings
+        self.isScore = isScore && settings.monitor == .validationMetric
+    }
+
+    mutating func shouldStop(after epoch: History.Epoch, values: [Tensor]) -> Bool {
+        let value =
+            switch settings.monitor {
+            case .trainingLoss: epoch.trainingLoss
+            case .validationLoss: epoch.validationLoss ?? .nan
+            case .validationMetric: epoch.validationMetric ?? .nan
+            }
+        let improvement = best.map { isScore ? value - $0.value : $0.value - value } ?? .infinity
+        // NaN never improves.
+        if improvement > settings.minimumImprovement && !value.isNaN {
+            best = (epoch.number, value, values)
+            epochsWithout = 0
+        } else {
+            epochsWithout += 1
+        }
+        return epochsWithout > settings.patience
+    }
+}

@@ -1,0 +1,72 @@
+import Foundation
+
+/// What a training shows while it runs.
+public enum ProgressDisplay: Sendable {
+    /// A bar on standard error if that is a terminal, else nothing.
+    case automatic
+    case silent
+}
+
+/// `epoch 3/10 [=====>    ] 704/1437  loss 0.2134  5312 examples/s  ETA 0:02`, rewritten in place.
+final class ProgressBar {
+    private let isShown: Bool
+    private let epochs: Int
+    private let examples: Int
+    private let start = ContinuousClock.now
+    private var epoch = 0
+    private var epochStart = ContinuousClock.now
+    private var lastDrawn = ContinuousClock.now
+
+    init(_ display: ProgressDisplay, epochs: Int, examples: Int) {
+        isShown = display == .automatic && isatty(STDERR_FILENO) == 1
+        self.epochs = epochs
+        self.examples = examples
+    }
+
+    func begin(epoch: Int) {
+        self.epoch = epoch
+        epochStart = .now
+    }
+
+    func update(seen: Int, loss: Double) {
+        // Terminals are slow; people do not read faster than this.
+        guard isShown, ContinuousClock.now - lastDrawn > .milliseconds(100) else { return }
+        lastDrawn = .now
+        let width = 20
+        let filled = examples > 0 ? width * seen / examples : width
+        let bar = String(repeating: "=", count: filled) + String(repeating: " ", count: width - filled)
+        let speed = Double(seen) / Swift.max(Self.seconds(since: epochStart), 1e-9)
+        let left = Double((epochs - epoch) * examples + examples - seen) / Swift.max(speed, 1e-9)
+        write(
+            "\(label) [\(bar)] \(seen)/\(examples)  loss \(Self.number(loss))  \(Int(speed)) examples/s  ETA \(Self.time(left))"
+        )
+    }
+
+    func finish(_ record: History.Epoch, metricName: String?) {
+        guard isShown else { return }
+        var text = "\(label)  loss \(Self.number(record.trainingLoss))"
+        if let loss = record.validationLoss { text += "  validation loss \(Self.number(loss))" }
+        if let metric = record.validationMetric, let metricName { text += "  \(metricName) \(Self.number(metric))" }
+        text += "  \(Int(record.examplesPerSecond)) examples/s"
+        let left = Self.seconds(since: start) / Double(record.number) * Double(epochs - record.number)
+        text += record.number < epochs ? "  ETA \(Self.time(left))" : "  \(Self.time(Self.seconds(since: start)))"
+        write(text)
+        FileHandle.standardError.write(Data("\n".utf8))
+    }
+
+    private var label: String {
+        let last = String(epochs)
+        let number = String(epoch)
+        return "epoch \(String(repeating: " ", count: Swift.max(0, last.count - number.count)))\(number)/\(last)"
+    }
+
+    /// Over the line that is there.
+    private func write(_ text: String) { FileHandle.standardError.write(Data("\r\(text)\u{1b}[K".utf8)) }
+
+    private static func seconds(since start: ContinuousClock.Instant) -> Double { (.now - start) / .seconds(1) }
+    private static func number(_ value: Double) -> String { String(format: "%.4f", value) }
+    private static func time(_ seconds: Double) -> String {
+        let whole = Int(Swift.min(seconds, 359_999).rounded())
+        return String(format: "%d:%02d", whole / 60, whole % 60)
+    }
+}

@@ -1,0 +1,26 @@
+/// What can go wrong in training besides the device.
+public enum TrainingError: Error, Equatable, Sendable {
+    /// The loss or the weights became infinite or NaN. The network has the last weights that gave a finite loss. Epochs and
+    /// steps are counted from 1, steps from the beginning of the training.
+    case diverged(epoch: Int, step: Int, loss: Double)
+    case noExamples
+    /// A class number that the network has no output for.
+    case labelOutOfRange(label: Int, classes: Int)
+    /// A file of weights that belongs to another network.
+    case weightsDoNotFit(file: String, reason: String)
+}
+
+extension TrainingError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .diverged(let epoch, let step, let loss):
+            "training diverged in epoch \(epoch), step \(step): the loss is \(loss). The last good weights are kept; use a "
+                + "smaller learning rate, clip the gradient, or look for infinities in the data"
+        case .noExamples: "there are no examples to train or evaluate with"
+        case .labelOutOfRange(let label, let classes):
+            "the labels contain the class \(label), but the network has \(classes) outputs for the classes 0 to \(classes - 1)"
+        case .weightsDoNotFit(let file, let reason):
+            "the weights in \(file) are of another network: \(reason)"
+        }
+    }
+}

@@ -1,0 +1,79 @@
+import UnloopData
+import UnloopTensor
+
+/// The epochs of one `fit`: batches, and the watch over the loss.
+final class TrainingRun {
+    let trainer: Trainer
+    let bar: ProgressBar
+    private let training: Dataset
+    private let batchSize: Int
+    private let seed: UInt64
+    private let callbacks: [Callback]
+    /// Losses are read this many steps at a time, as reading waits for the device.
+    private static let stepsBetweenReads = 50
+    private var pending: [(step: Int, loss: Tensor, count: Int)] = []
+    private var lastGoodValues: [Tensor]
+
+    init(trainer: Trainer, training: Dataset, batchSize: Int, seed: UInt64, callbacks: [Callback], bar: ProgressBar) {
+        self.trainer = trainer
+        self.training = training
+        self.batchSize = batchSize
+        self.seed = seed
+        self.callbacks = callbacks
+        self.bar = bar
+        lastGoodValues = trainer.values
+    }
+
+    func epoch(_ number: Int) throws -> (loss: Double, seconds: Double) {
+        let start = ContinuousClock.now
+        var total = 0.0
+        var seen = 0
+        bar.begin(epoch: number)
+        let order = training.shuffledOrder(seed: seed, epoch: number)
+        for batch in training.batches(of: batchSize, order: order) {
+            let loss = trainer.step(batch)
+            pending.append((trainer.step, loss, batch.count))
+            for callback in callbacks {
+                let step = Callback.Step(epoch: number, step: trainer.step, loss: loss)
+                if try callback.afterStep?(step) == .stop { stopRequested = true }
+            }
+            if pending.count == Self.stepsBetweenReads || stopRequested {
+                let read = try readLosses(epoch: number)
+                (total, seen) = (total + read.sum, seen + read.count)
+                bar.update(seen: seen, loss: total / Double(seen))
+            }
+            if stopRequested { break }
+        }
+        let read = try readLosses(epoch: number)
+        (total, seen) = (total + read.sum, seen + read.count)
+        return (total / Double(seen), (ContinuousClock.now - start) / .seconds(1))
+    }
+
+    /// Whether a callback wants no further steps.
+    private(set) var stopRequested = false
+
+    /// The sum of the pending losses over their examples; throws when one is not finite.
+    private func readLosses(epoch: Int) throws -> (sum: Double, count: Int) {
+        var (sum, count) = (0.0, 0)
+        for (step, loss, examples) in pending {
+            let value = Double(try loss.item())
+            guard value.isFinite else { throw diverged(epoch, step, value) }
+            sum += value * Double(examples)
+            count += examples
+        }
+        if !pending.isEmpty { lastGoodValues = trainer.previousValues }
+        pending.removeAll(keepingCapacity: true)
+        return (sum, count)
+    }
+
+    /// The last step's loss says nothing about the weights after it.
+    func finish(epoch: Int) throws {
+        guard trainer.step > 0 else { return }
+        if try !trainer.isFinite() { throw diverged(epoch, trainer.step, .nan) }
+    }
+
+    private func diverged(_ epoch: Int, _ step: Int, _ loss: Double) -> TrainingError {
+        trainer.restore(lastGoodValues)
+        return .diverged(epoch: epoch, step: step, loss: loss)
+    }
+}

@@ -1,0 +1,60 @@
+import UnloopData
+import UnloopTensor
+
+extension Layer {
+    /// Writes all parameters, running statistics too, in the safetensors format, which other systems read.
+    ///
+    /// - Throws: `DataError` when the file cannot be written (what was there before stays), `TensorError` when the device fails.
+    public func saveWeights(to path: String, metadata: [String: String] = [:]) throws {
+        var file = SafeTensors(metadata: metadata)
+        for (name, parameter) in namedParameters { file.arrays[name] = try SafeTensors.Array(parameter.value) }
+        try file.write(to: path)
+    }
+
+    /// Reads the parameters that `saveWeights` wrote for a network of the same structure. It need not be built.
+    ///
+    /// - Parameter device: nil leaves a built network where it is.
+    /// - Throws: `DataError` for a file that cannot be read, `TrainingError.weightsDoNotFit` when names, shapes or element types
+    ///   differ from those of this network. The network is then as before.
+    public func loadWeights(from path: String, on device: Device? = nil) throws {
+        let file = try SafeTensors(path: path)
+        let parameters = namedParameters
+        let surplus = Set(file.arrays.keys).subtracting(parameters.map(\.name))
+        if let name = surplus.min() {
+            throw TrainingError.weightsDoNotFit(file: path, reason: "this network has no parameter `\(name)`")
+        }
+        var values: [Tensor] = []
+        for (name, parameter) in parameters {
+            guard let array = file.arrays[name] else {
+                throw TrainingError.weightsDoNotFit(file: path, reason: "it has no `\(name)`")
+            }
+            if parameter.isBuilt {
+                let old = parameter.value
+                guard array.shape == old.shape, array.elements.elementType == old.elementType else {
+                    throw TrainingError.weightsDoNotFit(
+                        file: path,
+                        reason:
+                            "`\(name)` is \(array.elements.elementType) \(array.shape), not \(old.elementType) \(old.shape)"
+                    )
+                }
+            }
+            let target = device ?? (parameter.isBuilt ? parameter.value.device : .best)
+            let value = Tensor(array, on: target)
+            if let failure = value.failure { throw failure }
+            values.append(value)
+        }
+        for ((_, parameter), value) in zip(parameters, values) { parameter.value = value }
+    }
+
+    /// The SHA-256 of all parameters in the order of their names (as text): the elements in row-major order, little-endian, every
+    /// NaN as the standard quiet one, one parameter after the other. Equal weights give the same 64 digits on every device and machine.
+    ///
+    /// - Throws: when the weights cannot be read from the device.
+    public func weightsSHA256() throws(TensorError) -> String {
+        var hash = SHA256()
+        for (_, parameter) in namedParameters.sorted(by: { $0.name < $1.name }) {
+            hash.update(try parameter.value.canonicalBytes())
+        }
+        return hash.finalize()
+    }
+}
