@@ -37,7 +37,9 @@ public struct GoldenRecord: Decodable, Sendable {
     public struct MissingAttribute: Error, CustomStringConvertible {
         public let record: String
         public let attribute: String
-        public var description: String { "the golden record \(record) has no attribute \(attribute) of the kind asked for" }
+        public var description: String {
+            "the golden record \(record) has no attribute \(attribute) of the kind asked for"
+        }
     }
 
     public let name: String
