@@ -13,8 +13,8 @@
         case float(Float)
         /// Local memory of this size.
         case local(bytes: Int)
-        /// A structure passed by value, as its eight-byte words.
-        case words([Int64])
+        /// A structure passed by value.
+        case bytes([UInt8])
     }
 
     /// How many work-groups run, and of which size, along up to three axes.
@@ -263,18 +263,18 @@
         private func set(
             _ argument: KernelArgument, of kernel: cl_kernel, at position: cl_uint
         ) throws(OpenCLFailure) {
-            func bytes<T: BitwiseCopyable>(_ value: T) throws(OpenCLFailure) {
+            func put<T: BitwiseCopyable>(_ value: T) throws(OpenCLFailure) {
                 var value = value
                 try check(clSetKernelArg(kernel, position, MemoryLayout<T>.size, &value))
             }
             switch argument {
-            case .buffer(let buffer): try bytes(buffer.memory?.handle)
-            case .int(let value): try bytes(value)
-            case .uint(let value): try bytes(value)
-            case .long(let value): try bytes(Int64(value))
-            case .float(let value): try bytes(value)
+            case .buffer(let buffer): try put(buffer.memory?.handle)
+            case .int(let value): try put(value)
+            case .uint(let value): try put(value)
+            case .long(let value): try put(Int64(value))
+            case .float(let value): try put(value)
             case .local(let count): try check(clSetKernelArg(kernel, position, count, nil))
-            case .words(let words): try check(clSetKernelArg(kernel, position, words.count * 8, words))
+            case .bytes(let bytes): try check(clSetKernelArg(kernel, position, bytes.count, bytes))
             }
         }
 

@@ -1,0 +1,179 @@
+#if OpenCL
+    import UnloopBackend
+
+    extension OpenCLBackend {
+        /// What a program for elementwise work is compiled from.
+        private struct MapKey: Hashable, Sendable {
+            let program: ScalarProgram
+            let width: Int
+        }
+
+        /// Elements that a work-item of a CPU-like device runs at least and at most.
+        private static let itemElements = (minimum: 1024, maximum: 8192)
+        private static let groupItems = 128
+
+        /// Lanes of the vectors that elementwise kernels compute with.
+        var vectorWidth: Int { deviceClass == .cpuLike ? 16 : 4 }
+
+        public func map(
+            _ program: ScalarProgram, inputs: [StridedView], scalars: [Double], outputs: [StridedView]
+        ) throws(BackendError) {
+            try map(program, inputs: inputs, scalars: scalars, outputs: outputs, operation: "map")
+        }
+
+        func map(
+            _ program: ScalarProgram, inputs: [StridedView], scalars: [Double], outputs: [StridedView],
+            operation: String
+        ) throws(BackendError) {
+            guard let shape = outputs.first?.shape, !shape.contains(0) else { return }
+            let arrays = inputs + outputs
+            // The position of an element is one more operand: an array whose elements are their own positions.
+            let strides = arrays.map(\.strides) + [shape.rowMajorStrides]
+            let axes = ElementwiseLayout.joinedAxes(shape: shape, strides: strides)
+            try map(
+                program, buffers: arrays.map { openCL($0.buffer) }, offsets: arrays.map(\.offset) + [0], axes: axes,
+                scalars: scalars, operation: operation)
+        }
+
+        /// Halves shapes that are too large to be counted in 32 bits.
+        private func map(
+            _ program: ScalarProgram, buffers: [OpenCLBuffer], offsets: [Int], axes: [ElementwiseLayout.Axis],
+            scalars: [Double], operation: String
+        ) throws(BackendError) {
+            guard let cut = ElementwiseLayout.axisToCut(axes, memoryOperands: buffers.count) else {
+                let layout = ElementwiseLayout(axes: axes, width: vectorWidth, memoryOperands: buffers.count)
+                return try launchMap(
+                    program, buffers: buffers, offsets: offsets, layout: layout, scalars: scalars, operation: operation)
+            }
+            var (first, second) = (axes, axes)
+            first[cut].extent = axes[cut].extent / 2
+            second[cut].extent = axes[cut].extent - first[cut].extent
+            let moved = zip(offsets, axes[cut].strides).map { $0 + $1 * first[cut].extent }
+            try map(program, buffers: buffers, offsets: offsets, axes: first, scalars: scalars, operation: operation)
+            try map(program, buffers: buffers, offsets: moved, axes: second, scalars: scalars, operation: operation)
+        }
+
+        private func launchMap(
+            _ program: ScalarProgram, buffers: [OpenCLBuffer], offsets: [Int], layout: ElementwiseLayout,
+            scalars: [Double], operation: String
+        ) throws(BackendError) {
+            let width = vectorWidth
+            let kernel = try programs.kernel("unloop_map", key: MapKey(program: program, width: width)) {
+                Self.mapSource(program, width: width)
+            }
+            let (columns, rows) = (layout.columns.extent, layout.rows)
+            let columnsPerItem: Int
+            let rowsPerItem: Int
+            let range: LaunchRange
+            switch deviceClass {
+            case .cpuLike:
+                let share = columns * rows / (4 * max(device.computeUnits, 1))
+                let elements = min(max(share, Self.itemElements.minimum), Self.itemElements.maximum) / width * width
+                columnsPerItem = min(columns, elements)
+                rowsPerItem = min(rows, max(1, elements / columns))
+                range = LaunchRange(
+                    groups: [columns.divided(by: columnsPerItem), rows.divided(by: rowsPerItem)], localSize: [1, 1])
+            case .gpuLike:
+                columnsPerItem = width
+                rowsPerItem = 1
+                let vectors = columns.divided(by: width)
+                let items = min(Self.groupItems, kernel.maximumWorkGroupSize)
+                var across = 1
+                while across * 2 <= items && across < vectors { across *= 2 }
+                let down = max(1, items / across)
+                range = LaunchRange(
+                    groups: [vectors.divided(by: across), rows.divided(by: down)], localSize: [across, down])
+            }
+            let arguments: [KernelArgument] =
+                buffers.map(KernelArgument.buffer) + ScalarProgramSource(program).arguments(scalars) + [
+                    .uint(UInt32(columns)), .uint(UInt32(rows)), .uint(UInt32(columnsPerItem)),
+                    .uint(UInt32(rowsPerItem)),
+                    .bytes(Self.bytes(of: layout, offsets: offsets)),
+                ]
+            try queue.launch(kernel, operation: operation, range, arguments)
+        }
+
+        /// `struct unloop_layout` of map.cl.
+        private static func bytes(of layout: ElementwiseLayout, offsets: [Int]) -> [UInt8] {
+            var bytes = StructureBytes()
+            for offset in offsets { bytes.append(Int64(offset)) }
+            for stride in layout.columns.strides { bytes.append(Int32(truncatingIfNeeded: stride)) }
+            for operand in offsets.indices {
+                for axis in 0..<ElementwiseLayout.maximumRowAxes {
+                    let stride = axis < layout.rowAxes.count ? layout.rowAxes[axis].strides[operand] : 0
+                    bytes.append(Int32(truncatingIfNeeded: stride))
+                }
+            }
+            for axis in 0..<ElementwiseLayout.maximumRowAxes {
+                bytes.append(Int32(axis < layout.rowAxes.count ? layout.rowAxes[axis].extent : 1))
+            }
+            bytes.append(Int32(layout.rowAxes.count))
+            return bytes.bytes
+        }
+
+        private static func mapSource(_ program: ScalarProgram, width: Int) -> ProgramSource {
+            let source = ScalarProgramSource(program)
+            let (inputs, outputs) = (program.inputTypes, program.outputTypes)
+            let indexOperand = inputs.count + outputs.count
+            var parameters: [String] = []
+            var step: [String] = []
+            func place(_ operand: Int) -> String {
+                "base[\(operand)] + (long)column * layout.column_stride[\(operand)], layout.column_stride[\(operand)], lanes"
+            }
+            func kind(_ type: ScalarType) -> String { type == .real ? "real" : "int" }
+            for (position, type) in inputs.enumerated() {
+                parameters.append("global const \(ScalarProgramSource.elementName(type)) *p\(position)")
+                step.append(
+                    "const \(ScalarProgramSource.vectorName(type)) x\(position) = "
+                        + "unloop_fetch_\(kind(type))(p\(position) + \(place(position)));")
+            }
+            for (position, type) in outputs.enumerated() {
+                parameters.append("global \(ScalarProgramSource.elementName(type)) *q\(position)")
+                step.append("\(ScalarProgramSource.vectorName(type)) y\(position);")
+            }
+            for (position, type) in program.scalarTypes.enumerated() {
+                parameters.append("const \(ScalarProgramSource.elementName(type)) s\(position)")
+            }
+            if program.usesIndex {
+                let stride = "layout.column_stride[\(indexOperand)]"
+                step.append(
+                    "const INT index = (INT)((int)((uint)base[\(indexOperand)] + column * (uint)\(stride))) "
+                        + "+ UNLOOP_IOTA * (INT)(\(stride));")
+            } else {
+                step.append("const INT index = (INT)(0);")
+            }
+            let call =
+                inputs.indices.map { "x\($0)" } + program.scalarTypes.indices.map { "s\($0)" } + ["index"]
+                + outputs.indices.map { "&y\($0)" }
+            step.append("unloop_program(\(call.joined(separator: ", ")));")
+            for (position, type) in outputs.enumerated() {
+                step.append("unloop_put_\(kind(type))(y\(position), q\(position) + \(place(inputs.count + position)));")
+            }
+            let definitions = """
+                #define UNLOOP_OPERANDS \(indexOperand + 1)
+                #define UNLOOP_PARAMETERS \(parameters.joined(separator: ", "))
+                #define UNLOOP_STEP \(step.joined(separator: " \\\n    "))
+
+                """
+            return ProgramSource(
+                name: "map",
+                text: KernelText.prelude(width: width, programs: [program]) + source.function(named: "unloop_program")
+                    + definitions
+                    + KernelText.map)
+        }
+    }
+
+    extension Int {
+        /// Rounded up.
+        func divided(by divisor: Int) -> Int { (self + divisor - 1) / divisor }
+    }
+
+    /// The bytes of a C structure that is passed to a kernel by value. The members' order must need no padding.
+    struct StructureBytes {
+        private(set) var bytes: [UInt8] = []
+
+        mutating func append<T: FixedWidthInteger>(_ value: T) {
+            withUnsafeBytes(of: value) { bytes.append(contentsOf: $0) }
+        }
+    }
+#endif

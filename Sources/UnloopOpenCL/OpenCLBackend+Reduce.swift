@@ -1,0 +1,231 @@
+#if OpenCL
+    import UnloopBackend
+
+    extension OpenCLBackend {
+        public func reduce(
+            _ descriptor: ReduceDescriptor, inputs: [StridedView], scalars: [Double], output: StridedView
+        ) throws(BackendError) {
+            guard descriptor.outer > 0, descriptor.inner > 0 else { return }
+            let program =
+                descriptor.prologue ?? ReduceSource.identity(inputs[0].elementType == .int32 ? .integer : .real)
+            if descriptor.length == 0 {
+                return try fill(output, with: descriptor.reduction.start(program.outputTypes[0]))
+            }
+            try requireCountable("reduce", descriptor.outer, descriptor.length, descriptor.inner)
+            let operands = ReduceOperands(program: program, scalars: scalars, views: inputs)
+            let result = openCL(output.buffer)
+            switch (descriptor.reduction.givesIndex, descriptor.inner) {
+            case (true, _): try reduceToIndex(descriptor, operands, result, output.offset)
+            case (false, 1): try reduceChunks(descriptor, operands, result, output.offset)
+            case (false, _): try reduceRows(descriptor, operands, result, output.offset)
+            }
+        }
+
+        /// What one stage reads: arrays of shape `[outer, length, inner]` and the program that makes one value of them.
+        private struct ReduceOperands {
+            let program: ScalarProgram
+            let scalars: [Double]
+            let views: [StridedView]
+
+            init(program: ScalarProgram, scalars: [Double], views: [StridedView]) {
+                self.program = program
+                self.scalars = scalars
+                self.views = views
+            }
+
+            /// The values that an earlier stage left.
+            init(_ values: OpenCLBuffer, outer: Int, length: Int, inner: Int) {
+                program = ReduceSource.identity(values.elementType == .int32 ? .integer : .real)
+                scalars = []
+                views = [StridedView(values, shape: [outer, length, inner])]
+            }
+
+            var elementType: ElementType { program.outputTypes[0] == .integer ? .int32 : .float32 }
+            /// `struct unloop_strides` of reduce.cl and reduce_index.cl.
+            var strides: KernelArgument {
+                var bytes = StructureBytes()
+                for view in views { bytes.append(Int64(view.offset)) }
+                for axis in 0..<3 {
+                    for view in views { bytes.append(Int64(view.strides[axis])) }
+                }
+                return .bytes(bytes.bytes)
+            }
+        }
+
+        private func leadingArguments(_ operands: ReduceOperands) -> [KernelArgument] {
+            operands.views.map { .buffer(openCL($0.buffer)) }
+                + ScalarProgramSource(operands.program).arguments(operands.scalars)
+        }
+
+        private func reduceKernel(
+            _ name: String, _ reduction: Reduction, _ operands: ReduceOperands, width: Int
+        ) throws(BackendError) -> Kernel {
+            let source = ReduceSource(reduction: reduction, program: operands.program, width: width)
+            return try programs.kernel(name, key: source) { source.source }
+        }
+
+        // MARK: Along a contiguous axis
+
+        /// Stages of chunks, each to one value, until one is left.
+        private func reduceChunks(
+            _ descriptor: ReduceDescriptor, _ operands: ReduceOperands, _ output: OpenCLBuffer, _ outputOffset: Int
+        ) throws(BackendError) {
+            var operands = operands
+            var length = descriptor.length
+            while true {
+                let chunks = length.divided(by: NumericsContract.chunkLength)
+                let isLast = chunks == 1
+                let target =
+                    isLast ? output : try queue.allocate(operands.elementType, count: descriptor.outer * chunks)
+                let tasks = descriptor.outer * chunks
+                let variant = try chunkVariant(descriptor.reduction, operands)
+                let perItem =
+                    variant.isTree ? 1 : tasksPerItem(tasks, elements: min(length, NumericsContract.chunkLength))
+                let arguments: [KernelArgument] =
+                    leadingArguments(operands) + [
+                        .buffer(target), .long(isLast ? outputOffset : 0), .uint(UInt32(length)), .uint(1),
+                        .uint(UInt32(chunks)), .uint(UInt32(tasks)), .uint(UInt32(perItem)), operands.strides,
+                    ]
+                let range =
+                    variant.isTree
+                    ? LaunchRange(groups: tasks, localSize: NumericsContract.laneCount)
+                    : LaunchRange(groups: tasks.divided(by: perItem))
+                try queue.launch(variant.kernel, operation: "reduce", range, arguments)
+                if isLast { return }
+                operands = ReduceOperands(target, outer: descriptor.outer, length: chunks, inner: 1)
+                length = chunks
+            }
+        }
+
+        /// GPU-like devices run a work-group a chunk where they can; the other kernel runs everywhere.
+        private func chunkVariant(
+            _ reduction: Reduction, _ operands: ReduceOperands
+        ) throws(BackendError) -> (kernel: Kernel, isTree: Bool) {
+            if deviceClass == .gpuLike {
+                let kernel = try reduceKernel("unloop_reduce_chunks", reduction, operands, width: 1)
+                if kernel.maximumWorkGroupSize >= NumericsContract.laneCount { return (kernel, true) }
+            }
+            return (try reduceKernel("unloop_reduce_chunks", reduction, operands, width: 16), false)
+        }
+
+        // MARK: Along an outer axis
+
+        /// Blocks of rows, each to one row, then those one after the other.
+        private func reduceRows(
+            _ descriptor: ReduceDescriptor, _ operands: ReduceOperands, _ output: OpenCLBuffer, _ outputOffset: Int
+        ) throws(BackendError) {
+            let (outer, length, inner) = (descriptor.outer, descriptor.length, descriptor.inner)
+            let blockLength = NumericsContract.rowBlockLength
+            let blocks = length.divided(by: blockLength)
+            if blocks == 1 {
+                return try launchRows(
+                    descriptor.reduction, operands, output, outputOffset, outer: outer, length: length, inner: inner,
+                    blockLength: blockLength, takesFirst: false)
+            }
+            let partial = try queue.allocate(operands.elementType, count: outer * blocks * inner)
+            try launchRows(
+                descriptor.reduction, operands, partial, 0, outer: outer, length: length, inner: inner,
+                blockLength: blockLength, takesFirst: false)
+            try launchRows(
+                descriptor.reduction, ReduceOperands(partial, outer: outer, length: blocks, inner: inner), output,
+                outputOffset, outer: outer, length: blocks, inner: inner, blockLength: blocks, takesFirst: true)
+        }
+
+        private func launchRows(
+            _ reduction: Reduction, _ operands: ReduceOperands, _ output: OpenCLBuffer, _ outputOffset: Int, outer: Int,
+            length: Int, inner: Int, blockLength: Int, takesFirst: Bool
+        ) throws(BackendError) {
+            let width = deviceClass == .cpuLike ? 16 : 1
+            let kernel = try reduceKernel("unloop_reduce_rows", reduction, operands, width: width)
+            let blocks = length.divided(by: blockLength)
+            let tasks = outer * blocks
+            let vectors = inner.divided(by: width)
+            let perItem =
+                deviceClass == .cpuLike
+                ? tasksPerItem(tasks, elements: min(blockLength, length) * width, across: vectors) : 1
+            let arguments: [KernelArgument] =
+                leadingArguments(operands) + [
+                    .buffer(output), .long(outputOffset), .uint(UInt32(length)), .uint(UInt32(inner)),
+                    .uint(UInt32(blockLength)), .uint(UInt32(blocks)), .uint(takesFirst ? 1 : 0), .uint(UInt32(tasks)),
+                    .uint(UInt32(perItem)), operands.strides,
+                ]
+            let range = gridRange(across: vectors, down: tasks.divided(by: perItem), kernel)
+            try queue.launch(kernel, operation: "reduce", range, arguments)
+        }
+
+        // MARK: Positions
+
+        private func reduceToIndex(
+            _ descriptor: ReduceDescriptor, _ operands: ReduceOperands, _ output: OpenCLBuffer, _ outputOffset: Int
+        ) throws(BackendError) {
+            let (outer, length, inner) = (descriptor.outer, descriptor.length, descriptor.inner)
+            let width = deviceClass == .cpuLike ? 16 : 1
+            let isAlong = inner == 1
+            let name = isAlong ? "unloop_reduce_index_along" : "unloop_reduce_index_across"
+            let kernel = try reduceKernel(name, descriptor.reduction, operands, width: width)
+            // Parts only spread the work; they do not change the result.
+            let partLength = deviceClass == .cpuLike ? 4096 : 128
+            let parts = length.divided(by: partLength)
+            let tasks = outer * parts
+            let vectors = isAlong ? 1 : inner.divided(by: width)
+            let elements = min(partLength, length) * (isAlong ? 1 : width)
+            let perItem = deviceClass == .cpuLike ? tasksPerItem(tasks, elements: elements, across: vectors) : 1
+            let values = try queue.allocate(operands.elementType, count: tasks * inner)
+            let positions = try queue.allocate(.int32, count: tasks * inner)
+            let arguments: [KernelArgument] =
+                leadingArguments(operands) + [
+                    .buffer(values), .buffer(positions), .uint(UInt32(length)), .uint(UInt32(inner)),
+                    .uint(UInt32(partLength)), .uint(UInt32(parts)), .uint(UInt32(tasks)), .uint(UInt32(perItem)),
+                    operands.strides,
+                ]
+            let items = tasks.divided(by: perItem)
+            let range =
+                isAlong
+                ? LaunchRange(covering: items, localSize: deviceClass == .cpuLike ? 1 : 64)
+                : gridRange(across: vectors, down: items, kernel)
+            try queue.launch(kernel, operation: "reduce", range, arguments)
+            let last = try reduceKernel("unloop_reduce_index_parts", descriptor.reduction, operands, width: width)
+            try queue.launch(
+                last, operation: "reduce", LaunchRange(covering: outer * inner, localSize: 64),
+                [
+                    .buffer(values), .buffer(positions), .buffer(output), .long(outputOffset), .uint(UInt32(outer)),
+                    .uint(UInt32(parts)), .uint(UInt32(inner)),
+                ])
+        }
+
+        // MARK: Geometry
+
+        /// How many tasks a work-item of a CPU-like device runs, so that items are worth starting but keep all cores busy.
+        private func tasksPerItem(_ tasks: Int, elements: Int, across: Int = 1) -> Int {
+            let worthStarting = max(1, 8192 / max(elements, 1))
+            let share = max(1, tasks * across / (4 * max(device.computeUnits, 1)))
+            return min(worthStarting, share, tasks)
+        }
+
+        /// Items in two directions: one each in its own group on CPU-like devices, in blocks on GPU-like ones.
+        private func gridRange(across: Int, down: Int, _ kernel: Kernel) -> LaunchRange {
+            if deviceClass == .cpuLike { return LaunchRange(groups: [across, down], localSize: [1, 1]) }
+            let items = min(128, kernel.maximumWorkGroupSize)
+            var wide = 1
+            while wide * 2 <= items && wide < across { wide *= 2 }
+            let high = max(1, items / wide)
+            return LaunchRange(groups: [across.divided(by: wide), down.divided(by: high)], localSize: [wide, high])
+        }
+
+        /// Kernels count elements of these shapes in 32 bits.
+        func requireCountable(_ operation: String, _ sizes: Int...) throws(BackendError) {
+            if sizes.contains(where: { $0 >= 1 << 31 }) || sizes.reduce(1.0, { $0 * Double($1) }) >= 0x1p42 {
+                throw .unsupported(
+                    device: device.name, operation: operation, reason: "an axis of \(sizes) is longer than 2^31")
+            }
+        }
+
+        private func fill(_ output: StridedView, with value: Double) throws(BackendError) {
+            let program =
+                output.elementType == .int32
+                ? ScalarProgram(inputs: [], scalars: [.integer]) { _, scalars in scalars }
+                : ScalarProgram(inputs: [], scalars: [.real]) { _, scalars in scalars }
+            try map(program, inputs: [], scalars: [value], outputs: [output], operation: "fill")
+        }
+    }
+#endif
