@@ -37,6 +37,12 @@ public struct GoldenRecord: Decodable, Sendable {
     public struct MissingAttribute: Error, CustomStringConvertible {
         public let record: String
         public let attribute: String
+
+        public init(record: String, attribute: String) {
+            self.record = record
+            self.attribute = attribute
+        }
+
         public var description: String {
             "the golden record \(record) has no attribute \(attribute) of the kind asked for"
         }
