@@ -43,7 +43,7 @@ extension Tensor {
     }
 
     private static func requireEven(_ count: Int, _ expected: Int) {
-        precondition(count == expected, "Tensor: nested arrays have lengths \(expected) and \(count)")
+        require(count == expected, "Tensor: nested arrays have lengths \(expected) and \(count)")
     }
 
     /// A single number: a tensor without axes.
@@ -53,7 +53,7 @@ extension Tensor {
 
     private init(uploading values: HostArray, _ shape: [Int]?, _ device: Device) {
         let dimensions = shape.map { Dimensions($0) } ?? [values.count]
-        precondition(
+        require(
             dimensions.product == values.count && !dimensions.contains { $0 < 0 },
             "Tensor: \(values.count) values do not fill \(dimensions)")
         let content: Storage.Content
@@ -75,7 +75,7 @@ extension Tensor {
     }
 
     static func full(_ shape: Dimensions, _ value: Double, _ elementType: ElementType, _ device: Device) -> Tensor {
-        precondition(!shape.contains { $0 < 0 }, "full: \(shape) has a negative size")
+        require(!shape.contains { $0 < 0 }, "full: \(shape) has a negative size")
         return make("full", on: device, elementType, shape) { backend, output in try fill(output, value, backend) }
     }
 
@@ -110,7 +110,7 @@ extension Tensor {
     static func fill(_ output: StridedView, _ value: Double, _ backend: any Backend) throws(BackendError) {
         if output.elementCount == 0 { return }
         let integer = output.elementType == .int32
-        if integer { precondition(Int32(exactly: value) != nil, "full: \(value) is no int32") }
+        if integer { require(Int32(exactly: value) != nil, "full: \(value) is no int32") }
         try backend.map(integer ? fillInteger : fillReal, inputs: [], scalars: [value], outputs: [output])
     }
 
@@ -128,7 +128,7 @@ extension Tensor {
         on device: Device = .best
     ) -> Tensor {
         if elementType == .int32 {
-            precondition(
+            require(
                 Int32(exactly: start) != nil && Int32(exactly: step) != nil,
                 "sequence: \(start) and \(step) are not both int32")
         }
@@ -142,7 +142,7 @@ extension Tensor {
         _ start: Double, _ end: Double, step: Double = 1, _ elementType: ElementType = .float32,
         on device: Device = .best
     ) -> Tensor {
-        precondition(step != 0, "arange: a step of 0")
+        require(step != 0, "arange: a step of 0")
         let count = Swift.max(0, ((end - start) / step).rounded(.up))
         return sequence(from: start, by: step, count: Int(count), elementType, on: device)
     }

@@ -1,17 +1,23 @@
 import Synchronization
 import UnloopBackend
+import UnloopCPU
 import UnloopLoop
+
+#if OpenCL
+    import UnloopOpenCL
+#endif
 
 /// Where tensors live and operations run. Every device gives the same bits; they differ in speed only.
 ///
 /// Nothing ever moves to another device by itself: operations on tensors of different devices trap, and an explicit
-/// device that is missing throws. Only `best` chooses.
+/// device that is missing throws. Only `best` chooses. There is one backend for each device, opened at first use.
 public struct Device: Sendable {
-    /// One device and its backend, made when it is first used.
     final class Entry: Sendable {
         let label: String
         let kind: BackendKind
-        /// Called at most once successfully.
+        /// The hardware's name if it is known without opening the device.
+        let hardware: String?
+        let isOpenCLCPU: Bool
         private let make: @Sendable () throws(BackendError) -> any Backend
         private let made = AtomicLazyReference<Box>()
         private let making = Mutex(())
@@ -21,13 +27,18 @@ public struct Device: Sendable {
             init(_ backend: any Backend) { self.backend = backend }
         }
 
-        init(label: String, kind: BackendKind, make: @escaping @Sendable () throws(BackendError) -> any Backend) {
+        init(
+            label: String, kind: BackendKind, hardware: String? = nil, isOpenCLCPU: Bool = false,
+            make: @escaping @Sendable () throws(BackendError) -> any Backend
+        ) {
             self.label = label
             self.kind = kind
+            self.hardware = hardware
+            self.isOpenCLCPU = isOpenCLCPU
             self.make = make
         }
 
-        /// A device that cannot be opened is tried again at the next use.
+        /// The backend, opened once; a device that cannot be opened is tried again at the next use.
         func backend() throws(BackendError) -> any Backend {
             if let box = made.load() { return box.backend }
             let result: Result<any Backend, BackendError> = making.withLock { _ in
@@ -44,34 +55,154 @@ public struct Device: Sendable {
 
     let entry: Entry
 
+    /// A device of your own, from a backend of your own.
+    public init(_ backend: any Backend, label: String) {
+        entry = Entry(label: label, kind: backend.kind) { () throws(BackendError) in backend }
+    }
+
     init(_ entry: Entry) { self.entry = entry }
 
     /// Plain scalar loops: the definition of what every other device computes, and the only one with float64.
-    public static let loop = Device(Entry(label: "loop", kind: .loop) { () throws(BackendError) in LoopBackend.shared })
+    public static let loop = Device(
+        Entry(label: "loop", kind: .loop) { () throws(BackendError) in LoopBackend.shared })
 
-    /// The device family.
+    /// SIMD kernels on all processor cores. `UNLOOP_CPU_ISA` and `UNLOOP_THREADS` choose others than the best.
+    public static let cpu = Device(
+        Entry(label: "cpu", kind: .cpu) { () throws(BackendError) in try interim(try CPUBackend.shared()) })
+
+    /// An OpenCL GPU or accelerator if there is one that opens, else `.cpu`; never an OpenCL device that is a CPU. The
+    /// default of every function that takes a device.
+    public static let best: Device = {
+        for device in (try? openCLDevices()) ?? [] where !device.isOpenCLCPU {
+            if (try? device.backend()) != nil { return device }
+        }
+        return (try? cpu.backend()) == nil ? loop : cpu
+    }()
+
+    /// Every device: loop, cpu, then the OpenCL ones (GPUs, accelerators, CPUs; each by vendor and name), without opening
+    /// them. Drivers that do not work are left out; `unloop doctor` tells about them.
+    public static var all: [Device] { [loop, cpu] + ((try? openCLDevices()) ?? []) }
+
+    // MARK: About a device
+
+    /// `loop`, `cpu` or `opencl`.
     public var kind: BackendKind { entry.kind }
 
     /// `loop`, `cpu`, `opencl:0`, …: what `init(named:)` takes.
     public var label: String { entry.label }
 
-    /// Waits until all work given to the device is done.
-    ///
-    /// - Throws: errors of work that had been started and not yet waited for.
-    public func synchronize() throws(BackendError) { try entry.backend().synchronize() }
+    /// The hardware's name; the label where it cannot be opened.
+    public var name: String { entry.hardware ?? (try? backend().name) ?? label }
 
-    /// Memory, launches and programs counted so far.
-    ///
-    /// - Throws: when the device cannot be opened.
-    public var statistics: BackendStatistics {
-        get throws(BackendError) { try entry.backend().statistics }
-    }
+    /// Whether this is an OpenCL device that runs on the processor (PoCL, for one).
+    public var isOpenCLCPU: Bool { entry.isOpenCLCPU }
 
     /// The element types that tensors on this device may have.
     ///
     /// - Throws: when the device cannot be opened.
     public var elementTypes: Set<ElementType> {
-        get throws(BackendError) { try entry.backend().elementTypes }
+        get throws(BackendError) { try backend().elementTypes }
+    }
+
+    /// Memory, launches and programs counted so far.
+    ///
+    /// - Throws: when the device cannot be opened.
+    public var statistics: BackendStatistics {
+        get throws(BackendError) { try backend().statistics }
+    }
+
+    /// Waits until all work given to the device is done.
+    ///
+    /// - Throws: errors of work that had been started and not yet waited for.
+    public func synchronize() throws(BackendError) { try backend().synchronize() }
+
+    /// What runs the operations; opens the device.
+    public func backend() throws(BackendError) -> any Backend { try entry.backend() }
+}
+
+// MARK: - OpenCL
+
+extension Device {
+    /// The first OpenCL device: a GPU if there is one.
+    ///
+    /// - Throws: `deviceUnavailable`, saying what is missing and how to install it.
+    public static var opencl: Device {
+        get throws(BackendError) { try opencl(0) }
+    }
+
+    /// The OpenCL device number `index` in the order of `all`.
+    ///
+    /// - Throws: `deviceUnavailable` if there are fewer.
+    public static func opencl(_ index: Int) throws(BackendError) -> Device {
+        let devices = try openCLDevices()
+        guard devices.indices.contains(index) else { throw missing("opencl:\(index)", devices) }
+        return devices[index]
+    }
+
+    /// The first OpenCL device whose name contains this text, in upper or lower case.
+    ///
+    /// - Throws: `deviceUnavailable` if there is none.
+    public static func opencl(matching name: String) throws(BackendError) -> Device {
+        let devices = try openCLDevices()
+        guard let device = devices.first(where: { $0.name.lowercased().contains(name.lowercased()) }) else {
+            throw missing("opencl:\(name)", devices)
+        }
+        return device
+    }
+
+    private static func missing(_ label: String, _ devices: [Device]) -> BackendError {
+        .deviceUnavailable(
+            device: label, reason: "there is no such OpenCL device",
+            remedy: "Choose one of: " + devices.map(\.description).joined(separator: ", ") + ".")
+    }
+
+    #if OpenCL
+        private static let openCLResult: Result<[Device], BackendError> = {
+            do throws(BackendError) {
+                return .success(
+                    try OpenCLBackend.devices().enumerated().map { index, device in
+                        Device(
+                            Entry(
+                                label: "opencl:\(index)", kind: .opencl, hardware: device.name,
+                                isOpenCLCPU: device.kind == .cpu
+                            ) { () throws(BackendError) in try interim(try OpenCLBackend(device: device)) })
+                    })
+            } catch {
+                return .failure(error)
+            }
+        }()
+
+        private static func openCLDevices() throws(BackendError) -> [Device] { try openCLResult.get() }
+    #else
+        private static func openCLDevices() throws(BackendError) -> [Device] {
+            throw .deviceUnavailable(
+                device: "opencl", reason: "this build has no OpenCL",
+                remedy: "Install ocl-icd-opencl-dev and build with the OpenCL trait, which is on by default.")
+        }
+    #endif
+}
+
+// MARK: - Names
+
+extension Device {
+    /// A device by the name that people give on a command line: `best`, `loop`, `cpu`, `opencl`, `opencl:1` (its number)
+    /// or `opencl:H200` (a part of its name).
+    ///
+    /// - Throws: `deviceUnavailable` with the valid names.
+    public init(named name: String) throws(BackendError) {
+        let parts = name.split(separator: ":", maxSplits: 1).map(String.init)
+        switch (parts.first, parts.dropFirst().first) {
+        case ("best", nil): self = .best
+        case ("loop", nil): self = .loop
+        case ("cpu", nil): self = .cpu
+        case ("opencl", nil): self = try .opencl
+        case ("opencl", let which?):
+            if let index = Int(which) { self = try .opencl(index) } else { self = try .opencl(matching: which) }
+        default:
+            throw .deviceUnavailable(
+                device: "'\(name)'", reason: "no device has that name",
+                remedy: "Valid names: best, loop, cpu, opencl, opencl:INDEX, opencl:NAME.")
+        }
     }
 }
 
@@ -81,10 +212,20 @@ extension Device: Hashable {
 }
 
 extension Device: CustomStringConvertible {
-    public var description: String { label }
+    /// The label and, of OpenCL devices, the hardware; those that are CPUs are called so.
+    public var description: String {
+        guard kind == .opencl, let hardware = entry.hardware else { return label }
+        return "\(label) (\(hardware)\(isOpenCLCPU ? ", a CPU" : ""))"
+    }
 }
 
 extension Device {
-    /// The default of every function that takes a device.
-    public static var best: Device { loop }
+    /// Until every backend has all families of operations.
+    private static func interim(_ backend: AnyObject) throws(BackendError) -> any Backend {
+        guard let backend = backend as? any Backend else {
+            throw .deviceUnavailable(
+                device: "\(type(of: backend))", reason: "it does not have all operations yet", remedy: "Use loop.")
+        }
+        return backend
+    }
 }

@@ -1,4 +1,3 @@
-import Synchronization
 import UnloopBackend
 
 /// The value of a function and the gradient of that value with respect to the function's argument.
@@ -23,7 +22,7 @@ public func valueWithGradient(at x: [Tensor], _ function: ([Tensor]) throws -> T
 ) {
     let tape = Tape(x)
     var value = try function(tape.variables)
-    precondition(
+    require(
         value.count == 1,
         "valueWithGradient: the function gives \(value.dimensions), not one number; reduce it, or use vjp")
     let gradients = tape.finish(&value, Tensor.ones(like: value))
@@ -58,7 +57,7 @@ public func vjp(
     let tape = Tape(x)
     var value = try function(tape.variables)
     let seed = try cotangent(tape.released(value))
-    precondition(
+    require(
         seed.dimensions == value.dimensions,
         "vjp: the value has shape \(value.dimensions), the cotangent \(seed.dimensions)")
     let cotangents = tape.finish(&value, seed)
@@ -77,7 +76,7 @@ public func jvp(
 public func jvp(
     at x: [Tensor], tangents: [Tensor], _ function: ([Tensor]) throws -> Tensor
 ) rethrows -> (value: Tensor, tangent: Tensor) {
-    precondition(
+    require(
         x.count == tangents.count && zip(x, tangents).allSatisfy { $0.dimensions == $1.dimensions },
         "jvp: points \(x.map(\.dimensions)) and tangents \(tangents.map(\.dimensions)) do not agree")
     // The cotangent's leaf is the older one, so the backward pass of the point is itself recorded.
@@ -116,7 +115,7 @@ public func withCustomGradient(
     guard inputs.contains(where: \.isTracked) else { return output }
     return output.recorded(inputs.map(\.node)) { cotangent, pass in
         let result = pullback(cotangent, inputs.map(pass.saved), pass.savedOutput(output))
-        precondition(
+        require(
             result.count == inputs.count
                 && zip(result, inputs).allSatisfy { $0 == nil || $0?.dimensions == $1.dimensions },
             "withCustomGradient: the pullback must give a cotangent of each input's shape, or nil")
@@ -161,56 +160,5 @@ private struct Tape {
     func finish(_ roots: consuming [(Node, Tensor)]) -> [Tensor] {
         let found = BackwardPass.run(from: roots, leaf: leaf, leaves: leaves)
         return zip(found, variables).map { $0 ?? Tensor.zeros(like: $1) }
-    }
-}
-
-/// A tensor with a name that learning changes: a weight of a model.
-///
-/// Read `value` wherever the weight is used. Inside `valueWithGradient(of:)` it is tracked; one parameter can be
-/// differentiated by one thread at a time.
-public final class Parameter: Sendable {
-    private struct State {
-        var value: Tensor
-        var variable: Tensor?
-    }
-
-    public let name: String
-    private let state: Mutex<State>
-
-    public init(_ name: String = "", _ value: Tensor) {
-        self.name = name
-        state = Mutex(State(value: value.stopGradient()))
-    }
-
-    /// The weight. What is assigned keeps no history.
-    public var value: Tensor {
-        get { state.withLock { $0.variable ?? $0.value } }
-        set { state.withLock { $0.value = newValue.stopGradient() } }
-    }
-
-    public var shape: [Int] { value.shape }
-    public var count: Int { value.count }
-
-    /// Puts a variable in the place of the value, nil for none; returns what was there.
-    fileprivate func bind(_ variable: Tensor?) -> Tensor? {
-        state.withLock { state in
-            defer { state.variable = variable }
-            return state.variable
-        }
-    }
-}
-
-extension Parameter: CustomStringConvertible {
-    public var description: String { "\(name) \(value.dimensions)" }
-}
-
-/// The loss that a function computes from parameters, and its gradient with respect to each of them.
-public func valueWithGradient(of parameters: [Parameter], _ loss: () throws -> Tensor) rethrows -> (
-    value: Tensor, gradients: [Tensor]
-) {
-    try valueWithGradient(at: parameters.map(\.value)) { variables in
-        let before = zip(parameters, variables).map { $0.bind($1) }
-        defer { for (parameter, variable) in zip(parameters, before).reversed() { _ = parameter.bind(variable) } }
-        return try loss()
     }
 }

@@ -41,7 +41,7 @@ extension Tensor {
     /// - Throws: the error of the operation that failed to compute them.
     public func integers() throws(TensorError) -> [Int32] {
         guard case .int32(let values) = try hostArray() else {
-            preconditionFailure("integers: elements are \(elementType); convert them with to(.int32)")
+            misuse("integers: elements are \(elementType); convert them with to(.int32)")
         }
         return values
     }
@@ -50,7 +50,7 @@ extension Tensor {
     ///
     /// - Throws: the error of the operation that failed to compute it.
     public func item() throws(TensorError) -> Float {
-        precondition(count == 1, "item: \(dimensions) has \(count) elements, not one")
+        require(count == 1, "item: \(dimensions) has \(count) elements, not one")
         return try scalars()[0]
     }
 
@@ -79,9 +79,7 @@ extension Tensor {
     ///
     /// - Throws: the error of the operation that failed to compute them.
     public func sha256() throws(TensorError) -> String {
-        var hash = SHA256()
-        hash.update(try canonicalBytes())
-        return hash.finalize()
+        SHA256.hexadecimal(SHA256.digest(of: try canonicalBytes()))
     }
 
     /// The elements' bytes in row-major order, little-endian, every NaN as the standard quiet one.

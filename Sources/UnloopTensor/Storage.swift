@@ -2,6 +2,11 @@ import UnloopBackend
 
 /// Why a tensor has no elements: an operation that failed, and what its device reported.
 public struct TensorError: Error, Equatable, Sendable, CustomStringConvertible {
+    public init(operation: String, cause: BackendError) {
+        self.operation = operation
+        self.cause = cause
+    }
+
     /// The name of the operation that failed first.
     public let operation: String
     public let cause: BackendError

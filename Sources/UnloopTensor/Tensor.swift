@@ -81,27 +81,27 @@ public struct Tensor: Sendable {
         } catch let error as BackendError {
             content = .failure(TensorError(operation: operation, cause: error))
         } catch {
-            preconditionFailure("\(operation): unexpected error \(error)")
+            misuse("\(operation): unexpected error \(error)")
         }
         return Tensor(Storage(device, elementType, content), dimensions)
     }
 
     /// Traps unless both tensors are on one device.
     static func requireSameDevice(_ operation: String, _ a: Tensor, _ b: Tensor) {
-        precondition(
+        require(
             a.storage.device == b.storage.device,
             "\(operation): one tensor is on \(a.device), the other on \(b.device); copy one with to(_:)")
     }
 
     func requireReal(_ operation: String) {
-        precondition(
+        require(
             elementType != .int32, "\(operation): elements are int32; convert them with to(.float32)")
     }
 
     /// The axis counted from the front; negative ones count from the back.
     func resolved(axis: Int, _ operation: String) -> Int {
         let resolved = axis < 0 ? axis + rank : axis
-        precondition(resolved >= 0 && resolved < rank, "\(operation): \(dimensions) has no axis \(axis)")
+        require(resolved >= 0 && resolved < rank, "\(operation): \(dimensions) has no axis \(axis)")
         return resolved
     }
 }

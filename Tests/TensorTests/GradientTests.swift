@@ -115,26 +115,6 @@ import UnloopTensor
         #expect(try gradient(at: x) { _ in Tensor(float64: [1], shape: []) }.doubles() == [0, 0])
     }
 
-    @Test func parameters() throws {
-        let weight = Parameter("weight", Tensor([2, 3], on: .loop))
-        let unused = Parameter("unused", Tensor([1], on: .loop))
-        let (loss, gradients) = valueWithGradient(of: [weight, unused]) { (weight.value * weight.value).sum() }
-        #expect(try loss.item() == 13)
-        #expect(try gradients[0].scalars() == [4, 6])
-        #expect(try gradients[1].scalars() == [0])
-        weight.value = weight.value - gradients[0] * 0.5
-        #expect(try weight.value.scalars() == [0, 0])
-    }
-
-    @Test func errorsInsideRestoreParameters() throws {
-        struct Interruption: Error {}
-        let weight = Parameter("weight", Tensor([2], on: .loop))
-        #expect(throws: Interruption.self) {
-            _ = try valueWithGradient(of: [weight]) { throw Interruption() }
-        }
-        #expect(try weight.value.scalars() == [2])
-    }
-
     /// A graph deeper than any stack: backward and deallocation go by loops.
     @Test func deepGraph() throws {
         let x = Tensor([1], on: .loop)

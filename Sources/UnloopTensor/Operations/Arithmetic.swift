@@ -51,7 +51,7 @@ private struct NumberArithmetic: Sendable {
 
     func callAsFunction(_ a: Tensor, _ number: Double) -> Tensor {
         guard a.elementType == .int32 else { return Tensor.apply(real, [a], scalars: [number]) }
-        precondition(
+        require(
             Int32(exactly: number) != nil,
             "\(integer.name): \(number) is no int32; convert the tensor with to(.float32)")
         return Tensor.apply(integer, [a], scalars: [number])

@@ -89,21 +89,21 @@ extension Tensor {
         _ input: Tensor, _ filter: Tensor, _ stride: Size2D, _ padding: Padding, _ dilation: Size2D, _ groups: Int
     ) -> ConvolutionDescriptor {
         let (i, f) = (input.dimensions, filter.dimensions)
-        precondition(
+        require(
             i.count == 4 && f.count == 4,
             "convolution2D: takes images [batch, height, width, channels] and filters [height, width, in, out], got \(i) and \(f)"
         )
-        precondition(
+        require(
             groups > 0 && i[3] % groups == 0 && f[3] % groups == 0 && f[2] == i[3] / groups,
             "convolution2D: \(i) and filter \(f) do not agree: \(i[3]) channels in \(groups) groups, filter for \(f[2])"
         )
-        precondition(
+        require(
             stride.height > 0 && stride.width > 0 && dilation.height > 0 && dilation.width > 0,
             "convolution2D: stride \(stride) and dilation \(dilation) must be positive")
-        precondition(f[0] > 0 && f[1] > 0, "convolution2D: the filter \(f) is empty")
+        require(f[0] > 0 && f[1] > 0, "convolution2D: the filter \(f) is empty")
         let extent = Size2D(dilation.height * (f[0] - 1) + 1, dilation.width * (f[1] - 1) + 1)
         let amounts = padding.amounts(height: i[1], width: i[2], extent: extent, stride: stride)
-        precondition(
+        require(
             Swift.min(amounts.top, amounts.bottom, amounts.left, amounts.right) >= 0,
             "convolution2D: padding \(amounts) must not be negative")
         return ConvolutionDescriptor(
@@ -150,7 +150,7 @@ extension Tensor {
         _ second: Tensor, _ epilogue: (function: ScalarFunction, scalars: [Double])?, _ inputs: [Tensor]
     ) -> Tensor {
         requireSameDevice("convolution2D", first, second)
-        precondition(
+        require(
             first.elementType == second.elementType && first.elementType != .int32,
             "convolution2D: elements are \(first.elementType) and \(second.elementType); both must be the same real type"
         )

@@ -49,7 +49,7 @@ extension Tensor {
         let type: ElementType =
             program.type(ofValue: program.outputs[0]) == .integer
             ? .int32 : realType(name, program, inputs, otherwise: real)
-        precondition(
+        require(
             program.inputTypes.count == inputs.count && program.scalarTypes.count == scalars.count,
             "\(name): takes \(program.inputTypes.count) tensors and \(program.scalarTypes.count) scalars, got \(inputs.count) and \(scalars.count)"
         )
@@ -88,11 +88,11 @@ extension Tensor {
 
     static func broadcastDimensions(_ name: String, _ inputs: [Tensor]) -> Dimensions {
         guard var result = inputs.first?.dimensions else {
-            preconditionFailure("\(name): needs at least one tensor")
+            misuse("\(name): needs at least one tensor")
         }
         for input in inputs.dropFirst() where input.dimensions != result {
             guard let common = broadcast(result, input.dimensions) else {
-                preconditionFailure("\(name): shapes \(result) and \(input.dimensions) do not broadcast")
+                misuse("\(name): shapes \(result) and \(input.dimensions) do not broadcast")
             }
             result = common
         }
@@ -129,10 +129,10 @@ extension Tensor {
         for (type, input) in zip(program.inputTypes, inputs) {
             let found = input.elementType
             if type == .integer {
-                precondition(found == .int32, "\(name): takes int32 elements, got \(found)")
+                require(found == .int32, "\(name): takes int32 elements, got \(found)")
             } else {
-                precondition(found != .int32, "\(name): takes real elements, got int32; convert with to(.float32)")
-                precondition(
+                require(found != .int32, "\(name): takes real elements, got int32; convert with to(.float32)")
+                require(
                     real == nil || real == found,
                     "\(name): takes elements of one type, got \(real ?? found) and \(found)")
                 real = found
@@ -162,7 +162,7 @@ extension TensorError {
         switch error {
         case let error as TensorError: self = error
         case let error as BackendError: self.init(operation: operation, cause: error)
-        default: preconditionFailure("\(operation): unexpected error \(error)")
+        default: misuse("\(operation): unexpected error \(error)")
         }
     }
 }

@@ -105,7 +105,7 @@ extension Tensor {
     /// Elements below `low` become `low`, those above `high` become `high`; NaN stays. The derivative is 1 from `low` to
     /// `high`, both included, and 0 outside.
     public func clamped(_ low: Double, _ high: Double) -> Tensor {
-        precondition(low <= high, "clamp: the lower bound \(low) is above the upper bound \(high)")
+        require(low <= high, "clamp: the lower bound \(low) is above the upper bound \(high)")
         return Tensor.apply(.clampBoth, [self], scalars: [low, high])
     }
 }

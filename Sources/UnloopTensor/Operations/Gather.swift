@@ -7,7 +7,7 @@ extension Tensor {
     public func gathering(_ indices: Tensor, axis: Int = 0) -> Tensor {
         let axis = resolved(axis: axis, "gather")
         Tensor.requireSameDevice("gather", self, indices)
-        precondition(indices.elementType == .int32, "gather: indices are \(indices.elementType), not int32")
+        require(indices.elementType == .int32, "gather: indices are \(indices.elementType), not int32")
         let size = dimensions[axis]
         let target = Dimensions(dimensions.prefix(axis) + Array(indices.dimensions) + dimensions.dropFirst(axis + 1))
         let descriptor = gatherDescriptor(axis, rows: size, count: indices.count)
@@ -27,8 +27,8 @@ extension Tensor {
     public func scatteringAdd(_ indices: Tensor, axis: Int = 0, size: Int) -> Tensor {
         let axis = axis < 0 ? axis + rank : axis
         Tensor.requireSameDevice("scatterAdd", self, indices)
-        precondition(indices.elementType == .int32, "scatterAdd: indices are \(indices.elementType), not int32")
-        precondition(
+        require(indices.elementType == .int32, "scatterAdd: indices are \(indices.elementType), not int32")
+        require(
             axis >= 0 && axis + indices.rank <= rank
                 && Dimensions(dimensions[axis..<axis + indices.rank]) == indices.dimensions,
             "scatterAdd: axes of \(dimensions) from \(axis) on are not those of the indices \(indices.dimensions)")
@@ -57,7 +57,7 @@ extension Tensor {
     ///
     /// - Parameter indices: int32, of this tensor's shape without the last axis.
     public func takingAlongLastAxis(_ indices: Tensor) -> Tensor {
-        precondition(
+        require(
             rank >= 1 && indices.dimensions == Dimensions(dimensions.dropLast()),
             "takingAlongLastAxis: \(dimensions) needs indices of shape \(Dimensions(dimensions.dropLast())), got \(indices.dimensions)"
         )
@@ -69,7 +69,7 @@ extension Tensor {
     /// A new last axis of `depth` with 1 at the position that the int32 element names and 0 elsewhere (all 0 if the element
     /// is outside).
     public func oneHot(_ depth: Int, _ type: ElementType = .float32) -> Tensor {
-        precondition(elementType == .int32, "oneHot: elements are \(elementType), not int32")
+        require(elementType == .int32, "oneHot: elements are \(elementType), not int32")
         return (expandingDimension(at: -1) .== Tensor.indices(depth, on: device)).to(type)
     }
 

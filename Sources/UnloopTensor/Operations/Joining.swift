@@ -5,7 +5,7 @@ extension Tensor {
     ///
     /// - Precondition: at least one tensor.
     public static func concatenate(_ tensors: [Tensor], axis: Int = 0) -> Tensor {
-        guard let first = tensors.first else { preconditionFailure("concatenate: needs at least one tensor") }
+        guard let first = tensors.first else { misuse("concatenate: needs at least one tensor") }
         let axis = first.resolved(axis: axis, "concatenate")
         let device = device("concatenate", tensors)
         var shape = first.dimensions
@@ -14,7 +14,7 @@ extension Tensor {
         for tensor in tensors {
             var expected = first.dimensions
             if tensor.rank == first.rank { expected[axis] = tensor.dimensions[axis] }
-            precondition(
+            require(
                 tensor.dimensions == expected && tensor.elementType == first.elementType,
                 "concatenate: \(first.dimensions) \(first.elementType) and \(tensor.dimensions) \(tensor.elementType) do not agree outside axis \(axis)"
             )
@@ -42,7 +42,7 @@ extension Tensor {
     /// Tensors of one shape as the slices of a new axis.
     public static func stack(_ tensors: [Tensor], axis: Int = 0) -> Tensor {
         for tensor in tensors.dropFirst() {
-            precondition(
+            require(
                 tensor.dimensions == tensors[0].dimensions,
                 "stack: shapes \(tensors[0].dimensions) and \(tensor.dimensions) differ")
         }
@@ -52,7 +52,7 @@ extension Tensor {
     /// Cut along an axis into parts of these sizes, which together are the axis. Views.
     public func split(_ sizes: [Int], axis: Int = 0) -> [Tensor] {
         let axis = resolved(axis: axis, "split")
-        precondition(
+        require(
             sizes.reduce(0, +) == dimensions[axis] && sizes.allSatisfy { $0 >= 0 },
             "split: \(sizes) do not add up to axis \(axis) of \(dimensions)")
         var start = 0
@@ -65,7 +65,7 @@ extension Tensor {
     /// Cut along an axis into `count` equal parts. Views.
     public func split(into count: Int, axis: Int = 0) -> [Tensor] {
         let resolved = resolved(axis: axis, "split")
-        precondition(
+        require(
             count > 0 && dimensions[resolved] % count == 0,
             "split: axis \(resolved) of \(dimensions) is not divisible by \(count)")
         return split(Array(repeating: dimensions[resolved] / count, count: count), axis: resolved)
@@ -80,7 +80,7 @@ extension Tensor {
     /// Positions `range` of one axis. A view.
     public func sliced(axis: Int, _ range: Range<Int>) -> Tensor {
         let axis = resolved(axis: axis, "slice")
-        precondition(
+        require(
             range.lowerBound >= 0 && range.upperBound <= dimensions[axis],
             "slice: \(range) is outside axis \(axis) of \(dimensions)")
         var region = SliceRegion(

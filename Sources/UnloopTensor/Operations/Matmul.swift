@@ -37,11 +37,11 @@ public func dot(_ a: Tensor, _ b: Tensor) -> Tensor {
     if b.rank >= 2 {
         return a.rank == 1 ? matmul(a.expandingDimension(at: 0), b).squeezed(-2) : matmul(a, b)
     }
-    precondition(
+    require(
         a.rank >= 1 && b.rank == 1 && a.dimensions[a.rank - 1] == b.dimensions[0],
         "dot: \(a.dimensions) and \(b.dimensions) do not agree")
     Tensor.requireSameDevice("dot", a, b)
-    precondition(a.elementType == b.elementType, "dot: \(a.elementType) and \(b.elementType)")
+    require(a.elementType == b.elementType, "dot: \(a.elementType) and \(b.elementType)")
     a.requireReal("dot")
     let last = a.rank - 1
     let result = Tensor.reduce(
@@ -58,7 +58,7 @@ public func dot(_ a: Tensor, _ b: Tensor) -> Tensor {
 
 /// The outer product of two vectors: `[m]` and `[n]` to `[m, n]`.
 public func outer(_ a: Tensor, _ b: Tensor) -> Tensor {
-    precondition(a.rank == 1 && b.rank == 1, "outer: takes two vectors, got \(a.dimensions) and \(b.dimensions)")
+    require(a.rank == 1 && b.rank == 1, "outer: takes two vectors, got \(a.dimensions) and \(b.dimensions)")
     return a.expandingDimension(at: 1) * b
 }
 
@@ -84,16 +84,16 @@ extension Tensor {
     fileprivate static func product(
         _ a: Tensor, _ b: Tensor, _ epilogue: (function: ScalarFunction, scalars: [Double])?, _ inputs: [Tensor]
     ) -> Tensor {
-        precondition(
+        require(
             a.rank >= 2 && b.rank >= 2,
             "matmul: \(a.dimensions) and \(b.dimensions) must have at least two axes each; use dot for vectors")
         requireSameDevice("matmul", a, b)
-        precondition(
+        require(
             a.elementType == b.elementType && a.elementType != .int32,
             "matmul: elements are \(a.elementType) and \(b.elementType); both must be the same real type")
         let (m, k) = (a.dimensions[a.rank - 2], a.dimensions[a.rank - 1])
         let n = b.dimensions[b.rank - 1]
-        precondition(
+        require(
             b.dimensions[b.rank - 2] == k,
             "matmul: \(a.dimensions) and \(b.dimensions) do not agree: \(k) columns and \(b.dimensions[b.rank - 2]) rows"
         )
@@ -112,7 +112,7 @@ extension Tensor {
             let leftBatch = Dimensions(a.dimensions.dropLast(2))
             let rightBatch = Dimensions(b.dimensions.dropLast(2))
             guard let batch = broadcast(leftBatch, rightBatch) else {
-                preconditionFailure(
+                misuse(
                     "matmul: the batches of \(a.dimensions) and \(b.dimensions) do not broadcast")
             }
             target = batch
@@ -124,7 +124,7 @@ extension Tensor {
         }
         let folded: Dimensions = Dimensions(descriptor.batch + [descriptor.m, descriptor.n])
         if let epilogue {
-            precondition(
+            require(
                 epilogue.function.program.inputTypes.count == inputs.count + 1,
                 "matmul: the epilogue \(epilogue.function.name) takes \(epilogue.function.program.inputTypes.count - 1) inputs besides the product, got \(inputs.count)"
             )
@@ -151,7 +151,7 @@ extension Tensor {
         _ folded: Dimensions
     ) throws -> Epilogue {
         let views = try inputs.map { input in
-            precondition(
+            require(
                 broadcast(input.dimensions, target) == target,
                 "\(epilogue.function.name): \(input.dimensions) does not broadcast to \(target)")
             return try input.stopGradient().expanded(to: target).reshaped(folded).view()

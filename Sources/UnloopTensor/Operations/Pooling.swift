@@ -23,8 +23,8 @@ extension Tensor {
     ) -> Tensor {
         let name = kind == .maximum ? "maxPool2D" : "averagePool2D"
         let shape = input.dimensions
-        precondition(shape.count == 4, "\(name): takes images [batch, height, width, channels], got \(shape)")
-        precondition(
+        require(shape.count == 4, "\(name): takes images [batch, height, width, channels], got \(shape)")
+        require(
             Swift.min(window.height, window.width, stride.height, stride.width) > 0,
             "\(name): window \(window) and stride \(stride) must be positive")
         input.requireReal(name)
@@ -64,8 +64,8 @@ extension Tensor {
     /// window height · window width, channels]`: reduce axis 3 with any function for a pooling of your own.
     public func slidingWindows2D(_ window: Size2D, stride: Size2D? = nil) -> Tensor {
         let stride = stride ?? window
-        precondition(rank == 4, "slidingWindows2D: takes images [batch, height, width, channels], got \(dimensions)")
-        precondition(
+        require(rank == 4, "slidingWindows2D: takes images [batch, height, width, channels], got \(dimensions)")
+        require(
             Swift.min(window.height, window.width, stride.height, stride.width) > 0 && window.height <= dimensions[1]
                 && window.width <= dimensions[2], "slidingWindows2D: window \(window) does not fit \(dimensions)")
         let rows = (dimensions[1] - window.height) / stride.height + 1

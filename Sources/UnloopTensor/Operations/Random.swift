@@ -97,8 +97,8 @@ extension Tensor {
         _ name: String, _ program: ScalarProgram, _ shape: [Int], _ key: RandomKey, _ scalars: [Double],
         _ type: ElementType, _ device: Device
     ) -> Tensor {
-        precondition(shape.allSatisfy { $0 >= 0 }, "\(name): \(shape) has a negative size")
-        precondition(
+        require(shape.allSatisfy { $0 >= 0 }, "\(name): \(shape) has a negative size")
+        require(
             scalars.isEmpty || type != .int32, "\(name): gives real numbers; convert them with to(.int32)")
         return map(
             name, program, [], scalars: key.words + scalars, on: device, Dimensions(shape), real: type)

@@ -100,7 +100,7 @@ extension Tensor {
 
     private func position(_ name: String, _ reduction: Reduction, _ axis: Int, _ keeping: Bool) -> Tensor {
         let axis = resolved(axis: axis, name)
-        precondition(dimensions[axis] > 0, "\(name): axis \(axis) of \(dimensions) is empty")
+        require(dimensions[axis] > 0, "\(name): axis \(axis) of \(dimensions) is empty")
         let result = reduced(name, reduction, [axis])
         return keeping ? result.reshaped(keptShape([axis])) : result
     }
@@ -119,7 +119,7 @@ extension Tensor {
     /// Distinct axes from first to last, counted from the front.
     func reducedAxes(_ axes: [Int], _ operation: String) -> Dimensions {
         let resolved = Set(axes.map { self.resolved(axis: $0, operation) })
-        precondition(resolved.count == axes.count, "\(operation): an axis of \(axes) occurs twice")
+        require(resolved.count == axes.count, "\(operation): an axis of \(axes) occurs twice")
         return Dimensions(resolved.sorted())
     }
 

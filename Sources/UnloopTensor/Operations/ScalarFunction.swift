@@ -20,10 +20,10 @@ public struct ScalarFunction: Sendable {
     /// - Parameter pullback: takes the program's inputs and then the cotangent of the output, gives the cotangents of
     ///   all real inputs in order; nil finds it symbolically.
     public init(_ name: String, program: ScalarProgram, pullback: ScalarProgram? = nil) {
-        precondition(program.outputs.count == 1, "\(name): a scalar function has one output")
+        require(program.outputs.count == 1, "\(name): a scalar function has one output")
         let realInputs = program.inputTypes.indices.filter { program.inputTypes[$0] == .real }
         if let pullback {
-            precondition(
+            require(
                 pullback.inputTypes == program.inputTypes + [.real] && pullback.scalarTypes == program.scalarTypes
                     && pullback.outputTypes == realInputs.map { _ in .real },
                 "\(name): the pullback takes the inputs and a cotangent, and gives a cotangent for each real input")

@@ -100,22 +100,22 @@ extension Tensor {
                 target.append(1)
                 continue
             }
-            precondition(axis < rank, "subscript: \(dimensions) has only \(rank) axes")
+            require(axis < rank, "subscript: \(dimensions) has only \(rank) axes")
             let size = dimensions[axis]
             switch selection.kind {
             case .index(let index):
                 let position = index < 0 ? index + size : index
-                precondition(
+                require(
                     position >= 0 && position < size,
                     "subscript: index \(index) is outside axis \(axis) of \(dimensions)")
                 region.starts[axis] = position
                 region.sizes[axis] = 1
             case .range(let lower, let upper, let step):
                 let (first, end) = (lower ?? 0, upper ?? size)
-                precondition(
+                require(
                     first >= 0 && first <= end && end <= size,
                     "subscript: \(first)..<\(end) is outside axis \(axis) of \(dimensions)")
-                precondition(step != 0, "subscript: a step of 0")
+                require(step != 0, "subscript: a step of 0")
                 let count = (end - first + Swift.abs(step) - 1) / Swift.abs(step)
                 region.starts[axis] = step > 0 || count == 0 ? first : end - 1
                 region.steps[axis] = step
@@ -175,7 +175,7 @@ extension Tensor {
     ///
     /// - Parameter widths: one pair for each axis.
     public func padded(_ widths: [(before: Int, after: Int)], with value: Double = 0) -> Tensor {
-        precondition(
+        require(
             widths.count == rank && widths.allSatisfy { $0.before >= 0 && $0.after >= 0 },
             "pad: \(dimensions) needs \(rank) pairs of widths that are not negative")
         var shape = dimensions

@@ -12,7 +12,7 @@ extension Tensor {
         if let unknown = shape.firstIndex(of: -1) {
             target[unknown] = 1
             let rest = target.product
-            precondition(
+            require(
                 rest > 0 && count % rest == 0,
                 "reshape: \(dimensions) has \(count) elements, which \(shape) cannot hold")
             target[unknown] = count / rest
@@ -22,7 +22,7 @@ extension Tensor {
 
     func reshaped(_ target: Dimensions) -> Tensor {
         if target == dimensions { return self }
-        precondition(
+        require(
             target.product == count && !target.contains { $0 < 0 },
             "reshape: \(dimensions) has \(count) elements, \(target) has \(target.product)")
         let result: Tensor
@@ -73,7 +73,7 @@ extension Tensor {
     /// The axes in another order: axis i of the result is axis `order[i]`. A view.
     public func permuted(_ order: [Int]) -> Tensor {
         let axes = Dimensions(order.map { resolved(axis: $0, "permute") })
-        precondition(
+        require(
             Set(axes).count == rank && axes.count == rank, "permute: \(order) is no order of the axes of \(dimensions)")
         return permuted(axes)
     }
@@ -107,7 +107,7 @@ extension Tensor {
     /// A new axis of size 1 before this position; negative positions count from the end of the result. A view.
     public func expandingDimension(at position: Int) -> Tensor {
         let axis = position < 0 ? position + rank + 1 : position
-        precondition(axis >= 0 && axis <= rank, "expandingDimension: \(dimensions) has no position \(position)")
+        require(axis >= 0 && axis <= rank, "expandingDimension: \(dimensions) has no position \(position)")
         var target = Dimensions(dimensions.prefix(axis))
         target.append(1)
         for size in dimensions.dropFirst(axis) { target.append(size) }
@@ -118,7 +118,7 @@ extension Tensor {
     public func squeezed(_ axes: Int...) -> Tensor {
         let removed = Set(axes.map { resolved(axis: $0, "squeeze") })
         for axis in removed {
-            precondition(dimensions[axis] == 1, "squeeze: axis \(axis) of \(dimensions) has not size 1")
+            require(dimensions[axis] == 1, "squeeze: axis \(axis) of \(dimensions) has not size 1")
         }
         return reshaped(
             Dimensions(
@@ -131,7 +131,7 @@ extension Tensor {
 
     func expanded(to target: Dimensions) -> Tensor {
         if target == dimensions { return self }
-        precondition(
+        require(
             Self.broadcast(dimensions, target) == target, "expand: \(dimensions) does not broadcast to \(target)")
         let shape = dimensions
         return reviewed(target, broadcastStrides(target)).recorded(self) { cotangent, _ in cotangent.summed(to: shape) }
