@@ -1,3 +1,4 @@
+import UnloopBackend
 import UnloopData
 import UnloopTensor
 
@@ -55,6 +56,6 @@ extension Layer {
         for (_, parameter) in namedParameters.sorted(by: { $0.name < $1.name }) {
             hash.update(try parameter.value.canonicalBytes())
         }
-        return hash.finalize()
+        return SHA256.hexadecimal(hash.finalize())
     }
 }
