@@ -4,7 +4,7 @@
     import UnloopBackend
 
     /// The value of one kernel parameter.
-    enum KernelArgument {
+    package enum KernelArgument {
         /// A buffer without elements is passed as a null pointer.
         case buffer(OpenCLBuffer)
         case int(Int32)
@@ -18,11 +18,11 @@
     }
 
     /// How many work-groups run, and of which size, along up to three axes.
-    struct LaunchRange {
+    package struct LaunchRange {
         var groups: [Int]
         var localSize: [Int]
 
-        init(groups: [Int], localSize: [Int]) {
+        package init(groups: [Int], localSize: [Int]) {
             precondition(
                 groups.count == localSize.count && (1...3).contains(groups.count),
                 "a launch has as many group counts as group sizes, one to three")
@@ -30,16 +30,16 @@
             self.localSize = localSize
         }
 
-        init(groups: Int, localSize: Int = 1) { self.init(groups: [groups], localSize: [localSize]) }
+        package init(groups: Int, localSize: Int = 1) { self.init(groups: [groups], localSize: [localSize]) }
 
         /// Enough groups of `localSize` for at least `items` work-items.
-        init(covering items: Int, localSize: Int) {
+        package init(covering items: Int, localSize: Int) {
             self.init(groups: (items + localSize - 1) / localSize, localSize: localSize)
         }
     }
 
     /// The device's one in-order queue: launches, transfers, and errors that are found late.
-    final class LaunchQueue: Sendable {
+    package final class LaunchQueue: Sendable {
         /// Host memory of a copy to the device that may still be running.
         fileprivate struct Staged: @unchecked Sendable {
             let memory: UnsafeMutableRawPointer
@@ -202,7 +202,7 @@
         /// Runs a kernel after everything enqueued before. Nothing happens when a group count is 0.
         ///
         /// - Throws: `unsupported` when the work-group or the local memory is larger than the kernel or device allows.
-        func launch(
+        package func launch(
             _ kernel: Kernel, operation: String, _ range: LaunchRange, _ arguments: [KernelArgument]
         ) throws(BackendError) {
             try requireUsable(operation)
@@ -282,7 +282,7 @@
 
         /// The two arguments by which a kernel reports an index outside `0 ..< bound`: a buffer of one int `flag` and an
         /// int `ticket`. The kernel calls `atomic_cmpxchg(flag, 0, ticket)`; the next waiting call throws.
-        func indexCheck(operation: String, bound: Int) -> (flag: KernelArgument, ticket: KernelArgument) {
+        package func indexCheck(operation: String, bound: Int) -> (flag: KernelArgument, ticket: KernelArgument) {
             let check = IndexCheck(operation: operation, bound: bound)
             let ticket = state.withLock { state in
                 if let known = state.indexChecks.firstIndex(of: check) { return known + 1 }

@@ -9,8 +9,8 @@
         public let device: OpenCLDevice
         /// Which kernels run here.
         public let deviceClass: OpenCLDevice.Class
-        let queue: LaunchQueue
-        let programs: ProgramCache
+        package let queue: LaunchQueue
+        package let programs: ProgramCache
 
         /// Opens a device.
         ///
@@ -19,13 +19,22 @@
         ///   - forcedClass: kernels of this class instead of the device's own, for tests.
         ///   - memoryLimit: bytes that buffers may take; nil is `UNLOOP_OPENCL_MEMORY_LIMIT`, or most of the device's memory.
         /// - Throws: `deviceUnavailable` when the driver does not open it.
-        public init(
+        public convenience init(
             device: OpenCLDevice, forcedClass: OpenCLDevice.Class? = nil, memoryLimit: Int? = nil
+        ) throws(BackendError) {
+            try self.init(
+                device: device, forcedClass: forcedClass, memoryLimit: memoryLimit, cache: ProgramDiskCache.standard())
+        }
+
+        /// With compiled programs kept in `cache`, or in memory only.
+        package init(
+            device: OpenCLDevice, forcedClass: OpenCLDevice.Class? = nil, memoryLimit: Int? = nil,
+            cache: ProgramDiskCache?
         ) throws(BackendError) {
             self.device = device
             deviceClass = forcedClass ?? device.preferredClass
             queue = try LaunchQueue(device: device, memoryLimit: memoryLimit)
-            programs = ProgramCache(device: device, context: queue.context, disk: ProgramDiskCache.standard())
+            programs = ProgramCache(device: device, context: queue.context, disk: cache)
         }
 
         /// Every OpenCL device: GPUs, accelerators, CPUs; each by vendor and name.

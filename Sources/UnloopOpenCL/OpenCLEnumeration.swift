@@ -48,12 +48,17 @@
             var identifiers = [cl_platform_id?](repeating: nil, count: Int(count))
             if code == CL_SUCCESS && count > 0 { code = clGetPlatformIDs(count, &identifiers, &count) }
             guard code == CL_SUCCESS, count > 0 else {
-                let failure = OpenCLFailure(code == CL_SUCCESS ? -1001 : code)
-                throw .deviceUnavailable(
-                    device: "OpenCL", reason: "the loader found no driver: \(failure.name) (\(failure.code))",
-                    remedy: installRemedy)
+                throw noDriver(code == CL_SUCCESS ? -1001 : code)
             }
             return identifiers.compactMap(\.self).map(describe)
+        }
+
+        /// What the loader's answer to the question for platforms means.
+        package static func noDriver(_ code: cl_int) -> BackendError {
+            let failure = OpenCLFailure(code)
+            return .deviceUnavailable(
+                device: "OpenCL", reason: "the loader found no driver: \(failure.name) (\(failure.code))",
+                remedy: installRemedy)
         }
 
         private static let installRemedy =

@@ -57,11 +57,11 @@
     }
 
     /// A kernel and its limits. Its arguments are state that all threads share: `LaunchQueue` sets them under its lock.
-    final class Kernel: @unchecked Sendable {
+    package final class Kernel: @unchecked Sendable {
         let raw: cl_kernel
         let name: String
         /// The largest work-group that the device runs this kernel with.
-        let maximumWorkGroupSize: Int
+        package let maximumWorkGroupSize: Int
         /// Bytes of local memory that the kernel declares itself.
         let declaredLocalMemory: Int
         private let program: ProgramHandle

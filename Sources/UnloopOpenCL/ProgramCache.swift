@@ -4,13 +4,13 @@
     import UnloopBackend
 
     /// OpenCL C text and how to compile it. The name is for people.
-    struct ProgramSource: Sendable {
+    package struct ProgramSource: Sendable {
         let name: String
         let text: String
         /// In addition to the options that every program of the device gets, such as `-DWIDTH=16`.
         let options: String
 
-        init(name: String, text: String, options: String = "") {
+        package init(name: String, text: String, options: String = "") {
             self.name = name
             self.text = text
             self.options = options
@@ -18,7 +18,7 @@
     }
 
     /// Compiled programs by a cheap key of the caller's: in memory, then on disk, then from source.
-    final class ProgramCache: Sendable {
+    package final class ProgramCache: Sendable {
         private final class Program: Sendable {
             let handle: ProgramHandle
             let kernels = Mutex<[String: Kernel]>([:])
@@ -53,7 +53,7 @@
         /// The kernel `name` of the program that `key` stands for; `source` is asked only when the key is new.
         ///
         /// - Throws: `buildFailed` with the compiler's log.
-        func kernel(
+        package func kernel(
             _ name: String, key: some Hashable & Sendable, source: () -> ProgramSource
         ) throws(BackendError) -> Kernel {
             let program = try program(key: AnyHashableKey(value: AnyHashable(key)), source: source)

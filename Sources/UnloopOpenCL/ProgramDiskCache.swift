@@ -7,17 +7,17 @@
     ///
     /// File: the magic bytes, the format's version and the payload's length (little-endian, 4 and 8 bytes), the key and
     /// the payload's SHA-256 (32 bytes each), the payload.
-    struct ProgramDiskCache: Sendable {
-        static let formatVersion: UInt32 = 1
+    package struct ProgramDiskCache: Sendable {
+        package static let formatVersion: UInt32 = 1
         private static let magic = Array("UNLOOPCL".utf8)
         private static let headerByteCount = 8 + 4 + 8 + 32 + 32
 
-        let folder: URL
+        package let folder: URL
 
-        init(folder: URL) { self.folder = folder }
+        package init(folder: URL) { self.folder = folder }
 
         /// `$UNLOOP_CACHE_DIR`, or `$XDG_CACHE_HOME/unloop`, or `~/.cache/unloop`; nil when there is no home either.
-        static func standard(
+        package static func standard(
             environment: [String: String] = ProcessInfo.processInfo.environment
         ) -> ProgramDiskCache? {
             func folder(_ variable: String, _ rest: String) -> URL? {
@@ -46,9 +46,9 @@
             return hash.finalize()
         }
 
-        func file(_ key: [UInt8]) -> URL { folder.appendingPathComponent(SHA256.hexadecimal(key) + ".program") }
+        package func file(_ key: [UInt8]) -> URL { folder.appendingPathComponent(SHA256.hexadecimal(key) + ".program") }
 
-        func load(_ key: [UInt8]) -> [UInt8]? {
+        package func load(_ key: [UInt8]) -> [UInt8]? {
             guard let data = try? Data(contentsOf: file(key)) else { return nil }
             let bytes = [UInt8](data)
             guard bytes.count > Self.headerByteCount else { return nil }
@@ -57,7 +57,7 @@
         }
 
         /// Writes to a file of its own name first, so that readers and other writers see whole files only.
-        func store(_ payload: [UInt8], _ key: [UInt8]) {
+        package func store(_ payload: [UInt8], _ key: [UInt8]) {
             let manager = FileManager.default
             let target = file(key)
             let temporary = folder.appendingPathComponent(".\(UUID().uuidString).tmp")
