@@ -51,6 +51,7 @@ let package = Package(
             name: "unloop-cli",
             dependencies: [
                 "Unloop", "UnloopConformance", "UnloopLoop", "UnloopCPU",
+                .target(name: "COpenCL", condition: openCL),
                 .target(name: "UnloopOpenCL", condition: openCL),
             ],
             path: "Benchmarks/unloop", exclude: lists),
@@ -72,7 +73,7 @@ let package = Package(
         .testTarget(name: "TensorTests", dependencies: ["UnloopTensor", "UnloopConformance"], exclude: ["Golden"]),
         .testTarget(name: "DataTests", dependencies: ["UnloopData"]),
         .testTarget(name: "NetworkTests", dependencies: ["UnloopNetwork", "UnloopConformance"], exclude: ["Golden"]),
-        .testTarget(name: "CommandTests", dependencies: ["Unloop"]),
+        .testTarget(name: "CommandTests", dependencies: ["unloop-cli"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu2x

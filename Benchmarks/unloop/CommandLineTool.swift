@@ -1,7 +1,9 @@
 /// The command `unloop`: chooses a subcommand, and turns errors into messages and exit statuses: 0 success, 1 failure,
 /// 2 wrong usage.
 enum CommandLineTool {
-    static let commands = [DevicesCommand.command, DoctorCommand.command]
+    static let commands = [
+        BenchCommand.command, TrainCommand.command, CheckCommand.command, DevicesCommand.command, DoctorCommand.command,
+    ]
 
     static func run(_ words: [String]) -> Int32 {
         let names = commands.map(\.name)

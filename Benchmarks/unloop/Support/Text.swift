@@ -24,4 +24,10 @@ enum Text {
     }
 
     static func scientific(_ value: Double) -> String { String(format: "%.1e", value) }
+
+    /// A fraction in whole percent, as wide for every value below 100 %.
+    static func percent(_ fraction: Double) -> String {
+        let text = fixed(100 * fraction, 0) + " %"
+        return String(repeating: " ", count: max(0, 4 - text.count)) + text
+    }
 }

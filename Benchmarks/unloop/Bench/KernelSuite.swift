@@ -1,0 +1,159 @@
+import Unloop
+
+/// Single operations at the shapes of real networks.
+enum KernelSuite {
+    static let benchmarks: [Benchmark] =
+        matrixProducts + ConvolutionBenchmarks.benchmarks + elementwise + reductions
+
+    /// What the loop takes for one product or one element, in seconds; only to decide what is worth waiting for.
+    static let loopSecondsPerProduct = 4e-9
+    static let loopSecondsPerElement = 8e-8
+
+    // MARK: Matrix products
+
+    private static let matrixProducts: [Benchmark] =
+        [32, 64, 128, 256, 512, 1024, 2048].flatMap { n in layouts.map { product($0, m: n, n: n, k: n) } }
+        + [product("nn", m: 1, n: 4096, k: 4096), product("nt", m: 1, n: 4096, k: 4096)]
+        + [(128, 512, 784), (128, 10, 512), (4096, 64, 64), (64, 64, 4096), (64, 4096, 64)].map {
+            product("nn", m: $0.0, n: $0.1, k: $0.2)
+        }
+        + [(256, 32, 32, 32), (64, 64, 64, 64), (96, 128, 128, 64), (1024, 16, 16, 16), (16, 512, 512, 512)].map {
+            product("nn", batch: $0.0, m: $0.1, n: $0.2, k: $0.3)
+        }
+
+    /// Whether a and b are stored transposed.
+    private static let layouts = ["nn", "nt", "tn", "tt"]
+
+    private static func product(_ layout: String, batch: Int = 1, m: Int, n: Int, k: Int) -> Benchmark {
+        let (transposesA, transposesB) = (layout.hasPrefix("t"), layout.hasSuffix("t"))
+        let products = Double(batch) * Double(m) * Double(n) * Double(k)
+        let elements = Double(batch) * (Double(m) * Double(k) + Double(k) * Double(n) + Double(m) * Double(n))
+        let a: @Sendable () -> [Float] = { Numbers.uniform(batch * m * k, seed: 1) }
+        let b: @Sendable () -> [Float] = { Numbers.uniform(batch * k * n, seed: 2) }
+        /// The first rows of the first product.
+        let partRows = min(m, max(1, 10_000_000 / (n * k)))
+        let operands: @Sendable (Device) -> (Tensor, Tensor) = { device in
+            let left = Tensor(a(), shape: [batch] + (transposesA ? [k, m] : [m, k]), on: device)
+            let right = Tensor(b(), shape: [batch] + (transposesB ? [n, k] : [k, n]), on: device)
+            let (x, y) = (transposesA ? left.transposed() : left, transposesB ? right.transposed() : right)
+            return batch == 1 ? (x.squeezed(0), y.squeezed(0)) : (x, y)
+        }
+        var benchmark = Benchmark(
+            suite: .kernels, name: "matmul." + layout, shape: (batch == 1 ? [] : [batch]) + [m, n, k],
+            // A single row reads each element of b for one product: memory is the limit.
+            limit: m == 1 ? .memory : .arithmetic, operations: 2 * products, bytes: 4 * elements,
+            loopSeconds: loopSecondsPerProduct * products
+        ) { device in
+            let (x, y) = operands(device)
+            return Workload { [matmul(x, y)] }
+        }
+        benchmark.part = .prefix([partRows * n]) { device in
+            let (x, y) = operands(device)
+            let first = batch == 1 ? (x, y) : (x[0], y[0])
+            return Workload { [matmul(first.0[0..<partRows], first.1)] }
+        }
+        benchmark.product = MatrixProduct(
+            batch: batch, m: m, n: n, k: k, transposesA: transposesA, transposesB: transposesB, a: a, b: b)
+        return benchmark
+    }
+
+    // MARK: Elementwise
+
+    private static let counts = [1000, 100_000, 16_000_000]
+
+    private static let elementwise: [Benchmark] =
+        functions.flatMap { name, function in counts.map { map(name, $0, function) } }
+        + operators.flatMap { name, function in counts.map { combine(name, $0, function) } }
+
+    private static let functions: [(String, @Sendable (Tensor) -> Tensor)] = [
+        ("relu", { relu($0) }), ("sigmoid", { sigmoid($0) }), ("tanh", { tanh($0) }), ("softplus", { softplus($0) }),
+        ("gelu", { gelu($0) }), ("exp", { exp($0) }), ("log", { log($0) }),
+    ]
+
+    private static let operators: [(String, @Sendable (Tensor, Tensor) -> Tensor)] = [
+        ("add", { $0 + $1 }), ("multiply", { $0 * $1 }),
+    ]
+
+    private static func map(
+        _ name: String, _ count: Int, _ function: @escaping @Sendable (Tensor) -> Tensor
+    ) -> Benchmark {
+        let workload: @Sendable (Device, Int) -> Workload = { device, count in
+            // Positive, so that log has a value; up to 8, where sigmoid and tanh are flat.
+            let x = Tensor(Numbers.uniform(count, seed: 3).map { 4 * ($0 + 1.001) }, on: device)
+            return Workload { [function(x)] }
+        }
+        var benchmark = Benchmark(
+            suite: .kernels, name: name, shape: [count], limit: .memory, operations: nil, bytes: 8 * Double(count),
+            loopSeconds: loopSecondsPerElement * Double(count)
+        ) { device in
+            workload(device, count)
+        }
+        benchmark.part = .prefix([100_000]) { workload($0, 100_000) }
+        return benchmark
+    }
+
+    private static func combine(
+        _ name: String, _ count: Int, _ function: @escaping @Sendable (Tensor, Tensor) -> Tensor
+    ) -> Benchmark {
+        let workload: @Sendable (Device, Int) -> Workload = { device, count in
+            let x = Tensor(Numbers.uniform(count, seed: 4), on: device)
+            let y = Tensor(Numbers.uniform(count, seed: 5), on: device)
+            return Workload { [function(x, y)] }
+        }
+        var benchmark = Benchmark(
+            suite: .kernels, name: name, shape: [count], limit: .memory, operations: Double(count),
+            bytes: 12 * Double(count), loopSeconds: loopSecondsPerElement * Double(count)
+        ) { device in
+            workload(device, count)
+        }
+        benchmark.part = .prefix([100_000]) { workload($0, 100_000) }
+        return benchmark
+    }
+
+    // MARK: Reductions and softmax
+
+    private static let reductions: [Benchmark] = [
+        reduction("sum.rows", passes: 1) { $0.sum(1) },
+        reduction("sum.columns", passes: 1, alongColumns: true) { $0.sum(0) },
+        reduction("max.rows", passes: 1) { $0.max(1) },
+        reduction("argmax.rows", passes: 1) { $0.argmax(1) },
+        reduction("softmax", passes: 2) { $0.softmax() },
+        reduction("log-softmax", passes: 2) { $0.logSoftmax() },
+        reduction("layer-norm", passes: 2, layerNormalization),
+    ]
+
+    private static let layerNormalization: @Sendable (Tensor) -> Tensor = { x in
+        let distance = x - x.mean(1, keepingDimensions: true)
+        return distance / sqrt(distance.squared().mean(1, keepingDimensions: true) + 1e-5)
+    }
+
+    /// An operation on `[16384, 1024]`. `passes` is how often elements are moved at least: read, or read and written.
+    private static func reduction(
+        _ name: String, passes: Int, alongColumns: Bool = false, _ function: @escaping @Sendable (Tensor) -> Tensor
+    ) -> Benchmark {
+        let (rows, columns) = (16384, 1024)
+        let partRows = 64
+        let workload: @Sendable (Device, Int) -> Workload = { device, rows in
+            let x = Tensor(Numbers.uniform(rows * columns, seed: 6).map { 8 * $0 }, shape: [rows, columns], on: device)
+            return Workload { [function(x)] }
+        }
+        let perRow = passes == 2 ? columns : 1
+        var benchmark = Benchmark(
+            suite: .kernels, name: name, shape: [rows, columns], limit: .memory, operations: nil,
+            bytes: 4 * Double(passes * rows * columns), loopSeconds: loopSecondsPerElement * Double(rows * columns)
+        ) { device in
+            workload(device, rows)
+        }
+        benchmark.part = .prefix([partRows * perRow]) { workload($0, partRows) }
+        if alongColumns {
+            // A column of the sum needs all rows of that column, but no other column.
+            benchmark.part = .prefix([1]) { device in
+                let numbers = Numbers.uniform(rows * columns, seed: 6)
+                let first = stride(from: 0, to: numbers.count, by: columns).map { 8 * numbers[$0] }
+                let x = Tensor(first, shape: [rows, 1], on: device)
+                return Workload { [function(x)] }
+            }
+        }
+        return benchmark
+    }
+}

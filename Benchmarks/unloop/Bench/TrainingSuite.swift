@@ -1,0 +1,95 @@
+import Unloop
+
+/// One step of training: forward, backward and the optimizer's update.
+enum TrainingSuite {
+    static let benchmarks: [Benchmark] = [
+        dense("mlp.sgd", batch: 128, units: [784, 512, 256, 10], .sgd(0.01)),
+        dense("mlp.adam", batch: 128, units: [784, 512, 256, 10], .adam(0.001)),
+        dense("mlp.tiny", batch: 32, units: [64, 32, 10], .sgd(0.01)),
+        convolutional("cnn.adam", batch: 64, size: 28, filters: [32, 64], units: 128),
+        convolutional("cnn.small", batch: 128, size: 16, filters: [16, 32], units: 64),
+        digits(.mlp, shape: [32, 64, 64, 64, 10]),
+        digits(.cnn, shape: [32, 8, 8, 1, 16, 32, 64, 10]),
+    ]
+
+    /// Examples with labels, and the network that is to learn them.
+    private static func workload(
+        on device: Device, _ model: Sequential, features: Tensor, classes: Int, _ optimizer: Optimizer
+    ) -> Workload {
+        let count = features.shape[0]
+        let labels = Tensor(int32: (0..<count).map { Int32($0 % classes) }, on: device)
+        return workload(on: device, model, Dataset(features: features, labels: labels), optimizer)
+    }
+
+    private static func workload(
+        on device: Device, _ model: Sequential, _ batch: Dataset, _ optimizer: Optimizer
+    ) -> Workload {
+        model.build(inputShape: batch.exampleShape, on: device, seed: 1)
+        let trainer = Trainer(model, loss: .softmaxCrossEntropy, optimizer: optimizer)
+        return Workload {
+            if let failure = trainer.step(batch).failure { throw failure }
+        } outputs: {
+            // The weights after as many steps as were run; the check runs one.
+            try model.namedParameters.map { try $0.parameter.value.scalars() }
+        }
+    }
+
+    /// The shape is the batch and the numbers of units.
+    private static func dense(_ name: String, batch: Int, units: [Int], _ optimizer: Optimizer) -> Benchmark {
+        let products = zip(units, units.dropFirst()).map { Double(batch * $0.0 * $0.1) }
+        return Benchmark(
+            suite: .training, name: name, shape: [batch] + units, limit: .arithmetic,
+            operations: stepOperations(products), bytes: nil,
+            loopSeconds: KernelSuite.loopSecondsPerProduct * stepOperations(products) / 2
+        ) { device in
+            var layers: [any Layer] = units.dropFirst().dropLast().map { Dense($0, activation: .relu) }
+            layers.append(Dense(units.last ?? 1))
+            let x = Tensor(Numbers.uniform(batch * units[0], seed: 1), shape: [batch, units[0]], on: device)
+            return workload(on: device, Sequential(layers), features: x, classes: units.last ?? 1, optimizer)
+        }
+    }
+
+    /// 3×3 convolutions with a 2×2 pooling after each, then two dense layers for ten classes. The shape is `[batch, height,
+    /// width, channels, filters…, units, classes]`.
+    private static func convolutional(
+        _ name: String, batch: Int, size: Int, filters: [Int], units: Int
+    ) -> Benchmark {
+        var products: [Double] = []
+        var (side, channels) = (size, 1)
+        for count in filters {
+            products.append(Double(batch * side * side * 9 * channels * count))
+            (side, channels) = (side / 2, count)
+        }
+        products += [Double(batch * side * side * channels * units), Double(batch * units * 10)]
+        return Benchmark(
+            suite: .training, name: name, shape: [batch, size, size, 1] + filters + [units, 10], limit: .arithmetic,
+            operations: stepOperations(products), bytes: nil,
+            loopSeconds: KernelSuite.loopSecondsPerProduct * stepOperations(products) / 2
+        ) { device in
+            var layers: [any Layer] = []
+            for count in filters {
+                layers.append(Convolution2D(filters: count, kernel: 3, padding: .same, activation: .relu))
+                layers.append(MaxPooling2D(2))
+            }
+            layers += [Flatten(), Dense(units, activation: .relu), Dense(10)]
+            let x = Tensor(Numbers.uniform(batch * size * size, seed: 2), shape: [batch, size, size, 1], on: device)
+            return workload(on: device, Sequential(layers), features: x, classes: 10, .adam(0.001))
+        }
+    }
+
+    /// A step on the first 32 of the bundled digits.
+    private static func digits(_ model: DigitsTask.Model, shape: [Int]) -> Benchmark {
+        Benchmark(
+            suite: .training, name: "digits.\(model.rawValue)", shape: shape, limit: .arithmetic, operations: nil,
+            bytes: nil, loopSeconds: 1
+        ) { device in
+            let batch = try Digits.load(on: device).selecting((0..<32).map { Int32($0) })
+            return workload(on: device, model.make(), batch, .adam(0.002))
+        }
+    }
+
+    /// Forward, weights' gradients, and inputs' gradients of all layers but the first; a product is two operations.
+    private static func stepOperations(_ products: [Double]) -> Double {
+        2 * (3 * products.reduce(0, +) - (products.first ?? 0))
+    }
+}
