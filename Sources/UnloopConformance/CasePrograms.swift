@@ -153,4 +153,41 @@ enum CasePrograms {
             }, [0.001, 0.001999], 3
         ),
     ]
+
+    /// Programs that nobody would write: operations drawn at random, so that values live short and long, are used often
+    /// and never, and every type meets every operation.
+    static let arbitrary: [CaseProgram] = (0..<24).map { number in
+        var random = SplitMix("arbitrary program \(number)")
+        let program = ScalarProgram(
+            inputs: [.real, .integer, .real], scalars: [.integer, .integer, .integer, .integer, .real]
+        ) { inputs, scalars in
+            var values = inputs + scalars
+            func value(of type: ScalarType) -> ScalarExpression {
+                let candidates = values.filter { $0.type == type }
+                // Mostly recent ones, so that the chains are long.
+                let recent = max(0, candidates.count - 1 - random.below(6))
+                return candidates[random.below(3) == 0 ? random.below(candidates.count) : recent]
+            }
+            for _ in 0..<(4 + random.below(30)) {
+                let operation = ScalarOperation.allCases[random.below(ScalarOperation.allCases.count)]
+                switch operation {
+                case .constant:
+                    values.append(Scalar(Double(random.signedUnit()) * 3).expression)
+                case .integerConstant:
+                    values.append(IntegerScalar(integerLiteral: Int32(random.below(40)) - 8).expression)
+                case .randomBits:
+                    values.append(
+                        IntegerScalar.randomBits(
+                            key: scalars.prefix(4).map(IntegerScalar.init), salt: UInt32(random.below(9))
+                        ).expression)
+                default:
+                    values.append(ScalarExpression(operation, operation.operandTypes.map(value)))
+                }
+            }
+            return [values[values.count - 1], values[values.count - 2], values[random.below(values.count)]]
+        }
+        return CaseProgram(
+            "arbitrary \(number)", program, scalars: [3, -77, 1_000_000_007, 12, 0.7],
+            data: [.reals, .integers, .special])
+    }
 }

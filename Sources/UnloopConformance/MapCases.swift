@@ -3,7 +3,7 @@ import UnloopBackend
 /// Elementwise programs: every primitive, typical programs and all their pullbacks; all lengths about the widths of
 /// vectors and blocks; all layouts; results that replace operands.
 enum MapCases {
-    static var all: [OperationCase] { primitives + programs + pullbacks + lengths + layouts + replacements }
+    static var all: [OperationCase] { primitives + programs + arbitrary + pullbacks + lengths + layouts + replacements }
 
     /// A program over vectors or arrays; the operands lie as given, the results are contiguous or as given.
     private static func map(
@@ -49,6 +49,12 @@ enum MapCases {
                 contiguous(program.name, program, length: 1500),
                 contiguous("\(program.name) special", program.with(.special), length: 520),
             ]
+        }
+    }
+
+    private static var arbitrary: [OperationCase] {
+        CasePrograms.arbitrary.flatMap { program in
+            [29, 3000].map { contiguous(program.name, program, length: $0) }
         }
     }
 
