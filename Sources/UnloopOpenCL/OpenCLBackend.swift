@@ -5,7 +5,7 @@
     ///
     /// Work is asynchronous and in order. The backend may be used from any thread, but not in a forked child, where every
     /// call throws.
-    public final class OpenCLBackend: Sendable {
+    public final class OpenCLBackend: Backend {
         public let device: OpenCLDevice
         /// Which kernels run here.
         public let deviceClass: OpenCLDevice.Class

@@ -31,6 +31,8 @@
         public let preferredClass: Class
         public let extensions: Set<String>
         public let computeUnits: Int
+        /// How many floats the device's own vectors hold; 1 where work-items are the vector.
+        public let vectorWidth: Int
         /// Bytes.
         public let globalMemory: Int
         public let localMemory: Int
@@ -66,6 +68,7 @@
             let type = try number(CL_DEVICE_TYPE, cl_device_type(0))
             kind = type & 4 != 0 ? .gpu : type & 8 != 0 ? .accelerator : .cpu
             computeUnits = try number(CL_DEVICE_MAX_COMPUTE_UNITS, cl_uint(0))
+            vectorWidth = max(1, try number(CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT, cl_uint(0)))
             globalMemory = try number(CL_DEVICE_GLOBAL_MEM_SIZE, cl_ulong(0))
             localMemory = try number(CL_DEVICE_LOCAL_MEM_SIZE, cl_ulong(0))
             maximumAllocation = try number(CL_DEVICE_MAX_MEM_ALLOC_SIZE, cl_ulong(0))

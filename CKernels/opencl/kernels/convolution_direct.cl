@@ -1,0 +1,212 @@
+// 2-D convolution, one element of the result (WIDTH adjacent channels of it) a work-item: for any device and any
+// shape, and the best choice where each group has few channels.
+//
+// Images are [batch, height, width, channels], filters [kernel height, kernel width, channels of a group, output
+// channels]. Order of additions: Numerics.md. The products of one element are counted in the order of the loops below;
+// every 256 of them are one chain of fma from +0, and block sums are added in increasing order.
+//
+// Parameters: WIDTH (channels a work-item computes: 1, 4, 8 or 16). Widths above 1 need a multiple of WIDTH output
+// channels in each group, or (DEPTHWISE) groups of one input and one output channel and a multiple of WIDTH groups. The
+// input gradient has widths above 1 for depthwise convolutions only.
+
+#pragma OPENCL FP_CONTRACT OFF
+
+#define JOIN_TEXT(a, b) a##b
+#define JOIN(a, b) JOIN_TEXT(a, b)
+#if WIDTH == 1
+#    define VECTOR float
+#    define LOAD(position, pointer) ((pointer)[position])
+#    define STORE(value, position, pointer) ((pointer)[position] = (value))
+#else
+#    define VECTOR JOIN(float, WIDTH)
+#    define LOAD JOIN(vload, WIDTH)
+#    define STORE JOIN(vstore, WIDTH)
+#endif
+
+// An image's element for each channel of the vector: its own, or the same for all.
+#if DEPTHWISE
+#    define IMAGE_ELEMENTS(pointer) LOAD(0, pointer)
+#else
+#    define IMAGE_ELEMENTS(pointer) ((VECTOR)(*(pointer)))
+#endif
+
+#define BLOCK 256
+
+typedef struct {
+    long first_offset, second_offset, output_offset;
+    long input_height, input_width, input_channels;
+    long output_height, output_width, output_channels;
+    long kernel_height, kernel_width;
+    long stride_height, stride_width;
+    long padding_top, padding_left;
+    long dilation_height, dilation_width;
+    long group_inputs, group_outputs;
+    long batch;
+    // Filter gradient: the first block of k to sum, and how many blocks one work-item sums.
+    long first_block, blocks;
+    // Vectors of the result.
+    long items;
+} ConvolutionLayout;
+
+// A sum in blocks.
+typedef struct {
+    VECTOR total, block;
+    int count;
+    bool is_first;
+} BlockedSum;
+
+static inline BlockedSum empty_sum(void) {
+    BlockedSum sum;
+    sum.total = (VECTOR)(0.0f);
+    sum.block = (VECTOR)(0.0f);
+    sum.count = 0;
+    sum.is_first = true;
+    return sum;
+}
+
+static inline void close_block(BlockedSum *sum) {
+    sum->total = sum->is_first ? sum->block : sum->total + sum->block;
+    sum->is_first = false;
+    sum->block = (VECTOR)(0.0f);
+    sum->count = 0;
+}
+
+static inline void add_product(BlockedSum *sum, VECTOR a, VECTOR b) {
+    sum->block = fma(a, b, sum->block);
+    if (++sum->count == BLOCK) close_block(sum);
+}
+
+static inline VECTOR finished(BlockedSum *sum) {
+    if (sum->count > 0) close_block(sum);
+    return sum->total;
+}
+
+// global (vectors of the result, rounded up to the work-group)
+__kernel void direct_forward(const __global float *restrict input, const __global float *restrict filter,
+                             __global float *restrict output, ConvolutionLayout layout) {
+    const long item = get_global_id(0);
+    if (item >= layout.items) return;
+    const long vectors = layout.output_channels / WIDTH;
+    const long pixels = layout.output_height * layout.output_width;
+    const long channel = item % vectors * WIDTH;
+    const long pixel = item / vectors % pixels;
+    const long image = item / vectors / pixels;
+    const long top = pixel / layout.output_width * layout.stride_height - layout.padding_top;
+    const long left = pixel % layout.output_width * layout.stride_width - layout.padding_left;
+    const long first_input = channel / layout.group_outputs * layout.group_inputs;
+    const __global float *weights = filter + layout.second_offset + channel;
+    input += layout.first_offset + image * layout.input_height * layout.input_width * layout.input_channels;
+    BlockedSum sum = empty_sum();
+    for (long tap_row = 0; tap_row < layout.kernel_height; ++tap_row) {
+        const long row = top + tap_row * layout.dilation_height;
+        for (long tap_column = 0; tap_column < layout.kernel_width; ++tap_column) {
+            const long column = left + tap_column * layout.dilation_width;
+            const bool inside = row >= 0 && row < layout.input_height && column >= 0 && column < layout.input_width;
+            const __global float *elements =
+                input + (row * layout.input_width + column) * layout.input_channels + first_input;
+            for (long c = 0; c < layout.group_inputs; ++c) {
+                const VECTOR element = inside ? IMAGE_ELEMENTS(elements + c) : (VECTOR)(0.0f);
+                add_product(&sum, element, LOAD(0, weights));
+                weights += layout.output_channels;
+            }
+        }
+    }
+    output += layout.output_offset + image * layout.output_height * layout.output_width * layout.output_channels;
+    STORE(finished(&sum), 0, output + pixel * layout.output_channels + channel);
+}
+
+// global (vectors of the result, rounded up to the work-group)
+__kernel void direct_input_gradient(const __global float *restrict gradient, const __global float *restrict filter,
+                                    __global float *restrict output, ConvolutionLayout layout) {
+    const long item = get_global_id(0);
+    if (item >= layout.items) return;
+    const long vectors = layout.input_channels / WIDTH;
+    const long pixels = layout.input_height * layout.input_width;
+    const long channel = item % vectors * WIDTH;
+    const long pixel = item / vectors % pixels;
+    const long image = item / vectors / pixels;
+    const long bottom = pixel / layout.input_width + layout.padding_top;
+    const long right = pixel % layout.input_width + layout.padding_left;
+    const long first_output = channel / layout.group_inputs * layout.group_outputs;
+    const long group_channel = channel % layout.group_inputs;
+    filter += layout.second_offset + first_output;
+    gradient += layout.first_offset + image * layout.output_height * layout.output_width * layout.output_channels +
+                first_output;
+    BlockedSum sum = empty_sum();
+    for (long tap_row = 0; tap_row < layout.kernel_height; ++tap_row) {
+        const long down = bottom - tap_row * layout.dilation_height;
+        if (down % layout.stride_height != 0) continue;
+        const long row = down / layout.stride_height;
+        for (long tap_column = 0; tap_column < layout.kernel_width; ++tap_column) {
+            const long across = right - tap_column * layout.dilation_width;
+            if (across % layout.stride_width != 0) continue;
+            const long column = across / layout.stride_width;
+            const bool inside = row >= 0 && row < layout.output_height && column >= 0 && column < layout.output_width;
+            const __global float *elements = gradient + (row * layout.output_width + column) * layout.output_channels;
+            const __global float *weights =
+                filter + ((tap_row * layout.kernel_width + tap_column) * layout.group_inputs + group_channel) *
+                             layout.output_channels;
+            for (long c = 0; c < layout.group_outputs; ++c) {
+                const VECTOR element = inside ? IMAGE_ELEMENTS(elements + c) : (VECTOR)(0.0f);
+                add_product(&sum, element, LOAD(0, weights + c));
+            }
+        }
+    }
+    output += layout.output_offset + image * layout.input_height * layout.input_width * layout.input_channels;
+    STORE(finished(&sum), 0, output + pixel * layout.input_channels + channel);
+}
+
+// Each run of `blocks` blocks of k gives one image of the filter: output is [runs, filter].
+// global (output channels / WIDTH, rounded up to the work-group; kernel rows x columns x input channels of a group;
+// runs)
+__kernel void direct_filter_gradient(const __global float *restrict input, const __global float *restrict gradient,
+                                     __global float *restrict output, ConvolutionLayout layout) {
+    const long item = get_global_id(0);
+    if (item >= layout.items) return;
+    const long vectors = layout.output_channels / WIDTH;
+    const long elements = layout.kernel_height * layout.kernel_width * layout.group_inputs;
+    const long channel = item % vectors * WIDTH;
+    const long element = item / vectors % elements;
+    const long tap = element / layout.group_inputs;
+    const long run = item / vectors / elements;
+    const long pixels = layout.output_height * layout.output_width;
+    const long first = (layout.first_block + run * layout.blocks) * BLOCK;
+    const long end = min(first + layout.blocks * BLOCK, layout.batch * pixels);
+    const long shift_down = tap / layout.kernel_width * layout.dilation_height - layout.padding_top;
+    const long shift_right = tap % layout.kernel_width * layout.dilation_width - layout.padding_left;
+    input += layout.first_offset + channel / layout.group_outputs * layout.group_inputs + element % layout.group_inputs;
+    gradient += layout.second_offset + channel;
+    long image = first / pixels;
+    long y = first % pixels / layout.output_width;
+    long x = first % layout.output_width;
+    BlockedSum sum = empty_sum();
+    for (long k = first; k < end; ++k) {
+        const long row = y * layout.stride_height + shift_down;
+        const long column = x * layout.stride_width + shift_right;
+        const bool inside = row >= 0 && row < layout.input_height && column >= 0 && column < layout.input_width;
+        const __global float *place =
+            input + ((image * layout.input_height + row) * layout.input_width + column) * layout.input_channels;
+        const VECTOR a = inside ? IMAGE_ELEMENTS(place) : (VECTOR)(0.0f);
+        add_product(&sum, a, LOAD(0, gradient + k * layout.output_channels));
+        if (++x == layout.output_width) {
+            x = 0;
+            if (++y == layout.output_height) {
+                y = 0;
+                ++image;
+            }
+        }
+    }
+    output += layout.output_offset + run * elements * layout.output_channels;
+    STORE(finished(&sum), 0, output + element * layout.output_channels + channel);
+}
+
+// Adds up the images that the runs gave, in increasing order: to the first image, or (is_first = 0) to what is in
+// `output`. global (elements, rounded up to the work-group)
+__kernel void add_runs(const __global float *restrict images, __global float *restrict output, long offset,
+                       long elements, long runs, int is_first) {
+    const long element = get_global_id(0);
+    if (element >= elements) return;
+    float sum = is_first ? images[element] : output[offset + element] + images[element];
+    for (long run = 1; run < runs; ++run) sum = sum + images[run * elements + element];
+    output[offset + element] = sum;
+}

@@ -1,0 +1,98 @@
+// Rows taken from, or added into, the middle axis of a row-major [outer, rows, inner] by int32 indices.
+//
+// An index outside 0 ..< rows leaves its ticket in `flag`, if nothing is there yet; gather then gives 0, and
+// scatter-add leaves the row out. Scatter-add needs no atomics: each sum belongs to one work-item, which adds in
+// increasing position.
+//
+// Parameters: ELEMENT (float or int, the type that scatter-add sums)
+
+#pragma OPENCL FP_CONTRACT OFF
+
+typedef struct {
+    long table_offset, indices_offset, output_offset;
+    long outer, rows, inner, count;
+    // Adjacent elements that one work-item handles.
+    long run;
+} GatherLayout;
+
+static inline bool is_inside(int index, const GatherLayout *layout, volatile __global int *flag, int ticket) {
+    if (index >= 0 && index < layout->rows) return true;
+    atomic_cmpxchg(flag, 0, ticket);
+    return false;
+}
+
+// output[o, i, :] = table[o, indices[i], :]; elements of any four-byte type.
+// global (runs of inner x count x outer, rounded up to the work-group)
+__kernel void gather(const __global uint *restrict table, const __global int *restrict indices,
+                     __global uint *restrict output, GatherLayout layout, volatile __global int *flag, int ticket) {
+    const long runs = (layout.inner + layout.run - 1) / layout.run;
+    const long item = get_global_id(0);
+    const long position = item / runs % layout.count;
+    const long outer = item / runs / layout.count;
+    if (outer >= layout.outer) return;
+    const long first = item % runs * layout.run;
+    const long length = min(layout.run, layout.inner - first);
+    const int index = indices[layout.indices_offset + position];
+    __global uint *to = output + layout.output_offset + (outer * layout.count + position) * layout.inner + first;
+    if (is_inside(index, &layout, flag, ticket)) {
+        const __global uint *from = table + layout.table_offset + (outer * layout.rows + index) * layout.inner + first;
+        for (long element = 0; element < length; ++element) to[element] = from[element];
+    } else {
+        for (long element = 0; element < length; ++element) to[element] = 0;
+    }
+}
+
+// For devices that are CPUs: a work-item goes through all positions for one run of the inner axis.
+// global (runs of inner x outer, rounded up to the work-group)
+__kernel void scatter_add_runs(const __global ELEMENT *restrict source, const __global int *restrict indices,
+                               __global ELEMENT *restrict output, GatherLayout layout, volatile __global int *flag,
+                               int ticket) {
+    const long runs = (layout.inner + layout.run - 1) / layout.run;
+    const long first = (long)get_global_id(0) % runs * layout.run;
+    const long length = min(layout.run, layout.inner - first);
+    const long outer = (long)get_global_id(0) / runs;
+    if (outer >= layout.outer) return;
+    source += layout.table_offset + outer * layout.count * layout.inner + first;
+    output += layout.output_offset + outer * layout.rows * layout.inner + first;
+    for (long row = 0; row < layout.rows; ++row)
+        for (long element = 0; element < length; ++element) output[row * layout.inner + element] = 0;
+    for (long position = 0; position < layout.count; ++position) {
+        const int index = indices[layout.indices_offset + position];
+        if (!is_inside(index, &layout, flag, ticket)) continue;
+        __global ELEMENT *to = output + index * layout.inner;
+        const __global ELEMENT *from = source + position * layout.inner;
+        for (long element = 0; element < length; ++element) to[element] = to[element] + from[element];
+    }
+}
+
+// For devices with many items, first step: links[i] is the next position with the same index, `count` where there is
+// none; links[count + r] is the first position with index r, `count` where there is none. global (count + rows, rounded
+// up to the work-group)
+__kernel void scatter_links(const __global int *restrict indices, __global int *restrict links, GatherLayout layout,
+                            volatile __global int *flag, int ticket) {
+    const long item = get_global_id(0);
+    if (item >= layout.count + layout.rows) return;
+    indices += layout.indices_offset;
+    const bool is_position = item < layout.count;
+    const int wanted = is_position ? indices[item] : (int)(item - layout.count);
+    if (is_position) is_inside(wanted, &layout, flag, ticket);
+    long position = is_position ? item + 1 : 0;
+    while (position < layout.count && indices[position] != wanted) ++position;
+    links[item] = (int)position;
+}
+
+// Second step: one work-item follows the links of one element of the result.
+// global (inner x rows x outer, rounded up to the work-group)
+__kernel void scatter_add_links(const __global ELEMENT *restrict source, const __global int *restrict links,
+                                __global ELEMENT *restrict output, GatherLayout layout) {
+    const long item = get_global_id(0);
+    const long element = item % layout.inner;
+    const long row = item / layout.inner % layout.rows;
+    const long outer = item / layout.inner / layout.rows;
+    if (outer >= layout.outer) return;
+    source += layout.table_offset + outer * layout.count * layout.inner + element;
+    ELEMENT sum = 0;
+    for (long position = links[layout.count + row]; position < layout.count; position = links[position])
+        sum = sum + source[position * layout.inner];
+    output[layout.output_offset + (outer * layout.rows + row) * layout.inner + element] = sum;
+}

@@ -1,0 +1,75 @@
+#include "CUnloopOpenCL.h"
+
+#pragma clang diagnostic ignored "-Wc23-extensions"
+
+// The kernels of matrix products, convolutions, pooling and gathering. Each text is its file's bytes and a final zero.
+
+const char *unloop_opencl_panel(void) {
+    static const char text[] = {
+#embed "kernels/panel.cl"
+        , 0};
+    return text;
+}
+
+const char *unloop_opencl_matmul_panel(void) {
+    static const char text[] = {
+#embed "kernels/matmul_panel.cl"
+        , 0};
+    return text;
+}
+
+const char *unloop_opencl_matmul_tile(void) {
+    static const char text[] = {
+#embed "kernels/matmul_tile.cl"
+        , 0};
+    return text;
+}
+
+const char *unloop_opencl_matmul_simple(void) {
+    static const char text[] = {
+#embed "kernels/matmul_simple.cl"
+        , 0};
+    return text;
+}
+
+const char *unloop_opencl_tile(void) {
+    static const char text[] = {
+#embed "kernels/tile.cl"
+        , 0};
+    return text;
+}
+
+const char *unloop_opencl_convolution_direct(void) {
+    static const char text[] = {
+#embed "kernels/convolution_direct.cl"
+        , 0};
+    return text;
+}
+
+const char *unloop_opencl_convolution_panel(void) {
+    static const char text[] = {
+#embed "kernels/convolution_panel.cl"
+        , 0};
+    return text;
+}
+
+const char *unloop_opencl_convolution_tile(void) {
+    static const char text[] = {
+#embed "kernels/convolution_tile.cl"
+        , 0};
+    return text;
+}
+
+const char *unloop_opencl_pool(void) {
+    static const char text[] = {
+#embed "kernels/pool.cl"
+        , 0};
+    return text;
+}
+
+const char *unloop_opencl_gather(void) {
+    static const char text[] = {
+#embed "kernels/gather.cl"
+        , 0};
+    return text;
+}

@@ -1,0 +1,99 @@
+#if OpenCL
+    import CUnloopOpenCL
+    import UnloopBackend
+
+    /// The programs of the kernels that are written by hand, each with the parameters it is built with.
+    enum KernelProgram: Hashable, Sendable {
+        case matmulPanel(width: Int, rows: Int)
+        case matmulTile(TileShape, aAlongK: Bool, bAlongK: Bool)
+        case matmulSimple
+        case convolutionTile(TileShape, tapsAreK: Bool, bAlongK: Bool)
+        case convolutionDirect(width: Int, isDepthwise: Bool)
+        case convolutionPanel(width: Int, rows: Int)
+        case pool(width: Int)
+        case gather(ElementType)
+
+        var source: ProgramSource {
+            switch self {
+            case .matmulPanel(let width, let rows):
+                Self.source(
+                    "matmul_panel", [unloop_opencl_panel(), unloop_opencl_matmul_panel()],
+                    "-DWIDTH=\(width) -DROWS=\(rows)")
+            case .matmulTile(let shape, let aAlongK, let bAlongK):
+                Self.source(
+                    "matmul_tile", [unloop_opencl_matmul_tile(), unloop_opencl_tile()],
+                    "\(shape.options) -DA_ALONG_K=\(aAlongK ? 1 : 0) -DB_ALONG_K=\(bAlongK ? 1 : 0)")
+            case .matmulSimple:
+                Self.source("matmul_simple", [unloop_opencl_matmul_tile(), unloop_opencl_matmul_simple()], "")
+            case .convolutionTile(let shape, let tapsAreK, let bAlongK):
+                // Channels are adjacent: they are k, or (filter gradient) rows.
+                Self.source(
+                    "convolution_tile", [unloop_opencl_convolution_tile(), unloop_opencl_tile()],
+                    "\(shape.options) -DTAPS_ARE_K=\(tapsAreK ? 1 : 0) -DA_ALONG_K=\(tapsAreK ? 1 : 0) "
+                        + "-DB_ALONG_K=\(bAlongK ? 1 : 0)")
+            case .convolutionDirect(let width, let isDepthwise):
+                Self.source(
+                    "convolution_direct", [unloop_opencl_convolution_direct()],
+                    "-DWIDTH=\(width) -DDEPTHWISE=\(isDepthwise ? 1 : 0)")
+            case .convolutionPanel(let width, let rows):
+                Self.source(
+                    "convolution_panel", [unloop_opencl_panel(), unloop_opencl_convolution_panel()],
+                    "-DWIDTH=\(width) -DROWS=\(rows)")
+            case .pool(let width): Self.source("pool", [unloop_opencl_pool()], "-DWIDTH=\(width)")
+            case .gather(let elementType):
+                Self.source(
+                    "gather", [unloop_opencl_gather()], "-DELEMENT=\(elementType == .int32 ? "int" : "float")")
+            }
+        }
+
+        private static func source(_ name: String, _ texts: [UnsafePointer<CChar>?], _ options: String) -> ProgramSource
+        {
+            let text = texts.map { $0.map { String(cString: $0) } ?? "" }.joined(separator: "\n")
+            return ProgramSource(name: name, text: text, options: options)
+        }
+    }
+
+    extension OpenCLBackend {
+        func kernel(_ name: String, of program: KernelProgram) throws(BackendError) -> Kernel {
+            try programs.kernel(name, key: program) { program.source }
+        }
+
+        /// Work-items of a work-group in kernels that need no particular number.
+        static let plainGroupSize = 64
+
+        /// Runs a kernel with at least `items` work-items.
+        func launch(
+            _ kernel: Kernel, operation: String, items: Int, _ arguments: [KernelArgument]
+        ) throws(BackendError) {
+            let localSize = min(Self.plainGroupSize, kernel.maximumWorkGroupSize)
+            try queue.launch(
+                kernel, operation: operation, LaunchRange(covering: items, localSize: localSize), arguments)
+        }
+
+        /// The widest vector that divides `count` channels: as wide as the device's own on CPUs; on GPUs adjacent
+        /// work-items are the vector.
+        func vectorWidth(dividing count: Int) -> Int {
+            if deviceClass == .gpuLike { return 1 }
+            return [16, 8, 4].first { $0 <= device.vectorWidth && count % $0 == 0 } ?? 1
+        }
+
+        /// Applies an epilogue to a finished result.
+        func apply(_ epilogue: Epilogue?, to output: StridedView) throws(BackendError) {
+            guard let epilogue else { return }
+            try map(
+                epilogue.program, inputs: [output] + epilogue.inputs, scalars: epilogue.scalars, outputs: [output])
+        }
+    }
+
+    extension KernelArgument {
+        /// A structure of 64-bit integers.
+        static func words(_ words: [Int]) -> KernelArgument {
+            .bytes(words.withUnsafeBytes { Array($0) })
+        }
+    }
+
+    extension Int {
+        /// The smallest number of parts of `size` that cover this many.
+        func parts(of size: Int) -> Int { (self + size - 1) / size }
+    }
+#endif

@@ -1,0 +1,174 @@
+#if OpenCL
+    import UnloopBackend
+
+    /// The ways to compute a convolution, best first; the first that does not refuse is taken. All give the same bits.
+    enum ConvolutionVariant: CaseIterable {
+        /// CPUs: a product of panels in registers, whose operand of pixels is collected as it is needed.
+        case panels
+        /// GPUs: a product of tiles in local memory, whose operand of pixels is collected as it is needed.
+        case tiles
+        /// One element of the result a work-item.
+        case direct
+
+        /// Why the variant is not for this convolution; nil when it is.
+        func refusal(
+            for d: ConvolutionDescriptor, on device: OpenCLDevice, _ deviceClass: OpenCLDevice.Class
+        ) -> String? {
+            switch self {
+            case .panels:
+                if deviceClass != .cpuLike { return "made for CPUs" }
+                if d.groups > 1 && min(d.inputChannelsPerGroup, d.outputChannelsPerGroup) == 1 {
+                    return "each group has too few channels for a panel"
+                }
+                if d.outputShape.product == 0 { return "there is nothing to sum" }
+            case .tiles:
+                if deviceClass != .gpuLike { return "made for GPUs" }
+                if d.groups > 1 && min(d.inputChannelsPerGroup, d.outputChannelsPerGroup) < 8 {
+                    return "each group has too few channels for a tile"
+                }
+                if d.outputShape.product == 0 { return "there is nothing to sum" }
+                if max(d.inputShape.product, d.outputShape.product) > 1 << 30 { return "counts pixels in 32 bits" }
+                if TileShape.smallest.refusal(on: device) != nil { return "the device has too little local memory" }
+            case .direct:
+                break
+            }
+            return nil
+        }
+    }
+
+    extension OpenCLBackend {
+        public func convolve(
+            _ descriptor: ConvolutionDescriptor, _ direction: ConvolutionDescriptor.Direction, _ first: StridedView,
+            _ second: StridedView, epilogue: Epilogue?, output: StridedView
+        ) throws(BackendError) {
+            guard descriptor.resultShape(direction).product > 0 else { return }
+            let variant = ConvolutionVariant.allCases.first {
+                $0.refusal(for: descriptor, on: device, deviceClass) == nil
+            }
+            switch (variant, direction) {
+            case (.panels, .forward): try panelForward(descriptor, first, second, output)
+            case (.panels, .inputGradient): try panelInputGradient(descriptor, first, second, output)
+            case (.panels, .filterGradient): try panelFilterGradient(descriptor, first, second, output)
+            case (.tiles, .forward): try tiledForward(descriptor, first, second, output)
+            case (.tiles, .inputGradient): try tiledInputGradient(descriptor, first, second, output)
+            case (.tiles, .filterGradient): try tiledFilterGradient(descriptor, first, second, output)
+            case (_, .filterGradient): try directFilterGradient(descriptor, first, second, output)
+            case (_, _): try directConvolution(descriptor, direction, first, second, output)
+            }
+            try apply(epilogue, to: output)
+        }
+
+        // MARK: One element of the result a work-item
+
+        /// The output channels of a vector see one input channel, or (depthwise) each its own.
+        private func directProgram(
+            _ d: ConvolutionDescriptor, _ direction: ConvolutionDescriptor.Direction
+        ) -> (program: KernelProgram, width: Int) {
+            let isDepthwise = d.inputChannelsPerGroup == 1 && d.outputChannelsPerGroup == 1
+            let width: Int
+            if isDepthwise {
+                width = vectorWidth(dividing: d.groups)
+            } else {
+                width = direction == .inputGradient ? 1 : vectorWidth(dividing: d.outputChannelsPerGroup)
+            }
+            return (.convolutionDirect(width: width, isDepthwise: isDepthwise), width)
+        }
+
+        private func directLayout(
+            _ d: ConvolutionDescriptor, _ first: StridedView, _ second: StridedView, outputOffset: Int,
+            firstBlock: Int = 0, blocks: Int = 0, items: Int
+        ) -> KernelArgument {
+            .words(
+                [
+                    first.offset, second.offset, outputOffset, d.inputHeight, d.inputWidth, d.inputChannels,
+                    d.outputHeight, d.outputWidth, d.outputChannels, d.kernelHeight, d.kernelWidth, d.strideHeight,
+                    d.strideWidth, d.paddingTop, d.paddingLeft, d.dilationHeight, d.dilationWidth,
+                    d.inputChannelsPerGroup, d.outputChannelsPerGroup, d.batch, firstBlock, blocks, items,
+                ])
+        }
+
+        private func directConvolution(
+            _ d: ConvolutionDescriptor, _ direction: ConvolutionDescriptor.Direction, _ first: StridedView,
+            _ second: StridedView, _ output: StridedView
+        ) throws(BackendError) {
+            let (program, width) = directProgram(d, direction)
+            let items = d.resultShape(direction).product / width
+            let name = direction == .forward ? "direct_forward" : "direct_input_gradient"
+            try launch(
+                try kernel(name, of: program), operation: "convolve", items: items,
+                [
+                    .buffer(openCL(first.buffer)), .buffer(openCL(second.buffer)), .buffer(openCL(output.buffer)),
+                    directLayout(d, first, second, outputOffset: output.offset, items: items),
+                ])
+        }
+
+        private func directFilterGradient(
+            _ d: ConvolutionDescriptor, _ input: StridedView, _ gradient: StridedView, _ output: StridedView
+        ) throws(BackendError) {
+            let (program, width) = directProgram(d, .filterGradient)
+            let elements = d.filterShape.product
+            let blocks = max(
+                1, (d.batch * d.outputHeight * d.outputWidth).parts(of: NumericsContract.productBlockLength))
+            let product = try kernel("direct_filter_gradient", of: program)
+            let plan = SplitPlan(
+                blocks: blocks, elements: elements, tasks: elements / width, wantedTasks: wantedTasks)
+            guard plan.runs > 1 else {
+                return try launch(
+                    product, operation: "convolve", items: elements / width,
+                    [
+                        .buffer(openCL(input.buffer)), .buffer(openCL(gradient.buffer)),
+                        .buffer(openCL(output.buffer)),
+                        directLayout(
+                            d, input, gradient, outputOffset: output.offset, blocks: blocks, items: elements / width),
+                    ])
+            }
+            let partial = try queue.allocate(.float32, count: plan.runs * elements)
+            for firstBlock in stride(from: 0, to: blocks, by: plan.runs) {
+                let runs = min(plan.runs, blocks - firstBlock)
+                let items = runs * elements / width
+                try launch(
+                    product, operation: "convolve", items: items,
+                    [
+                        .buffer(openCL(input.buffer)), .buffer(openCL(gradient.buffer)), .buffer(partial),
+                        directLayout(
+                            d, input, gradient, outputOffset: 0, firstBlock: firstBlock, blocks: 1, items: items),
+                    ])
+                try addRuns(
+                    partial, to: openCL(output.buffer), offset: output.offset, elements: elements, runs: runs,
+                    isFirst: firstBlock == 0, operation: "convolve")
+            }
+        }
+
+        /// Adds up images of a result in increasing order: to nothing, or to what is there already.
+        func addRuns(
+            _ images: OpenCLBuffer, to output: OpenCLBuffer, offset: Int, elements: Int, runs: Int, isFirst: Bool,
+            operation: String
+        ) throws(BackendError) {
+            try launch(
+                try kernel("add_runs", of: .convolutionDirect(width: 1, isDepthwise: false)), operation: operation,
+                items: elements,
+                [
+                    .buffer(images), .buffer(output), .long(offset), .long(elements), .long(runs),
+                    .int(isFirst ? 1 : 0),
+                ])
+        }
+
+        /// Independent pieces of work that keep the device busy.
+        var wantedTasks: Int { device.computeUnits * (deviceClass == .cpuLike ? 4 : 512) }
+    }
+
+    /// How long sums over k are shared out where there are few elements, as in a filter's gradient. Blocks may be
+    /// summed at the same time, each to its own place, and added afterwards in increasing order: the same bits.
+    struct SplitPlan {
+        /// Blocks summed at the same time; 1 when there are enough elements without.
+        let runs: Int
+
+        /// At most 32 MiB hold the sums of blocks.
+        static let partialSumLimit = 8_388_608
+
+        init(blocks: Int, elements: Int, tasks: Int, wantedTasks: Int) {
+            let room = Self.partialSumLimit / max(1, elements)
+            runs = tasks >= wantedTasks || room < 2 ? 1 : min(blocks, room)
+        }
+    }
+#endif

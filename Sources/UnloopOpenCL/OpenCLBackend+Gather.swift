@@ -1,0 +1,65 @@
+#if OpenCL
+    import UnloopBackend
+
+    extension OpenCLBackend {
+        public func gather(
+            _ descriptor: GatherDescriptor, table: StridedView, indices: StridedView, output: StridedView
+        ) throws(BackendError) {
+            let d = descriptor
+            guard d.outer * d.count * d.inner > 0 else { return }
+            let run = runLength(d)
+            let check = queue.indexCheck(operation: "gather", bound: d.rows)
+            try launch(
+                try kernel("gather", of: .gather(.float32)), operation: "gather",
+                items: d.outer * d.count * d.inner.parts(of: run),
+                [
+                    .buffer(openCL(table.buffer)), .buffer(openCL(indices.buffer)), .buffer(openCL(output.buffer)),
+                    layout(d, table, indices, output, run: run), check.flag, check.ticket,
+                ])
+        }
+
+        public func scatterAdd(
+            _ descriptor: GatherDescriptor, source: StridedView, indices: StridedView, output: StridedView
+        ) throws(BackendError) {
+            let d = descriptor
+            guard d.outer * d.rows * d.inner > 0 else { return }
+            let program = KernelProgram.gather(output.elementType)
+            let check = queue.indexCheck(operation: "scatterAdd", bound: d.rows)
+            let (from, positions, to) = (openCL(source.buffer), openCL(indices.buffer), openCL(output.buffer))
+            switch deviceClass {
+            case .cpuLike:
+                let run = runLength(d)
+                try launch(
+                    try kernel("scatter_add_runs", of: program), operation: "scatterAdd",
+                    items: d.outer * d.inner.parts(of: run),
+                    [
+                        .buffer(from), .buffer(positions), .buffer(to), layout(d, source, indices, output, run: run),
+                        check.flag, check.ticket,
+                    ])
+            case .gpuLike:
+                let links = try queue.allocate(.int32, count: d.count + d.rows)
+                let layout = layout(d, source, indices, output, run: 1)
+                try launch(
+                    try kernel("scatter_links", of: program), operation: "scatterAdd", items: d.count + d.rows,
+                    [.buffer(positions), .buffer(links), layout, check.flag, check.ticket])
+                try launch(
+                    try kernel("scatter_add_links", of: program), operation: "scatterAdd",
+                    items: d.outer * d.rows * d.inner, [.buffer(from), .buffer(links), .buffer(to), layout])
+            }
+        }
+
+        /// How many adjacent elements one work-item handles: many on a CPU, if enough items remain for all its units.
+        private func runLength(_ descriptor: GatherDescriptor) -> Int {
+            if deviceClass == .gpuLike { return 1 }
+            let share = (descriptor.outer * descriptor.inner).parts(of: device.computeUnits)
+            return max(1, min(descriptor.inner, max(16, share)))
+        }
+
+        private func layout(
+            _ d: GatherDescriptor, _ table: StridedView, _ indices: StridedView, _ output: StridedView, run: Int
+        ) -> KernelArgument {
+            .words(
+                [table.offset, indices.offset, output.offset, d.outer, d.rows, d.inner, d.count, run])
+        }
+    }
+#endif
