@@ -1,4 +1,4 @@
-// Peak arithmetic and streaming copies, for one instruction set.
+// Peak arithmetic, for one instruction set.
 
 // Twelve independent chains hide the latency of the fused multiply-add on processors that start two a cycle.
 static double measure_fma_chain(size_t steps, float *sink) {
@@ -18,17 +18,4 @@ static double measure_fma_chain(size_t steps, float *sink) {
     return (double)steps * chains * UNLOOP_WIDTH * 2;
 }
 
-static void measure_stream_copy(float *destination, const float *source, size_t count) {
-    size_t i = 0;
-    while (i < count && ((uintptr_t)(destination + i) % (4 * UNLOOP_WIDTH)) != 0) {
-        destination[i] = source[i];
-        i++;
-    }
-    for (; i + UNLOOP_WIDTH <= count; i += UNLOOP_WIDTH) {
-        __builtin_nontemporal_store(unloop_load_real(source + i), (REAL *)(destination + i));
-    }
-    for (; i < count; i++) destination[i] = source[i];
-}
-
-#define UNLOOP_MEASURE_KERNELS                                                                                         \
-    { .fma_chain = measure_fma_chain, .stream_copy = measure_stream_copy }
+#define UNLOOP_MEASURE_KERNELS {.fma_chain = measure_fma_chain}

@@ -40,7 +40,7 @@ extension CPUBackend {
         return Self.best { () -> (Double, Double) in
             let seconds = Self.seconds {
                 threads.run(count: count / chunk) { item in
-                    kernels.pointee.measure.stream_copy(target.reals + item * chunk, view.reals + item * chunk, chunk)
+                    kernels.pointee.copy.stream(target.reals + item * chunk, view.reals + item * chunk, chunk)
                 }
             }
             return (Double(8 * count), seconds)

@@ -10,8 +10,6 @@ struct unloop_cpu_measure_kernels {
     // Runs `steps` rounds of independent fused multiply-adds and returns the number of floating-point operations done
     // (a multiplication and an addition each); `sink` receives one number, so that the work is needed.
     double (*fma_chain)(size_t steps, float *sink);
-    // Copies `count` floats past the caches where the instruction set can.
-    void (*stream_copy)(float *destination, const float *source, size_t count);
 };
 
 #pragma clang assume_nonnull end

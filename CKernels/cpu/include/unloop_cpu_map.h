@@ -1,0 +1,115 @@
+// Scalar programs, run block by block: each instruction is a SIMD loop over one block of elements, and what it leaves
+// behind stays in the first-level cache for the next.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#pragma clang assume_nonnull begin
+
+// The primitives of scalar programs that are computed (constants are values, not instructions), and `copy`.
+enum unloop_map_operation {
+    unloop_map_copy,
+    unloop_map_index,
+    unloop_map_random_bits,
+    unloop_map_negate,
+    unloop_map_absolute,
+    unloop_map_add,
+    unloop_map_subtract,
+    unloop_map_multiply,
+    unloop_map_divide,
+    unloop_map_square_root,
+    unloop_map_fused_multiply_add,
+    unloop_map_minimum,
+    unloop_map_maximum,
+    unloop_map_floor,
+    unloop_map_ceiling,
+    unloop_map_round,
+    unloop_map_exp,
+    unloop_map_expm1,
+    unloop_map_log,
+    unloop_map_log1p,
+    unloop_map_tanh,
+    unloop_map_sigmoid,
+    unloop_map_erf,
+    unloop_map_sin,
+    unloop_map_cos,
+    unloop_map_power,
+    unloop_map_equal,
+    unloop_map_not_equal,
+    unloop_map_less,
+    unloop_map_less_or_equal,
+    unloop_map_select,
+    unloop_map_integer_select,
+    unloop_map_integer_add,
+    unloop_map_integer_subtract,
+    unloop_map_integer_multiply,
+    unloop_map_integer_and,
+    unloop_map_integer_or,
+    unloop_map_integer_xor,
+    unloop_map_integer_shift_left,
+    unloop_map_integer_shift_right,
+    unloop_map_integer_equal,
+    unloop_map_integer_less,
+    unloop_map_real_from_integer,
+    unloop_map_integer_from_real,
+};
+
+// Operands and result are numbers of slots. The salt is that of `random_bits`, of which all four operands are constants.
+struct unloop_map_instruction {
+    uint16_t operation, result, a, b, c, d;
+    uint32_t salt;
+};
+
+// Where the 32-bit elements of a value lie during one block. Element i is at memory[i & mask]: the mask is all ones, or
+// 0 for a value that is the same everywhere, of which 16 copies lie at `memory`.
+struct unloop_map_slot {
+    void *memory;
+    size_t mask;
+};
+
+struct unloop_cpu_map_kernels {
+    // Runs the instructions over `count` elements; `first` is the position of the first one. A result may be the very
+    // same memory as an operand.
+    void (*run)(const struct unloop_map_instruction *code, int32_t instruction_count,
+                const struct unloop_map_slot *slots, size_t count, uint32_t first);
+};
+
+enum { unloop_map_rank = 8 };
+
+// An array of 32-bit elements; strides in elements.
+struct unloop_map_operand {
+    void *base;
+    int64_t strides[unloop_map_rank];
+};
+
+struct unloop_cpu_kernels;
+
+// A program and the arrays it runs over. Slots are numbered: inputs, constants, temporaries, outputs.
+struct unloop_map_plan {
+    const struct unloop_cpu_kernels *kernels;
+    const struct unloop_map_instruction *code;
+    int32_t instruction_count;
+    int32_t inputs, constants, temporaries, outputs;
+    // Inputs, then outputs.
+    const struct unloop_map_operand *operands;
+    // One for each constant slot.
+    const uint32_t *_Nullable constant_bits;
+    int32_t rank;
+    int64_t shape[unloop_map_rank];
+    // Elements that are worked on at a time; a multiple of 16.
+    int64_t block;
+    // Outputs are computed in scratch memory and then stored: needed where an output is an input that is read later.
+    bool deferred;
+    // Outputs bypass the caches: for arrays that are much larger than these.
+    bool streaming;
+};
+
+// Bytes of memory, aligned to 64, that `unloop_map_range` needs.
+size_t unloop_map_scratch_size(const struct unloop_map_plan *plan);
+
+// Runs the plan over the elements begin ..< end in row-major order.
+void unloop_map_range(const struct unloop_map_plan *plan, int64_t begin, int64_t end, void *scratch);
+
+#pragma clang assume_nonnull end
