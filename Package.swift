@@ -58,7 +58,7 @@ let package = Package(
 
         // Tests.
         .testTarget(
-            name: "FormulaTests", dependencies: ["CUnloopFormulas", "CUnloopCPU", "UnloopBackend", "UnloopCPU"]),
+            name: "FormulaTests", dependencies: ["CUnloopFormulas", "CUnloopCPU", "UnloopBackend", "UnloopLoop", "UnloopCPU"]),
         .testTarget(
             name: "BackendTests",
             dependencies: [

@@ -12,4 +12,5 @@ static void copy_stream(float *destination, const float *source, size_t count) {
     for (; i < count; i++) destination[i] = source[i];
 }
 
-#define UNLOOP_COPY_KERNELS {.stream = copy_stream}
+#define UNLOOP_COPY_KERNELS                                                                                            \
+    { .stream = copy_stream }

@@ -2,8 +2,12 @@
 // attribute: compiles every kernel for that instruction set.
 
 #include "../dialect/vector.h"
+#include "../formulas/formulas.h"
 
 #include "measure.body.h"
+#include "map.body.h"
+#include "copy.body.h"
+#include "reduce.body.h"
 #include "product_kernel.body.h"
 #include "product_pack.body.h"
 #include "product_vector.body.h"
@@ -14,6 +18,9 @@
 const struct unloop_cpu_kernels UNLOOP_TABLE = {
     .width = UNLOOP_WIDTH,
     .measure = UNLOOP_MEASURE_KERNELS,
+    .map = UNLOOP_MAP_KERNELS,
+    .copy = UNLOOP_COPY_KERNELS,
+    .reduce = UNLOOP_REDUCE_KERNELS,
     .product = UNLOOP_PRODUCT_KERNELS,
     .pool = UNLOOP_POOL_KERNELS,
     .gather = UNLOOP_GATHER_KERNELS,

@@ -39,15 +39,20 @@ static inline __attribute__((always_inline)) void map_store(float *p, REAL v, si
 
 // Types of operands and result: R real, I integer.
 #define MAP_CASE_R_R(name)                                                                                             \
-    case unloop_map_##name: MAP_LOOP(1, unloop_##name(x))
+    case unloop_map_##name:                                                                                            \
+        MAP_LOOP(1, unloop_##name(x))
 #define MAP_CASE_R_RR(name)                                                                                            \
-    case unloop_map_##name: MAP_LOOP(2, unloop_##name(x, y))
+    case unloop_map_##name:                                                                                            \
+        MAP_LOOP(2, unloop_##name(x, y))
 #define MAP_CASE_R_RRR(name)                                                                                           \
-    case unloop_map_##name: MAP_LOOP(3, unloop_##name(x, y, z))
+    case unloop_map_##name:                                                                                            \
+        MAP_LOOP(3, unloop_##name(x, y, z))
 #define MAP_CASE_I_RR(name)                                                                                            \
-    case unloop_map_##name: MAP_LOOP(2, AS_REAL(unloop_##name(x, y)))
+    case unloop_map_##name:                                                                                            \
+        MAP_LOOP(2, AS_REAL(unloop_##name(x, y)))
 #define MAP_CASE_I_II(name)                                                                                            \
-    case unloop_map_##name: MAP_LOOP(2, AS_REAL(unloop_##name(AS_INT(x), AS_INT(y))))
+    case unloop_map_##name:                                                                                            \
+        MAP_LOOP(2, AS_REAL(unloop_##name(AS_INT(x), AS_INT(y))))
 
 static inline INT map_lanes(void) {
     INT lanes;
@@ -86,9 +91,13 @@ static void map_run(const struct unloop_map_instruction *code, int32_t instructi
     for (int32_t position = 0; position < instruction_count; position++) {
         const struct unloop_map_instruction in = code[position];
         switch ((enum unloop_map_operation)in.operation) {
-        case unloop_map_copy: MAP_LOOP(1, x)
-        case unloop_map_index: MAP_LOOP(0, AS_REAL(UINT_OF(first + (uint32_t)i) + AS_UINT(map_lanes())))
-        case unloop_map_random_bits: map_random_bits(slots[in.result].memory, slots, in, count, first); break;
+        case unloop_map_copy:
+            MAP_LOOP(1, x)
+        case unloop_map_index:
+            MAP_LOOP(0, AS_REAL(UINT_OF(first + (uint32_t)i) + AS_UINT(map_lanes())))
+        case unloop_map_random_bits:
+            map_random_bits(slots[in.result].memory, slots, in, count, first);
+            break;
             MAP_CASE_R_R(negate)
             MAP_CASE_R_R(absolute)
             MAP_CASE_R_RR(add)
@@ -116,7 +125,8 @@ static void map_run(const struct unloop_map_instruction *code, int32_t instructi
             MAP_CASE_I_RR(not_equal)
             MAP_CASE_I_RR(less)
             MAP_CASE_I_RR(less_or_equal)
-        case unloop_map_select: MAP_LOOP(3, unloop_select(AS_INT(x), y, z))
+        case unloop_map_select:
+            MAP_LOOP(3, unloop_select(AS_INT(x), y, z))
         case unloop_map_integer_select:
             MAP_LOOP(3, AS_REAL(unloop_integer_select(AS_INT(x), AS_INT(y), AS_INT(z))))
             MAP_CASE_I_II(integer_add)
@@ -129,10 +139,13 @@ static void map_run(const struct unloop_map_instruction *code, int32_t instructi
             MAP_CASE_I_II(integer_shift_right)
             MAP_CASE_I_II(integer_equal)
             MAP_CASE_I_II(integer_less)
-        case unloop_map_real_from_integer: MAP_LOOP(1, unloop_real_from_integer(AS_INT(x)))
-        case unloop_map_integer_from_real: MAP_LOOP(1, AS_REAL(unloop_integer_from_real(x)))
+        case unloop_map_real_from_integer:
+            MAP_LOOP(1, unloop_real_from_integer(AS_INT(x)))
+        case unloop_map_integer_from_real:
+            MAP_LOOP(1, AS_REAL(unloop_integer_from_real(x)))
         }
     }
 }
 
-#define UNLOOP_MAP_KERNELS {.run = map_run}
+#define UNLOOP_MAP_KERNELS                                                                                             \
+    { .run = map_run }

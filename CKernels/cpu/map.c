@@ -58,10 +58,26 @@ static size_t slot_count(const struct unloop_map_plan *plan) {
 
 static size_t round_up(size_t value, size_t unit) { return (value + unit - 1) / unit * unit; }
 
+// Bytes of one block in scratch memory.
+static size_t block_size(const struct unloop_map_plan *plan) {
+    return round_up((size_t)plan->block * sizeof(uint32_t), 64);
+}
+
+int64_t unloop_map_block(const struct unloop_map_plan *plan, int64_t limit) {
+    const bool by_rows = rows_are_long(plan);
+    int64_t longest = 1;
+    for (int32_t i = 0; i < plan->inputs && !by_rows; i++) {
+        if (layout_of(plan, &plan->operands[i], by_rows) != layout_strided) continue;
+        const int64_t period = period_of(plan, &plan->operands[i]);
+        if (period > longest && period <= limit) longest = period;
+    }
+    return limit / longest * longest;
+}
+
 size_t unloop_map_scratch_size(const struct unloop_map_plan *plan) {
     size_t slots = round_up(slot_count(plan) * sizeof(struct unloop_map_slot), 64);
     size_t splats = (size_t)(plan->inputs + plan->constants) * splat_length * sizeof(uint32_t);
-    size_t blocks = (size_t)(plan->inputs + plan->temporaries + plan->outputs) * (size_t)plan->block * sizeof(uint32_t);
+    size_t blocks = (size_t)(plan->inputs + plan->temporaries + plan->outputs) * block_size(plan);
     size_t kept = round_up((size_t)(plan->inputs + plan->outputs), 64) + round_up(2 * (size_t)plan->inputs * 8, 64);
     return slots + splats + blocks + kept;
 }
@@ -72,10 +88,12 @@ static void fill_splat(struct unloop_map_slot *slot, uint32_t *splat, uint32_t v
     slot->mask = 0;
 }
 
-void unloop_map_range(const struct unloop_map_plan *plan, int64_t begin, int64_t end, void *scratch) {
+// `destination`, unless it is NULL, takes the place of the only output.
+static void run_range(const struct unloop_map_plan *plan, int64_t begin, int64_t end, void *scratch,
+                      uint32_t *destination) {
     if (begin >= end) return;
     const int32_t inputs = plan->inputs, outputs = plan->outputs, rank = plan->rank;
-    const size_t block_bytes = (size_t)plan->block * sizeof(uint32_t);
+    const size_t block_bytes = block_size(plan);
     const bool by_rows = rows_are_long(plan);
 
     char *next = scratch;
@@ -102,7 +120,8 @@ void unloop_map_range(const struct unloop_map_plan *plan, int64_t begin, int64_t
     }
     bool needs_coordinates = false;
     for (int32_t i = 0; i < inputs + outputs; i++) {
-        layouts[i] = (uint8_t)layout_of(plan, &plan->operands[i], by_rows);
+        const bool replaced = i == inputs && destination != NULL;
+        layouts[i] = (uint8_t)(replaced ? layout_contiguous : layout_of(plan, &plan->operands[i], by_rows));
         needs_coordinates = needs_coordinates || (layouts[i] != layout_constant && layouts[i] != layout_contiguous);
     }
     for (int32_t i = 0; i < inputs; i++) {
@@ -141,16 +160,26 @@ void unloop_map_range(const struct unloop_map_plan *plan, int64_t begin, int64_t
             }
             uint32_t *place = (uint32_t *)operand->base + offset;
             slot->mask = SIZE_MAX;
+            if (!is_input && destination != NULL) {
+                slot->memory = destination + (done - begin);
+                continue;
+            }
             if (!is_input) {
                 const bool direct = layouts[i] == layout_contiguous || layouts[i] == layout_row;
                 slot->memory = direct && !plan->deferred && !plan->streaming ? place : block;
                 continue;
             }
             switch ((enum layout)layouts[i]) {
-            case layout_constant: slot->mask = 0; break;
+            case layout_constant:
+                slot->mask = 0;
+                break;
             case layout_contiguous:
-            case layout_row: slot->memory = place; break;
-            case layout_row_constant: fill_splat(slot, splats + i * splat_length, *place); break;
+            case layout_row:
+                slot->memory = place;
+                break;
+            case layout_row_constant:
+                fill_splat(slot, splats + i * splat_length, *place);
+                break;
             case layout_strided: {
                 slot->memory = block;
                 const int64_t phase = done % periods[i];
@@ -164,7 +193,7 @@ void unloop_map_range(const struct unloop_map_plan *plan, int64_t begin, int64_t
             }
         }
         plan->kernels->map.run(plan->code, plan->instruction_count, slots, (size_t)count, (uint32_t)done);
-        for (int32_t i = 0; i < outputs; i++) {
+        for (int32_t i = 0; i < outputs && destination == NULL; i++) {
             const struct unloop_map_operand *operand = &plan->operands[inputs + i];
             const enum layout layout = (enum layout)layouts[inputs + i];
             const uint32_t *computed = output_slots[i].memory;
@@ -186,4 +215,13 @@ void unloop_map_range(const struct unloop_map_plan *plan, int64_t begin, int64_t
         }
         done += count;
     }
+}
+
+void unloop_map_range(const struct unloop_map_plan *plan, int64_t begin, int64_t end, void *scratch) {
+    run_range(plan, begin, end, scratch, NULL);
+}
+
+void unloop_map_evaluate(const struct unloop_map_plan *plan, int64_t begin, int64_t end, void *scratch,
+                         uint32_t *destination) {
+    run_range(plan, begin, end, scratch, destination);
 }

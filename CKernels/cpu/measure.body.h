@@ -18,4 +18,5 @@ static double measure_fma_chain(size_t steps, float *sink) {
     return (double)steps * chains * UNLOOP_WIDTH * 2;
 }
 
-#define UNLOOP_MEASURE_KERNELS {.fma_chain = measure_fma_chain}
+#define UNLOOP_MEASURE_KERNELS                                                                                         \
+    { .fma_chain = measure_fma_chain }

@@ -106,9 +106,7 @@ extension CPUBackend {
             output.elementType == .float32
             ? output : StridedView(try allocate(.float32, count: output.elementCount), shape: output.shape)
         try compute(sums)
-        guard let backend = self as? any Backend else { preconditionFailure("the CPU backend is a backend") }
-        try backend.map(
-            epilogue.program, inputs: [sums] + epilogue.inputs, scalars: epilogue.scalars, outputs: [output])
+        try map(epilogue.program, inputs: [sums] + epilogue.inputs, scalars: epilogue.scalars, outputs: [output])
     }
 
     func requireReal(_ elementType: ElementType, _ operation: String) throws(BackendError) {

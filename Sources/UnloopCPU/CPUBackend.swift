@@ -4,12 +4,13 @@ import UnloopBackend
 
 /// The processor: SIMD kernels in C on a thread pool. Results have the same bits for every instruction set and number
 /// of threads. Work is done when a method returns.
-public final class CPUBackend: Sendable {
+public final class CPUBackend: Backend {
     public let instructionSet: InstructionSet
     /// A constant table.
     nonisolated(unsafe) let kernels: UnsafePointer<unloop_cpu_kernels>
     let threads: ThreadPool
     let memory: MemoryPool
+    let programs = LoweredProgramCache()
 
     /// - Parameters:
     ///   - instructionSet: nil takes the environment's `UNLOOP_CPU_ISA`, or else the best that the machine runs.

@@ -6,10 +6,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "unloop_cpu_copy.h"
 #include "unloop_cpu_gather.h"
+#include "unloop_cpu_map.h"
 #include "unloop_cpu_measure.h"
 #include "unloop_cpu_pool.h"
 #include "unloop_cpu_product.h"
+#include "unloop_cpu_reduce.h"
 
 enum unloop_cpu_isa {
     unloop_cpu_isa_portable = 0,
@@ -24,6 +27,9 @@ struct unloop_cpu_kernels {
     // 32-bit lanes in a vector.
     int32_t width;
     struct unloop_cpu_measure_kernels measure;
+    struct unloop_cpu_map_kernels map;
+    struct unloop_cpu_copy_kernels copy;
+    struct unloop_cpu_reduce_kernels reduce;
     struct unloop_cpu_product_kernels product;
     struct unloop_cpu_pool_kernels pool;
     struct unloop_cpu_gather_kernels gather;

@@ -56,7 +56,8 @@ enum unloop_map_operation {
     unloop_map_integer_from_real,
 };
 
-// Operands and result are numbers of slots. The salt is that of `random_bits`, of which all four operands are constants.
+// Operands and result are numbers of slots. The salt is that of `random_bits`, of which all four operands are
+// constants.
 struct unloop_map_instruction {
     uint16_t operation, result, a, b, c, d;
     uint32_t salt;
@@ -80,7 +81,7 @@ enum { unloop_map_rank = 8 };
 
 // An array of 32-bit elements; strides in elements.
 struct unloop_map_operand {
-    void *base;
+    void *_Nullable base;
     int64_t strides[unloop_map_rank];
 };
 
@@ -88,17 +89,17 @@ struct unloop_cpu_kernels;
 
 // A program and the arrays it runs over. Slots are numbered: inputs, constants, temporaries, outputs.
 struct unloop_map_plan {
-    const struct unloop_cpu_kernels *kernels;
-    const struct unloop_map_instruction *code;
+    const struct unloop_cpu_kernels *_Nullable kernels;
+    const struct unloop_map_instruction *_Nullable code;
     int32_t instruction_count;
     int32_t inputs, constants, temporaries, outputs;
     // Inputs, then outputs.
-    const struct unloop_map_operand *operands;
+    const struct unloop_map_operand *_Nullable operands;
     // One for each constant slot.
     const uint32_t *_Nullable constant_bits;
     int32_t rank;
     int64_t shape[unloop_map_rank];
-    // Elements that are worked on at a time; a multiple of 16.
+    // Elements that are worked on at a time, as `unloop_map_block` says.
     int64_t block;
     // Outputs are computed in scratch memory and then stored: needed where an output is an input that is read later.
     bool deferred;
@@ -106,10 +107,19 @@ struct unloop_map_plan {
     bool streaming;
 };
 
+// The largest block of at most `limit` elements that suits the plan (of which `block` is not looked at): where operands
+// repeat, a multiple of their period.
+int64_t unloop_map_block(const struct unloop_map_plan *plan, int64_t limit);
+
 // Bytes of memory, aligned to 64, that `unloop_map_range` needs.
 size_t unloop_map_scratch_size(const struct unloop_map_plan *plan);
 
 // Runs the plan over the elements begin ..< end in row-major order.
 void unloop_map_range(const struct unloop_map_plan *plan, int64_t begin, int64_t end, void *scratch);
+
+// The same for a plan with one output, whose elements go to consecutive memory instead; the plan's own output is not
+// looked at.
+void unloop_map_evaluate(const struct unloop_map_plan *plan, int64_t begin, int64_t end, void *scratch,
+                         uint32_t *destination);
 
 #pragma clang assume_nonnull end

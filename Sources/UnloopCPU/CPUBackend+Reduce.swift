@@ -1,0 +1,271 @@
+import CUnloopCPU
+import UnloopBackend
+
+extension CPUBackend {
+    public func reduce(
+        _ descriptor: ReduceDescriptor, inputs: [StridedView], scalars: [Double], output: StridedView
+    ) throws(BackendError) {
+        if descriptor.outer == 0 || descriptor.inner == 0 { return }
+        memory.countLaunch()
+        let program = descriptor.prologue ?? Self.identity(inputs[0].elementType)
+        let isInteger = program.outputTypes[0] == .integer
+        let lowered = programs.lowered(program)
+        let shape: Dimensions = [descriptor.outer, descriptor.length, descriptor.inner]
+        let result = output.memory.assumingMemoryBound(to: UInt32.self)
+        if descriptor.length == 0 {
+            let start = kernels.pointee.reduce.start(descriptor.reduction.code(isInteger: isInteger))
+            result.update(repeating: start, count: descriptor.outer * descriptor.inner)
+            return
+        }
+        withPlan(lowered, shape: shape, inputs: inputs, scalars: scalars, outputs: [output.reshapedForPlan(shape)]) {
+            plan in
+            let direct = descriptor.prologue == nil ? inputs.first : nil
+            let work = Reducer(
+                backend: self, descriptor: descriptor, reduction: descriptor.reduction.code(isInteger: isInteger),
+                plan: UnsafePointer(plan), direct: direct,
+                nanosecondsPerElement: lowered.nanosecondsPerElement + 0.1, result: result)
+            if descriptor.inner == 1 { work.reduceLines() } else { work.reduceRows() }
+        }
+    }
+}
+
+extension StridedView {
+    /// The output's buffer under the shape of what is reduced, for a plan that never looks at it.
+    fileprivate func reshapedForPlan(_ shape: Dimensions) -> StridedView {
+        StridedView(buffer, offset: offset, shape: shape)
+    }
+}
+
+extension Reduction {
+    fileprivate func code(isInteger: Bool) -> unloop_reduction {
+        switch self {
+        case .sum: isInteger ? unloop_reduction_integer_sum : unloop_reduction_sum
+        case .product: isInteger ? unloop_reduction_integer_product : unloop_reduction_product
+        case .maximum, .indexOfMaximum: isInteger ? unloop_reduction_integer_maximum : unloop_reduction_maximum
+        case .minimum, .indexOfMinimum: isInteger ? unloop_reduction_integer_minimum : unloop_reduction_minimum
+        }
+    }
+}
+
+/// One reduction of `[outer, length, inner]`: what is reduced is read in place where it lies in rows, and evaluated piece by
+/// piece into scratch memory otherwise.
+private struct Reducer: @unchecked Sendable {
+    let backend: CPUBackend
+    let descriptor: ReduceDescriptor
+    let reduction: unloop_reduction
+    let plan: UnsafePointer<unloop_map_plan>
+    /// The only input, when there is no prologue.
+    let direct: StridedView?
+    let nanosecondsPerElement: Double
+    let result: UnsafeMutablePointer<UInt32>
+
+    private var kernels: unloop_cpu_reduce_kernels { backend.kernels.pointee.reduce }
+    private var length: Int { descriptor.length }
+    private var inner: Int { descriptor.inner }
+    private static let chunk = Int(unloop_reduce_chunk)
+    private static let rowBlock = Int(unloop_reduce_row_block)
+
+    /// Where row-major elements of `[outer, length, inner]` are to be found while `body` runs: `pointer + row · stride`.
+    private typealias Elements = (pointer: UnsafePointer<UInt32>, stride: Int)
+
+    /// Memory of one task: for the plan, then for `elements` evaluated elements, then for `extra` more.
+    private func withTaskMemory(
+        elements: Int, extra: Int = 0,
+        _ body: (_ scratch: UnsafeMutableRawPointer, _ values: UnsafeMutablePointer<UInt32>) -> Void
+    ) {
+        let planSize = (unloop_map_scratch_size(plan) + 63) / 64 * 64
+        withScratch(planSize + 4 * (elements + extra)) { scratch in
+            body(scratch, (scratch + planSize).assumingMemoryBound(to: UInt32.self))
+        }
+    }
+
+    /// Rows `rows` of one outer index, columns `columns`.
+    private func elements(
+        outer: Int, rows: Range<Int>, columns: Range<Int>, _ scratch: UnsafeMutableRawPointer,
+        _ values: UnsafeMutablePointer<UInt32>
+    ) -> Elements {
+        if let direct, inner == 1 ? direct.strides[1] == 1 : direct.strides[2] == 1 {
+            let offset =
+                outer * direct.strides[0] + rows.lowerBound * direct.strides[1] + columns.lowerBound * direct.strides[2]
+            return (UnsafePointer(direct.memory.assumingMemoryBound(to: UInt32.self) + offset), direct.strides[1])
+        }
+        let first = (outer * length + rows.lowerBound) * inner
+        if columns.count == inner {
+            unloop_map_evaluate(plan, Int64(first), Int64(first + rows.count * inner), scratch, values)
+        } else {
+            for row in 0..<rows.count {
+                let begin = first + row * inner + columns.lowerBound
+                unloop_map_evaluate(
+                    plan, Int64(begin), Int64(begin + columns.count), scratch, values + row * columns.count)
+            }
+        }
+        return (UnsafePointer(values), columns.count)
+    }
+
+    // MARK: A contiguous axis
+
+    func reduceLines() {
+        if descriptor.reduction.givesIndex { return searchLines() }
+        if length <= Self.chunk { return reduceShortLines() }
+        // The values of the chunks are reduced in the same way until one remains.
+        var count = (length + Self.chunk - 1) / Self.chunk
+        withUnsafeTemporaryAllocation(of: UInt32.self, capacity: descriptor.outer * count) { buffer in
+            guard let base = buffer.baseAddress else { return }
+            nonisolated(unsafe) let values = base
+            reduceChunks(into: values, chunks: count)
+            while count > 1 {
+                let next = (count + Self.chunk - 1) / Self.chunk
+                for outer in 0..<descriptor.outer {
+                    for chunk in 0..<next {
+                        let size = min(Self.chunk, count - chunk * Self.chunk)
+                        // Written before or at what is still to be read.
+                        kernels.lines(
+                            reduction, values + outer * next + chunk, values + outer * count + chunk * Self.chunk, 0, 1,
+                            Int64(size))
+                    }
+                }
+                count = next
+            }
+            result.update(from: values, count: descriptor.outer)
+        }
+    }
+
+    private func reduceShortLines() {
+        // In groups of lines, each about as long as a chunk.
+        let group = max(1, Self.chunk / length)
+        let groups = (descriptor.outer + group - 1) / group
+        let cost = nanosecondsPerElement * Double(length * group) + 20 * Double(group)
+        backend.runChunks(of: groups, unit: 1, nanosecondsPerElement: cost) { begin, end in
+            withTaskMemory(elements: group * length) { scratch, values in
+                for item in begin..<end {
+                    let first = item * group
+                    let lines = min(group, descriptor.outer - first)
+                    var source = UnsafePointer(values)
+                    var stride = length
+                    if let direct, direct.strides[1] == 1 || length == 1 {
+                        source = UnsafePointer(
+                            direct.memory.assumingMemoryBound(to: UInt32.self) + first * direct.strides[0])
+                        stride = direct.strides[0]
+                    } else {
+                        let start = Int64(first * length)
+                        unloop_map_evaluate(plan, start, start + Int64(lines * length), scratch, values)
+                    }
+                    kernels.lines(reduction, result + first, source, Int64(stride), Int64(lines), Int64(length))
+                }
+            }
+        }
+    }
+
+    private func reduceChunks(into values: UnsafeMutablePointer<UInt32>, chunks: Int) {
+        let cost = nanosecondsPerElement * Double(Self.chunk)
+        backend.runChunks(of: descriptor.outer * chunks, unit: 1, nanosecondsPerElement: cost) { begin, end in
+            withTaskMemory(elements: Self.chunk) { scratch, memory in
+                for item in begin..<end {
+                    let (outer, chunk) = item.quotientAndRemainder(dividingBy: chunks)
+                    let rows = chunk * Self.chunk..<min(length, (chunk + 1) * Self.chunk)
+                    let found = elements(outer: outer, rows: rows, columns: 0..<1, scratch, memory)
+                    kernels.lines(reduction, values + item, found.pointer, 0, 1, Int64(rows.count))
+                }
+            }
+        }
+    }
+
+    private func searchLines() {
+        let cost = nanosecondsPerElement * Double(length) + 20
+        backend.runChunks(of: descriptor.outer, unit: 1, nanosecondsPerElement: cost) { begin, end in
+            withTaskMemory(elements: min(length, Self.chunk)) { scratch, memory in
+                for outer in begin..<end {
+                    var best: UInt32 = 0
+                    var index: Int32 = -1
+                    for first in stride(from: 0, to: length, by: Self.chunk) {
+                        let rows = first..<min(length, first + Self.chunk)
+                        let found = elements(outer: outer, rows: rows, columns: 0..<1, scratch, memory)
+                        kernels.search(reduction, &best, &index, found.pointer, Int64(first), Int64(rows.count))
+                    }
+                    result[outer] = UInt32(bitPattern: index)
+                }
+            }
+        }
+    }
+
+    // MARK: An outer axis
+
+    /// Columns that are reduced at a time, and rows that are evaluated at a time, so that both stay in the first-level
+    /// cache.
+    private var tileWidth: Int { min(inner, 2048) }
+    private var rowsAtOnce: Int { max(1, min(Self.rowBlock, 4096 / tileWidth)) }
+
+    func reduceRows() {
+        let tiles = (inner + tileWidth - 1) / tileWidth
+        if descriptor.reduction.givesIndex { return searchRows(tiles: tiles) }
+        let blocks = (length + Self.rowBlock - 1) / Self.rowBlock
+        if blocks == 1 { return reduceBlocks(into: result, blocks: 1, tiles: tiles) }
+        let size = descriptor.outer * blocks * inner
+        withUnsafeTemporaryAllocation(of: UInt32.self, capacity: size) { buffer in
+            guard let base = buffer.baseAddress else { return }
+            nonisolated(unsafe) let values = base
+            reduceBlocks(into: values, blocks: blocks, tiles: tiles)
+            for outer in 0..<descriptor.outer {
+                // The first block's value, with which those of the others are combined.
+                let first = values + outer * blocks * inner
+                let target = result + outer * inner
+                target.update(from: first, count: inner)
+                kernels.rows(reduction, target, first + inner, Int64(inner), Int64(blocks - 1), Int64(inner))
+            }
+        }
+    }
+
+    /// `values[outer, block, column]`
+    private func reduceBlocks(into values: UnsafeMutablePointer<UInt32>, blocks: Int, tiles: Int) {
+        let start = kernels.start(reduction)
+        let rowsOfBlock = min(length, Self.rowBlock)
+        let cost = nanosecondsPerElement * Double(rowsOfBlock * tileWidth) + 20
+        let isDirect = direct?.strides[2] == 1
+        nonisolated(unsafe) let values = values
+        backend.runChunks(of: descriptor.outer * blocks * tiles, unit: 1, nanosecondsPerElement: cost) { begin, end in
+            withTaskMemory(elements: isDirect ? 0 : rowsAtOnce * tileWidth) { scratch, memory in
+                for item in begin..<end {
+                    let (outerAndBlock, tile) = item.quotientAndRemainder(dividingBy: tiles)
+                    let (outer, block) = outerAndBlock.quotientAndRemainder(dividingBy: blocks)
+                    let columns = tile * tileWidth..<min(inner, (tile + 1) * tileWidth)
+                    let rows = block * Self.rowBlock..<min(length, (block + 1) * Self.rowBlock)
+                    let accumulators = values + outerAndBlock * inner + columns.lowerBound
+                    accumulators.update(repeating: start, count: columns.count)
+                    for first in stride(
+                        from: rows.lowerBound, to: rows.upperBound, by: isDirect ? rows.count : rowsAtOnce)
+                    {
+                        let part = first..<min(rows.upperBound, isDirect ? rows.upperBound : first + rowsAtOnce)
+                        let found = elements(outer: outer, rows: part, columns: columns, scratch, memory)
+                        kernels.rows(
+                            reduction, accumulators, found.pointer, Int64(found.stride), Int64(part.count),
+                            Int64(columns.count))
+                    }
+                }
+            }
+        }
+    }
+
+    private func searchRows(tiles: Int) {
+        let cost = nanosecondsPerElement * Double(length * tileWidth) + 20
+        backend.runChunks(of: descriptor.outer * tiles, unit: 1, nanosecondsPerElement: cost) { begin, end in
+            withTaskMemory(elements: rowsAtOnce * tileWidth, extra: tileWidth) { scratch, memory in
+                let best = memory + rowsAtOnce * tileWidth
+                for item in begin..<end {
+                    let (outer, tile) = item.quotientAndRemainder(dividingBy: tiles)
+                    let columns = tile * tileWidth..<min(inner, (tile + 1) * tileWidth)
+                    best.update(repeating: 0, count: columns.count)
+                    let target = result + outer * inner + columns.lowerBound
+                    for first in stride(from: 0, to: length, by: rowsAtOnce) {
+                        let part = first..<min(length, first + rowsAtOnce)
+                        let found = elements(outer: outer, rows: part, columns: columns, scratch, memory)
+                        target.withMemoryRebound(to: Int32.self, capacity: columns.count) { index in
+                            kernels.search_rows(
+                                reduction, best, index, found.pointer, Int64(found.stride), Int64(first),
+                                Int64(part.count), Int64(columns.count))
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
