@@ -43,9 +43,11 @@ import UnloopLoop
         let types = operation.operandTypes
         let program = ScalarProgram(inputs: types) { inputs, _ in [ScalarExpression(operation, inputs)] }
         let operands = types.indices.map { position in
-            // Some operands meet themselves in another position.
-            let patterns = Self.patterns(count: count, seed: UInt64(position + 1))
-            return Self.host(Array(patterns[(position * 7)...] + patterns[..<(position * 7)]), types[position])
+            // Some elements are equal in all operands.
+            let first = Self.patterns(count: count, seed: 1)
+            let own = Self.patterns(count: count, seed: UInt64(position + 1))
+            return Self.host(
+                first.indices.map { $0 % 5 == 0 ? first[$0] : own[($0 + 7 * position) % count] }, types[position])
         }
         let resultType: ElementType = operation.resultType == .real ? .float32 : .int32
 
