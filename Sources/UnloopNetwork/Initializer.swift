@@ -52,6 +52,45 @@ public struct Initializer: Sendable {
     /// K. He et al., arXiv 1502.01852, for ReLU: normal with variance 2 / inputs.
     public static let heNormal = Initializer("heNormal") { normal($0, (2 / Double($0.inputs)).squareRoot()) }
 
+    /// Orthonormal columns (or rows, where there are fewer) times `gain`; a tensor of more than two axes counts as a matrix whose
+    /// columns are its last axis (A. Saxe et al., arXiv 1312.6120).
+    ///
+    /// The columns of a normal matrix are made orthogonal one after the other (modified Gram–Schmidt, twice for accuracy) on the
+    /// host in double precision, with operations that every processor rounds alike.
+    public static func orthogonal(_ gain: Double = 1) -> Initializer {
+        Initializer("orthogonal(\(gain))") { request in
+            let columns = request.shape.last ?? 1
+            let rows = request.shape.dropLast().reduce(1, *)
+            let (long, short) = (Swift.max(rows, columns), Swift.min(rows, columns))
+            let normal = Tensor.randomNormal([short, long], request.key, on: .loop)
+            // Memory that the loop device lacks is missing on the device too, which then reports it.
+            guard let values = try? normal.doubles() else { return Self.normal(request, gain) }
+            let vectors = orthonormal((0..<short).map { Array(values[$0 * long..<($0 + 1) * long]) })
+            let matrix = (0..<rows).flatMap { row in
+                (0..<columns).map { column in
+                    Float(gain * (rows >= columns ? vectors[column][row] : vectors[row][column]))
+                }
+            }
+            return Tensor(matrix, shape: request.shape, on: request.device).to(request.elementType)
+        }
+    }
+
+    private static func orthonormal(_ vectors: [[Double]]) -> [[Double]] {
+        func product(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
+        var result: [[Double]] = []
+        for var vector in vectors {
+            for _ in 0..<2 {
+                for other in result {
+                    let share = product(vector, other)
+                    for position in vector.indices { vector[position] -= share * other[position] }
+                }
+            }
+            let length = product(vector, vector).squareRoot()
+            result.append(vector.map { $0 / length })
+        }
+        return result
+    }
+
     private static func uniform(_ request: Request, _ limit: Double) -> Tensor {
         Tensor.randomUniform(
             request.shape, request.key, low: -limit, high: limit, request.elementType, on: request.device)

@@ -44,9 +44,14 @@ extension Layer {
 
     /// Makes all parameters anew, from the seed: the same bits on every device.
     ///
-    /// - Parameter inputShape: of one example.
-    public func build(inputShape: [Int], on device: Device = .best, seed: UInt64 = 0) {
-        build(inputShape: inputShape, Builder(device: device, seed: seed))
+    /// - Parameters:
+    ///   - inputShape: of one example.
+    ///   - elementType: float64 on `.loop` only, for checking gradients.
+    public func build(
+        inputShape: [Int], on device: Device = .best, seed: UInt64 = 0, elementType: ElementType = .float32
+    ) {
+        _ = outputShape(for: inputShape)
+        build(inputShape: inputShape, Builder(device: device, seed: seed, elementType: elementType))
     }
 
     /// The outputs for a batch, as used after training: nothing is dropped, statistics are those that training collected. A

@@ -1,0 +1,122 @@
+import Foundation
+import Testing
+import UnloopBackend
+import UnloopNetwork
+import UnloopTensor
+
+@Suite struct OptimizerTests {
+    /// Runs steps with given gradients on the parameter [1, -2] and returns its value, beside a formula in Double.
+    func run(
+        _ optimizer: Optimizer, steps: Int = 5, regularized: Bool = true,
+        _ formula: (_ w: inout Double, _ g: Double, _ state: inout [Double], _ step: Int) -> Void
+    ) throws {
+        let start = [1.0, -2.0]
+        let gradients = (0..<steps).map { (step: Int) -> [Double] in
+            let time = Double(step)
+            return [0.5 - 0.2 * time, 1.5 + 0.1 * time]
+        }
+        let parameter = Parameter("weight", isRegularized: regularized)
+        parameter.value = Tensor(float64: start, on: .loop)
+        var state = OptimizerState(optimizer)
+        var (expected, memory) = (start, [[Double]](repeating: [0, 0], count: 2))
+        for (step, gradient) in gradients.enumerated() {
+            state.update([parameter], gradients: [Tensor(float64: gradient, on: .loop)])
+            for position in 0..<2 { formula(&expected[position], gradient[position], &memory[position], step) }
+        }
+        #expect(state.step == steps)
+        #expect(try relativeDifference(parameter.value.doubles(), expected) < 1e-13, "\(optimizer.name)")
+    }
+
+    @Test func rulesAreTheirFormulas() throws {
+        try run(.sgd(0.1)) { w, g, _, _ in w -= 0.1 * g }
+        try run(.momentum(0.1, momentum: 0.8)) { w, g, s, _ in
+            s[0] = 0.8 * s[0] + g
+            w -= 0.1 * s[0]
+        }
+        try run(.nesterov(0.1, momentum: 0.8)) { w, g, s, _ in
+            s[0] = 0.8 * s[0] + g
+            w -= 0.1 * (g + 0.8 * s[0])
+        }
+        try run(.rmsProp(0.1, decay: 0.7)) { w, g, s, _ in
+            s[0] = 0.7 * s[0] + 0.3 * g * g
+            w -= 0.1 * g / (s[0].squareRoot() + 1e-8)
+        }
+        for decay in [0, 0.05] {
+            let optimizer = decay == 0 ? Optimizer.adam(0.1) : .adamW(0.1, weightDecay: decay)
+            try run(optimizer) { w, g, s, step in
+                s[0] = 0.9 * s[0] + 0.1 * g
+                s[1] = 0.999 * s[1] + 0.001 * g * g
+                let mean = s[0] / (1 - Foundation.pow(0.9, Double(step + 1)))
+                let square = s[1] / (1 - Foundation.pow(0.999, Double(step + 1)))
+                w -= 0.1 * decay * w
+                w -= 0.1 * mean / (square.squareRoot() + 1e-8)
+            }
+        }
+    }
+
+    @Test func biasesDoNotDecay() throws {
+        try run(.sgd(0.1).regularized(l1: 0.3, l2: 0.2)) { w, g, _, _ in
+            w -= 0.1 * (g + 0.3 * (w < 0 ? -1 : 1) + 0.2 * w)
+        }
+        try run(.sgd(0.1).regularized(l1: 0.3, l2: 0.2), regularized: false) { w, g, _, _ in w -= 0.1 * g }
+    }
+
+    @Test func clippingByValue() throws {
+        try run(.sgd(0.1).clipped(.value(0.4))) { w, g, _, _ in w -= 0.1 * min(max(g, -0.4), 0.4) }
+    }
+
+    @Test func clippingByTheNormOfAllGradients() throws {
+        func updated(_ limit: Double, _ gradients: [Double]) throws -> [Double] {
+            let parameters = gradients.map { _ in Parameter("weight") }
+            for parameter in parameters { parameter.value = Tensor(float64: [0], on: .loop) }
+            var state = OptimizerState(Optimizer.sgd(1).clipped(.norm(limit)))
+            state.update(parameters, gradients: gradients.map { Tensor(float64: [$0], on: .loop) })
+            return try parameters.map { try $0.value.doubles()[0] }
+        }
+        #expect(try relativeDifference(updated(1, [3, -4]), [-0.6, 0.8]) < 1e-15)
+        #expect(try updated(10, [3, -4]) == [-3, 4])
+        #expect(try updated(1, [0, 0]).map(abs) == [0, 0])
+        #expect(try updated(1, [.nan, 1]).allSatisfy(\.isNaN))
+    }
+
+    @Test func everyOptimizerFindsTheMinimumOfABowl() throws {
+        for optimizer in Optimizer.all {
+            var optimizer = optimizer
+            optimizer.learningRate = 0.05
+            let parameter = Parameter("weight")
+            parameter.value = Tensor([3, -2], on: .loop)
+            let target = Tensor([1, 0.5], on: .loop)
+            var state = OptimizerState(optimizer)
+            for _ in 0..<400 {
+                let (_, gradients) = valueWithGradient(of: [parameter]) { (parameter.value - target).squared().sum() }
+                state.update([parameter], gradients: gradients)
+            }
+            #expect(try relativeDifference(parameter.value.doubles(), [1, 0.5]) < 0.05, "\(optimizer.name)")
+        }
+    }
+
+    @Test func anOptimizerOfYourOwn() throws {
+        let sign = Optimizer("sign", learningRate: 0.5, state: 1) { element in
+            element.state[0] = element.state[0] + 1
+            element.value =
+                element.value - element.numbers[0] * element.state[0] * select(element.gradient .> 0, 1, Scalar(-1))
+        }
+        try run(sign, steps: 3) { w, g, s, _ in
+            s[0] += 1
+            w -= 0.5 * s[0] * (g > 0 ? 1 : -1)
+        }
+    }
+
+    @Test func schedules() {
+        #expect(LearningRate.constant(0.1)[100] == 0.1)
+        let step = LearningRate.step(from: 1, factor: 0.5, every: 10)
+        #expect([0, 9, 10, 29, 30].map { step[$0] } == [1, 1, 0.5, 0.25, 0.125])
+        let exponential = LearningRate.exponential(from: 2, factor: 0.25, every: 2)
+        #expect([0, 1, 2, 4].map { exponential[$0] } == [2, 1, 0.5, 0.125])
+        let cosine = LearningRate.cosine(from: 1, to: 0.2, over: 10)
+        #expect(cosine[0] == 1 && abs(cosine[5] - 0.6) < 1e-15 && cosine[10] == 0.2 && cosine[99] == 0.2)
+        let warm = LearningRate.cosine(from: 1, over: 10).warmedUp(over: 4)
+        #expect([0, 1, 2, 3, 4].map { warm[$0] } == [0.25, 0.5, 0.75, 1, 1])
+        #expect(abs(warm[9] - 0.5) < 1e-15 && warm[14] == 0)
+    }
+}

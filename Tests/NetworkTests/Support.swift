@@ -1,0 +1,36 @@
+import Foundation
+import UnloopBackend
+import UnloopNetwork
+import UnloopTensor
+
+/// A directory for one test, removed at its end.
+final class TemporaryDirectory {
+    let url: URL
+
+    init() throws {
+        url = FileManager.default.temporaryDirectory.appendingPathComponent("unloop-network-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(at: url) }
+
+    func path(_ name: String) -> String { url.appendingPathComponent(name).path }
+}
+
+/// Numbers that are neither regular nor near the kinks of activations.
+func samples(_ shape: [Int], seed: UInt64 = 1, on device: Device = .loop, _ type: ElementType = .float32) -> Tensor {
+    Tensor.randomUniform(shape, RandomKey(seed: seed), low: -2, high: 2, type, on: device)
+}
+
+extension Layer {
+    /// Built on the loop device.
+    func built(_ inputShape: [Int], seed: UInt64 = 1, _ type: ElementType = .float32) -> Self {
+        build(inputShape: inputShape, on: .loop, seed: seed, elementType: type)
+        return self
+    }
+}
+
+/// The largest difference, in the numbers of the larger of the two, or of 1 if both are smaller.
+func relativeDifference(_ a: [Double], _ b: [Double]) -> Double {
+    zip(a, b).map { abs($0 - $1) / max(1, abs($0), abs($1)) }.max() ?? 0
+}

@@ -1,0 +1,209 @@
+import Foundation
+import Testing
+import UnloopBackend
+import UnloopData
+import UnloopNetwork
+import UnloopTensor
+
+@Suite struct TrainingTests {
+    /// y = 2x - 1 on 64 points.
+    let line: Dataset = {
+        let x = Tensor((0..<64).map { Float($0) / 32 - 1 }, shape: [64, 1], on: .loop)
+        return Dataset(features: x, labels: x * 2 - 1)
+    }()
+
+    func model() -> Sequential { Sequential { Dense(1) } }
+
+    @Test func aLineIsLearnt() throws {
+        let model = model()
+        let history = try model.fit(
+            line, loss: .meanSquaredError, optimizer: .sgd(0.1), epochs: 60, batchSize: 8, seed: 1, on: .loop,
+            progress: .silent)
+        #expect(history.epochs.map(\.number) == Array(1...60))
+        #expect(!history.stoppedEarly && history.weightsFromEpoch == 60)
+        #expect(
+            zip(history.epochs, history.epochs.dropFirst().prefix(5)).allSatisfy { $0.trainingLoss > $1.trainingLoss })
+        #expect(try abs(model.predict(Tensor([[0.25]], on: .loop)).item() + 0.5) < 1e-3)
+        #expect(try model.evaluate(line, loss: .meanSquaredError) < 1e-6)
+        #expect(try model.evaluate(line, metric: .meanAbsoluteError) < 1e-3)
+        #expect(history.epochs[0].validationLoss == nil && history.epochs[0].validationMetric == nil)
+    }
+
+    @Test func epochLossIsTheMeanOverExamples() throws {
+        // A learning rate of 0 leaves the weights alone, so the epoch's loss is that of all examples; 64 = 9·7 + 1.
+        let model = model()
+        let history = try model.fit(
+            line, validating: line.sliced(0..<10), loss: .meanSquaredError, optimizer: .sgd(0),
+            metric: .meanAbsoluteError,
+            batchSize: 7, seed: 3, on: .loop, progress: .silent)
+        let epoch = try #require(history.epochs.first)
+        #expect(try abs(epoch.trainingLoss - model.evaluate(line, loss: .meanSquaredError)) < 1e-6)
+        #expect(
+            try abs((epoch.validationLoss ?? 0) - model.evaluate(line.sliced(0..<10), loss: .meanSquaredError)) < 1e-6)
+        #expect(
+            try abs((epoch.validationMetric ?? 0) - model.evaluate(line.sliced(0..<10), metric: .meanAbsoluteError))
+                < 1e-6)
+    }
+
+    @Test func predictionsDoNotDependOnTheBatchSize() throws {
+        let model = model().built([1])
+        let whole = model.predict(line.features)
+        for size in [1, 7, 64, 1000] {
+            #expect(try model.predict(line.features, batchSize: size).isBitEqual(to: whole))
+            #expect(
+                try abs(
+                    model.evaluate(line, loss: .meanSquaredError, batchSize: size)
+                        - model.evaluate(line, loss: .meanSquaredError)) < 1e-6)
+        }
+    }
+
+    @Test func seedsRepeatTrainings() throws {
+        func hash(_ seed: UInt64) throws -> String {
+            let model = Sequential {
+                Dense(8, activation: .relu)
+                Dropout(0.3)
+                Dense(1)
+            }
+            try model.fit(
+                line, loss: .meanSquaredError, epochs: 2, batchSize: 10, seed: seed, on: .loop, progress: .silent)
+            return try model.weightsSHA256()
+        }
+        #expect(try hash(1) == hash(1))
+        #expect(try hash(1) != hash(2))
+    }
+
+    @Test func earlyStoppingRestoresTheBestEpoch() throws {
+        // The rate makes the loss grow from the third epoch on.
+        let optimizer = Optimizer.sgd(LearningRate { $0 < 16 ? 0.05 : 1.2 })
+        let model = model()
+        let history = try model.fit(
+            line, validating: line, loss: .meanSquaredError, optimizer: optimizer, epochs: 50, batchSize: 8, seed: 1,
+            on: .loop, earlyStopping: EarlyStopping(patience: 2), progress: .silent)
+        #expect(history.stoppedEarly)
+        #expect(history.epochs.count == 5)
+        #expect(history.weightsFromEpoch == 2)
+        let best = history.epochs[1].validationLoss
+        #expect(try model.evaluate(line, loss: .meanSquaredError, batchSize: 8) == best)
+
+        let kept = self.model()
+        let second = try kept.fit(
+            line, validating: line, loss: .meanSquaredError, optimizer: optimizer, epochs: 50, batchSize: 8, seed: 1,
+            on: .loop, earlyStopping: EarlyStopping(patience: 2, restoresBest: false), progress: .silent)
+        #expect(second.weightsFromEpoch == 5)
+        #expect(try kept.evaluate(line, loss: .meanSquaredError, batchSize: 8) == second.epochs[4].validationLoss)
+    }
+
+    @Test func earlyStoppingCanFollowAScore() throws {
+        let history = try model().fit(
+            line, validating: line, loss: .meanSquaredError, optimizer: .sgd(0),
+            metric: Metric("constant", isScore: true) { prediction, _ in Tensor.full([], 1, on: prediction.device) },
+            epochs: 9, on: .loop, earlyStopping: EarlyStopping(.validationMetric, patience: 1), progress: .silent)
+        #expect(history.epochs.count == 3)
+    }
+
+    @Test func callbacksSeeEverythingAndCanStop() throws {
+        var steps: [Int] = []
+        var epochs: [Int] = []
+        let history = try model().fit(
+            line, loss: .meanSquaredError, epochs: 10, batchSize: 16, on: .loop,
+            callbacks: [
+                .afterStep { step in
+                    let loss = try step.loss.item()
+                    #expect(loss.isFinite)
+                    steps.append(step.step)
+                    return .proceed
+                },
+                .afterEpoch { epoch in
+                    epochs.append(epoch.number)
+                    return epoch.number == 3 ? .stop : .proceed
+                },
+            ], progress: .silent)
+        #expect(steps == Array(1...12))
+        #expect(epochs == [1, 2, 3])
+        #expect(history.stoppedEarly)
+
+        let stopped = try model().fit(
+            line, loss: .meanSquaredError, epochs: 10, batchSize: 16, on: .loop,
+            callbacks: [.afterStep { $0.step == 6 ? .stop : .proceed }], progress: .silent)
+        #expect(stopped.epochs.count == 2 && stopped.stoppedEarly)
+    }
+
+    struct Interruption: Error {}
+
+    @Test func errorsOfCallbacksArePassedOn() throws {
+        #expect(throws: Interruption.self) {
+            try model().fit(
+                line, loss: .meanSquaredError, on: .loop, callbacks: [.afterStep { _ in throw Interruption() }],
+                progress: .silent)
+        }
+    }
+
+    @Test func divergenceNamesTheStepAndKeepsTheLastGoodWeights() throws {
+        // The step with number 70, counted from 0, throws the weights to infinity; the loss of the next one shows it.
+        let model = model()
+        let optimizer = Optimizer.sgd(LearningRate { $0 == 69 ? 1e38 : 0.01 })
+        #expect {
+            try model.fit(
+                line, loss: .meanSquaredError, optimizer: optimizer, epochs: 20, batchSize: 8, seed: 1, on: .loop,
+                progress: .silent)
+        } throws: { error in
+            guard case .diverged(let epoch, let step, let loss)? = error as? TrainingError else { return false }
+            return epoch == 9 && step == 71 && !loss.isFinite
+        }
+        #expect(try model.evaluate(line, loss: .meanSquaredError) < 10)
+    }
+
+    @Test func weightsThatDivergeInTheLastStepAreFound() throws {
+        let model = model()
+        #expect {
+            try model.fit(
+                line, loss: .squaredError, optimizer: .sgd(.constant(1e39)), epochs: 1, batchSize: 64, on: .loop,
+                progress: .silent)
+        } throws: { error in
+            if case .diverged(1, 1, _)? = error as? TrainingError { true } else { false }
+        }
+        #expect(try model.evaluate(line, loss: .meanSquaredError).isFinite)
+    }
+
+    @Test func labelsOutsideTheClassesAreAnError() throws {
+        let x = samples([4, 3])
+        for (labels, wrong) in [([0, 1, 2, 1], 2), ([0, -1, 1, 0], -1)] as [([Int32], Int)] {
+            let data = Dataset(features: x, labels: Tensor(int32: labels, on: .loop))
+            #expect(throws: TrainingError.labelOutOfRange(label: wrong, classes: 2)) {
+                try Sequential { Dense(2) }.fit(data, loss: .softmaxCrossEntropy, on: .loop, progress: .silent)
+            }
+        }
+    }
+
+    @Test func noExamplesAreAnError() throws {
+        let empty = line.sliced(0..<0)
+        #expect(throws: TrainingError.noExamples) {
+            try model().fit(empty, loss: .meanSquaredError, on: .loop, progress: .silent)
+        }
+        #expect(throws: TrainingError.noExamples) { try model().built([1]).evaluate(empty, metric: .meanSquaredError) }
+    }
+
+    /// Tensors of a step are gone after it: what is in use after 50 steps is in use after 400.
+    @Test func memoryStaysFlat() throws {
+        let device = Device.loop
+        let model = Sequential {
+            Convolution2D(filters: 2, kernel: 3, activation: .relu)
+            Flatten()
+            BatchNorm()
+            Dense(3)
+        }.built([5, 5, 1])
+        let data = Dataset(
+            features: samples([8, 5, 5, 1]), labels: Tensor(int32: [0, 1, 2, 0, 1, 2, 0, 1], on: device))
+        let trainer = Trainer(model, loss: .softmaxCrossEntropy, optimizer: .adam(0.01))
+        func residentBytes() throws -> Int {
+            let fields = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8).split(separator: " ")
+            return (Int(fields[1]) ?? 0) * 4096
+        }
+        for _ in 0..<200 { trainer.step(data) }
+        let before = try residentBytes()
+        for _ in 0..<2000 { trainer.step(data) }
+        // Other tests run at the same time; a leak of every step's tensors would be 2000 · 8 KB at least.
+        #expect(try residentBytes() - before < 16_000_000)
+        #expect(trainer.step == 2200)
+    }
+}
