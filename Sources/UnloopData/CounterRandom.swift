@@ -1,3 +1,5 @@
+import UnloopBackend
+
 /// Random numbers on the host: Philox 4x32-10 (J. Salmon et al.: Parallel random numbers: as easy as 1, 2, 3, SC'11),
 /// the generator that the devices use, so a seed gives the same numbers everywhere and in every version.
 public struct CounterRandom: Sendable {
@@ -45,7 +47,7 @@ public struct CounterRandom: Sendable {
 
     /// A number below `bound`, all equally likely (D. Lemire: Fast random integer generation in an interval, 2019).
     public mutating func next(below bound: Int) -> Int {
-        precondition(bound > 0 && bound <= Int(UInt32.max), "CounterRandom: a bound of 1 to 2^32 - 1, not \(bound)")
+        require(bound > 0 && bound <= Int(UInt32.max), "CounterRandom: a bound of 1 to 2^32 - 1, not \(bound)")
         let range = UInt32(bound)
         var product = UInt64(next()) * UInt64(range)
         if UInt32(truncatingIfNeeded: product) < range {

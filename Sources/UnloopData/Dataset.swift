@@ -1,3 +1,4 @@
+import UnloopBackend
 import UnloopTensor
 
 /// Examples with their labels: two tensors whose first axis is the examples.
@@ -9,10 +10,10 @@ public struct Dataset: Sendable {
 
     /// - Precondition: both have as many examples and are on the same device.
     public init(features: Tensor, labels: Tensor) {
-        precondition(
+        require(
             features.rank >= 1 && labels.rank >= 1 && features.dimensions[0] == labels.dimensions[0],
             "Dataset: features \(features.shape) and labels \(labels.shape) have not as many examples")
-        precondition(
+        require(
             features.device == labels.device, "Dataset: features on \(features.device), labels on \(labels.device)")
         self.features = features
         self.labels = labels
@@ -31,7 +32,7 @@ public struct Dataset: Sendable {
 
     /// The examples at these positions, in this order.
     public func selecting(_ positions: [Int32]) -> Dataset {
-        precondition(
+        require(
             positions.allSatisfy { $0 >= 0 && Int($0) < count }, "Dataset.selecting: positions outside 0..<\(count)")
         return selecting(Tensor(int32: positions, on: device))
     }
@@ -51,7 +52,7 @@ public struct Dataset: Sendable {
     ///
     /// - Precondition: `size` is not larger than the number of examples.
     public func split(holdingOut size: Int, seed: UInt64) -> (training: Dataset, test: Dataset) {
-        precondition(size >= 0 && size <= count, "Dataset.split: \(size) of \(count) examples held out")
+        require(size >= 0 && size <= count, "Dataset.split: \(size) of \(count) examples held out")
         var random = CounterRandom(seed: seed, stream: Self.splitStream)
         let order = random.permutation(of: count)
         return (selecting(Array(order.dropFirst(size))), selecting(Array(order.prefix(size))))
@@ -65,8 +66,8 @@ public struct Dataset: Sendable {
     public func stratifiedSplit(holdingOut size: Int, seed: UInt64) throws(TensorError) -> (
         training: Dataset, test: Dataset
     ) {
-        precondition(size >= 0 && size <= count, "Dataset.stratifiedSplit: \(size) of \(count) examples held out")
-        precondition(
+        require(size >= 0 && size <= count, "Dataset.stratifiedSplit: \(size) of \(count) examples held out")
+        require(
             labels.elementType == .int32 && labels.rank == 1,
             "Dataset.stratifiedSplit: labels \(labels.shape) are not class numbers")
         var members: [Int32: [Int32]] = [:]
@@ -100,7 +101,7 @@ public struct Dataset: Sendable {
     ///
     /// - Parameter order: see `shuffledOrder`; nil keeps their order and copies nothing.
     public func batches(of size: Int, order: Tensor? = nil) -> some Sequence<Dataset> {
-        precondition(size > 0, "Dataset.batches: batches of \(size)")
+        require(size > 0, "Dataset.batches: batches of \(size)")
         return stride(from: 0, to: count, by: size).lazy.map { start in
             let range = start..<Swift.min(start + size, count)
             guard let order else { return sliced(range) }

@@ -17,7 +17,7 @@ public struct FeatureScaling: Sendable {
 
     /// The scaled features, on their device.
     public func callAsFunction(_ features: Tensor) -> Tensor {
-        precondition(
+        require(
             Array(features.shape.dropFirst()) == mean.shape,
             "FeatureScaling: features \(features.shape), but the scaling is for examples of \(mean.shape)")
         return Self.scale(features, mean.to(features.device), deviation.to(features.device))

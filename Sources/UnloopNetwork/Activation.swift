@@ -24,7 +24,7 @@ public struct Activation: Sendable {
 
     /// An activation of each element by a function of one real.
     public init(_ name: String, _ function: ScalarFunction) {
-        precondition(
+        require(
             function.program.inputTypes == [.real] && function.program.scalarTypes.isEmpty,
             "Activation \(name): the function takes one real and no scalars")
         let ofSum = ScalarFunction(

@@ -51,7 +51,7 @@ public struct Loss: Sendable {
 
     /// Half the square of errors up to `delta`, linear beyond (P. Huber, 1964); averaged over outputs and examples.
     public static func huber(_ delta: Double = 1) -> Loss {
-        precondition(delta > 0, "Loss.huber: delta \(delta)")
+        require(delta > 0, "Loss.huber: delta \(delta)")
         let function = ScalarFunction(
             "huber",
             { (p: Scalar, t: Scalar) in
@@ -109,12 +109,12 @@ public struct Loss: Sendable {
         let shape = logarithms.shape
         let rows = Double(shape.dropLast().reduce(1, *))
         guard target.elementType == .int32 else {
-            precondition(
+            require(
                 target.shape == shape,
                 "\(name): targets \(target.shape) for predictions \(shape); they must be the same")
             return (target * logarithms).sum() / -rows
         }
-        precondition(
+        require(
             target.shape == Array(shape.dropLast()),
             "\(name): class numbers \(target.shape) for predictions \(shape); the last axis of these is the classes")
         let classes = Tensor.indices(shape.last ?? 1, on: logarithms.device)
@@ -140,6 +140,6 @@ public struct Loss: Sendable {
 func aligned(_ name: String, _ target: Tensor, with prediction: Tensor) -> Tensor {
     let shape = prediction.shape
     let sameShape = target.shape == shape || (shape.last == 1 && target.shape == Array(shape.dropLast()))
-    precondition(sameShape, "\(name): targets \(target.shape) for predictions \(shape); they must be the same")
+    require(sameShape, "\(name): targets \(target.shape) for predictions \(shape); they must be the same")
     return target.to(prediction.elementType).reshaped(shape)
 }

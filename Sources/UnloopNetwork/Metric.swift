@@ -30,7 +30,7 @@ public struct Metric: Sendable {
     public static let accuracy = Metric("accuracy", isScore: true) { prediction, target in
         let guess = prediction.argmax(-1)
         let truth = target.elementType == .int32 && target.rank == prediction.rank - 1 ? target : target.argmax(-1)
-        precondition(
+        require(
             truth.shape == guess.shape, "accuracy: targets \(target.shape) for predictions \(prediction.shape)")
         let positions = guess.shape.dropFirst().reduce(1, *)
         return (guess .== truth).to(.float32).sum() / Double(positions)

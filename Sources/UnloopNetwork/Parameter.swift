@@ -1,3 +1,4 @@
+import UnloopBackend
 import UnloopTensor
 
 /// A tensor that belongs to a layer: weights that training changes, or statistics that a layer keeps.
@@ -24,12 +25,12 @@ public final class Parameter {
     public var value: Tensor {
         get {
             guard let storage else {
-                preconditionFailure("Parameter \(name): not built yet; call build(inputShape:on:seed:) or fit first")
+                misuse("Parameter \(name): not built yet; call build(inputShape:on:seed:) or fit first")
             }
             return storage
         }
         set {
-            precondition(
+            require(
                 storage.map { $0.dimensions == newValue.dimensions } ?? true,
                 "Parameter \(name): its shape is \(storage?.shape ?? []), not \(newValue.shape)")
             storage = newValue

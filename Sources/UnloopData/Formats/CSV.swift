@@ -1,4 +1,5 @@
 import Foundation
+import UnloopBackend
 
 /// A table in comma-separated values (RFC 4180): fields may be quoted, a quote inside is doubled, quoted fields may hold
 /// separators and line breaks. Lines end with LF or CRLF; a line that is altogether empty is skipped.
@@ -36,7 +37,7 @@ public struct CSVTable: Sendable, Equatable {
     public init(text: String, name: String = "text", separator: Character = ",", hasHeader: Bool = false)
         throws(DataError)
     {
-        precondition(
+        require(
             separator.isASCII && separator != "\"" && !separator.isNewline,
             "CSVTable: the separator is one ASCII character")
         var parser = CSVParser(bytes: Array(text.utf8), separator: separator.asciiValue ?? 0x2c, file: name)
@@ -123,7 +124,7 @@ public struct CSVTable: Sendable, Equatable {
     }
 
     private func check(_ columns: some Collection<Int>) {
-        precondition(
+        require(
             columns.allSatisfy { rowCount == 0 || (0..<columnCount).contains($0) },
             "CSVTable: columns \(Array(columns)) of a table with \(columnCount) columns")
     }

@@ -12,7 +12,7 @@ public struct SafeTensors: Sendable, Equatable {
 
         /// - Precondition: as many elements as the shape says.
         public init(shape: [Int], elements: HostArray) {
-            precondition(
+            require(
                 shape.allSatisfy { $0 >= 0 } && shape.reduce(1, *) == elements.count,
                 "SafeTensors.Array: shape \(shape) does not have \(elements.count) elements")
             self.shape = shape

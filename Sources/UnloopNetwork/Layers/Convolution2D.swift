@@ -1,3 +1,4 @@
+import UnloopBackend
 import UnloopTensor
 
 /// A convolution of images `[batch, height, width, channels]` with filters `[height, width, channels / groups, filters]`
@@ -28,7 +29,7 @@ public final class Convolution2D: Layer {
         groups: Int = 1, activation: Activation = .identity, bias: Bool = true,
         initializer: Initializer = .glorotUniform
     ) {
-        precondition(
+        require(
             filters > 0 && groups > 0 && filters % groups == 0
                 && [kernel, stride, dilation].allSatisfy { $0.height > 0 && $0.width > 0 },
             "Convolution2D: \(filters) filters of \(kernel), stride \(stride), dilation \(dilation), \(groups) groups")
@@ -50,7 +51,7 @@ public final class Convolution2D: Layer {
     public var parameters: [Parameter] { usesBias ? [weight, bias] : [weight] }
 
     public func outputShape(for inputShape: [Int]) -> [Int] {
-        precondition(
+        require(
             inputShape.count == 3 && inputShape[2] % groups == 0,
             "Convolution2D: an example has the shape \(inputShape), not [height, width, channels] for \(groups) groups")
         return windowedShape(

@@ -1,3 +1,4 @@
+import UnloopBackend
 import UnloopTensor
 
 /// A fully connected layer: `activation(x · W + b)` along the last axis, W `[inputs, units]`, b `[units]`.
@@ -12,7 +13,7 @@ public final class Dense: Layer {
     public init(
         _ units: Int, activation: Activation = .identity, bias: Bool = true, initializer: Initializer = .glorotUniform
     ) {
-        precondition(units > 0, "Dense: \(units) units")
+        require(units > 0, "Dense: \(units) units")
         self.units = units
         self.activation = activation
         usesBias = bias
@@ -25,7 +26,7 @@ public final class Dense: Layer {
     public var parameters: [Parameter] { usesBias ? [weight, bias] : [weight] }
 
     public func outputShape(for inputShape: [Int]) -> [Int] {
-        precondition(!inputShape.isEmpty, "Dense: an example has no axis; give it one of size 1")
+        require(!inputShape.isEmpty, "Dense: an example has no axis; give it one of size 1")
         return inputShape.dropLast() + [units]
     }
 
@@ -36,7 +37,7 @@ public final class Dense: Layer {
     }
 
     public func forward(_ input: Tensor, _ pass: Pass) -> Tensor {
-        precondition(
+        require(
             input.shape.last == weight.value.shape[0],
             "Dense: input \(input.shape) does not end in the \(weight.value.shape[0]) features of the weights")
         return activation.afterProduct(bias: usesBias ? bias.value : nil) { epilogue, inputs in

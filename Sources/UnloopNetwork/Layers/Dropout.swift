@@ -10,7 +10,7 @@ public final class Dropout: Layer {
 
     /// - Parameter probability: 0 up to, but not including, 1.
     public init(_ probability: Double) {
-        precondition(probability >= 0 && probability < 1, "Dropout: probability \(probability)")
+        require(probability >= 0 && probability < 1, "Dropout: probability \(probability)")
         self.probability = probability
     }
 

@@ -5,7 +5,7 @@ import UnloopTensor
 func windowedShape(
     _ name: String, _ inputShape: [Int], window: Size2D, stride: Size2D, padding: Padding, dilation: Size2D = 1
 ) -> [Int] {
-    precondition(
+    require(
         inputShape.count == 3, "\(name): an example has the shape \(inputShape), not [height, width, channels]")
     func positions(_ size: Int, _ window: Int, _ stride: Int, _ dilation: Int, _ explicit: Int) -> Int {
         if case .same = padding { return (size + stride - 1) / stride }
@@ -18,6 +18,6 @@ func windowedShape(
     }
     let height = positions(inputShape[0], window.height, stride.height, dilation.height, vertical)
     let width = positions(inputShape[1], window.width, stride.width, dilation.width, horizontal)
-    precondition(height > 0 && width > 0, "\(name): a window of \(window) does not fit into an image of \(inputShape)")
+    require(height > 0 && width > 0, "\(name): a window of \(window) does not fit into an image of \(inputShape)")
     return [height, width]
 }

@@ -13,7 +13,7 @@ public final class LayerNorm: Layer {
     public var parameters: [Parameter] { [scale, shift] }
 
     public func outputShape(for inputShape: [Int]) -> [Int] {
-        precondition(!inputShape.isEmpty, "LayerNorm: an example has no axis")
+        require(!inputShape.isEmpty, "LayerNorm: an example has no axis")
         return inputShape
     }
 
@@ -44,7 +44,7 @@ public final class BatchNorm: Layer {
 
     /// - Parameter momentum: how much of the running averages stays at each step.
     public init(momentum: Double = 0.9, epsilon: Double = 1e-5) {
-        precondition(momentum >= 0 && momentum <= 1, "BatchNorm: momentum \(momentum)")
+        require(momentum >= 0 && momentum <= 1, "BatchNorm: momentum \(momentum)")
         self.momentum = momentum
         self.epsilon = epsilon
     }
@@ -52,7 +52,7 @@ public final class BatchNorm: Layer {
     public var parameters: [Parameter] { [scale, shift, runningMean, runningVariance] }
 
     public func outputShape(for inputShape: [Int]) -> [Int] {
-        precondition(!inputShape.isEmpty, "BatchNorm: an example has no axis")
+        require(!inputShape.isEmpty, "BatchNorm: an example has no axis")
         return inputShape
     }
 

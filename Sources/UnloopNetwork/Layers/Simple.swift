@@ -1,3 +1,4 @@
+import UnloopBackend
 import UnloopTensor
 
 /// All axes of an example become one.
@@ -15,7 +16,7 @@ public final class Reshape: Layer {
     public init(_ shape: [Int]) { self.shape = shape }
     public var kind: String { "Reshape(\(shape.map(String.init).joined(separator: "×")))" }
     public func outputShape(for inputShape: [Int]) -> [Int] {
-        precondition(
+        require(
             inputShape.reduce(1, *) == shape.reduce(1, *), "Reshape: \(inputShape) has not as many elements as \(shape)"
         )
         return shape
@@ -43,7 +44,7 @@ public final class Residual: Layer {
 
     public func outputShape(for inputShape: [Int]) -> [Int] {
         let output = inner.outputShape(for: inputShape)
-        precondition(
+        require(
             output == inputShape, "Residual: the layers turn \(inputShape) into \(output), which cannot be added")
         return output
     }
@@ -60,7 +61,7 @@ public final class Embedding: Layer {
     public let weight = Parameter("weight", isRegularized: true)
 
     public init(rows: Int, size: Int, initializer: Initializer = .gaussian(1)) {
-        precondition(rows > 0 && size > 0, "Embedding: \(rows) rows of \(size)")
+        require(rows > 0 && size > 0, "Embedding: \(rows) rows of \(size)")
         self.rows = rows
         self.size = size
         self.initializer = initializer

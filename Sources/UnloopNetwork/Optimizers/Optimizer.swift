@@ -63,8 +63,8 @@ public struct Optimizer: Sendable {
     }
 
     public func clipped(_ clipping: Clipping) -> Optimizer {
-        if case .value(let limit) = clipping { precondition(limit > 0, "Optimizer.clipped: limit \(limit)") }
-        if case .norm(let limit) = clipping { precondition(limit > 0, "Optimizer.clipped: norm \(limit)") }
+        if case .value(let limit) = clipping { require(limit > 0, "Optimizer.clipped: limit \(limit)") }
+        if case .norm(let limit) = clipping { require(limit > 0, "Optimizer.clipped: norm \(limit)") }
         var result = self
         result.clipping = clipping
         return result
@@ -72,7 +72,7 @@ public struct Optimizer: Sendable {
 
     /// Adds `l1 Σ|w| + l2/2 Σw²` over the weights (not biases and the like) to what is minimized.
     public func regularized(l1: Double = 0, l2: Double = 0) -> Optimizer {
-        precondition(l1 >= 0 && l2 >= 0, "Optimizer.regularized: l1 \(l1), l2 \(l2)")
+        require(l1 >= 0 && l2 >= 0, "Optimizer.regularized: l1 \(l1), l2 \(l2)")
         var result = self
         result.l1 = l1
         result.l2 = l2
@@ -111,14 +111,14 @@ public struct Optimizer: Sendable {
                 value: value, gradient: gradient, state: Array(inputs[2..<2 + stateCount]),
                 numbers: Array(scalars.prefix(numberCount)), isWeight: isWeight)
             rule(&element)
-            precondition(element.state.count == stateCount, "Optimizer \(name): the rule changed the number of states")
+            require(element.state.count == stateCount, "Optimizer \(name): the rule changed the number of states")
             return [element.value.expression] + element.state.map(\.expression)
         }
     }
 
     func scalars(step: Int, isWeight: Bool) -> [Double] {
         var result = [learningRate[step]] + numbers(step) + [isWeight ? 1 : 0]
-        precondition(
+        require(
             result.count == numberCount + 1, "Optimizer \(name): the number of numbers changed at step \(step)")
         if case .value(let limit) = clipping { result.append(limit) }
         if l1 > 0 { result.append(l1) }
@@ -144,7 +144,7 @@ public struct OptimizerState: Sendable {
     ///
     /// - Precondition: the same parameters in the same order in every call, a gradient of the same shape for each.
     public mutating func update(_ parameters: [Parameter], gradients: [Tensor]) {
-        precondition(
+        require(
             parameters.count == gradients.count,
             "OptimizerState.update: \(gradients.count) gradients for \(parameters.count) parameters")
         if states.isEmpty {
@@ -152,13 +152,13 @@ public struct OptimizerState: Sendable {
                 (0..<optimizer.stateCount).map { _ in Tensor.zeros(like: parameter.value) }
             }
         }
-        precondition(
+        require(
             states.count == parameters.count,
             "OptimizerState.update: \(parameters.count) parameters, \(states.count) at the first step")
         let factor = normFactor(gradients)
         let scalars = [false, true].map { optimizer.scalars(step: step, isWeight: $0) }
         for (position, (parameter, gradient)) in zip(parameters, gradients).enumerated() {
-            precondition(
+            require(
                 parameter.value.dimensions == gradient.dimensions,
                 "OptimizerState.update: gradient \(gradient.dimensions) of a parameter \(parameter.value.dimensions)")
             var inputs = [parameter.value, gradient] + states[position]
@@ -185,7 +185,7 @@ public struct OptimizerState: Sendable {
 
 /// The sum of the squares of all elements, as a tensor without axes.
 func globalSquaredNorm(_ tensors: [Tensor]) -> Tensor {
-    precondition(!tensors.isEmpty, "globalSquaredNorm: no tensors")
+    require(!tensors.isEmpty, "globalSquaredNorm: no tensors")
     return tensors.dropFirst().reduce(tensors[0].squared().sum()) { $0 + $1.squared().sum() }
 }
 

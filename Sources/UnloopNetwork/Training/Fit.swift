@@ -1,4 +1,5 @@
 import UnloopData
+import UnloopBackend
 import UnloopTensor
 
 extension Layer {
@@ -23,11 +24,11 @@ extension Layer {
         metric: Metric? = nil, epochs: Int = 1, batchSize: Int = 32, seed: UInt64 = 0, on device: Device = .best,
         earlyStopping: EarlyStopping? = nil, callbacks: [Callback] = [], progress: ProgressDisplay = .automatic
     ) throws -> History {
-        precondition(epochs >= 0 && batchSize > 0, "fit: \(epochs) epochs with batches of \(batchSize)")
-        precondition(
+        require(epochs >= 0 && batchSize > 0, "fit: \(epochs) epochs with batches of \(batchSize)")
+        require(
             earlyStopping.map { $0.monitor == .trainingLoss || validation != nil } ?? true,
             "fit: early stopping by the validation needs validation data")
-        precondition(
+        require(
             earlyStopping.map { $0.monitor != .validationMetric || metric != nil } ?? true,
             "fit: early stopping by the metric needs a metric")
         let training = training.to(device)
@@ -56,6 +57,7 @@ extension Layer {
             history.weightsFromEpoch = number
             run.bar.finish(epoch, metricName: metric?.name)
             for callback in callbacks where try callback.afterEpoch?(epoch) == .stop { history.stoppedEarly = true }
+            if run.stopRequested { history.stoppedEarly = true }
             if stopper?.shouldStop(after: epoch, values: run.trainer.values) == true { history.stoppedEarly = true }
             if history.stoppedEarly { break epochs }
         }
@@ -84,7 +86,7 @@ extension Layer {
 
     /// The outputs for `[examples, …]`, computed batch by batch on the network's device.
     public func predict(_ features: Tensor, batchSize: Int = 256) -> Tensor {
-        precondition(batchSize > 0, "predict: batches of \(batchSize)")
+        require(batchSize > 0, "predict: batches of \(batchSize)")
         let features = features.to(parameterDevice ?? features.device)
         let count = features.shape[0]
         guard count > batchSize else { return self(features) }

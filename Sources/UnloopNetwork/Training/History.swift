@@ -1,3 +1,4 @@
+import UnloopBackend
 import UnloopTensor
 
 /// What `fit` reports about a training.
@@ -45,7 +46,7 @@ public struct EarlyStopping: Sendable {
         _ monitor: Monitor = .validationLoss, patience: Int = 5, minimumImprovement: Double = 0,
         restoresBest: Bool = true
     ) {
-        precondition(
+        require(
             patience >= 0 && minimumImprovement >= 0, "EarlyStopping: patience \(patience), \(minimumImprovement)")
         self.monitor = monitor
         self.patience = patience

@@ -1,4 +1,5 @@
 import UnloopData
+import UnloopBackend
 import UnloopTensor
 
 /// One network being trained, step by step: what `fit` runs, for loops of your own.
@@ -18,7 +19,7 @@ public final class Trainer {
     ///   - model: built.
     ///   - seed: of what layers draw at random while training, dropout for example.
     public init(_ model: any Layer, loss: Loss, optimizer: Optimizer, seed: UInt64 = 0) {
-        precondition(model.isBuilt, "Trainer: the model is not built; call build(inputShape:on:seed:) first")
+        require(model.isBuilt, "Trainer: the model is not built; call build(inputShape:on:seed:) first")
         self.model = model
         self.loss = loss
         self.seed = seed
