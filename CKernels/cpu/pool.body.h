@@ -22,44 +22,64 @@ UNLOOP_FUNCTION(pool_window) pool_clip(const unloop_pool *p, int64_t y, int64_t 
     return r;
 }
 
-// Whether x takes the place of the largest so far.
-UNLOOP_FUNCTION(INT) pool_exceeds(REAL x, REAL best) {
-    return AS_INT(x > best) | (AS_INT(x != x) & AS_INT(best == best));
-}
-UNLOOP_FUNCTION(int) pool_exceeds_one(float x, float best) { return x > best || (x != x && best == best); }
+// Loops over vectors are unrolled: their number is a constant, 4 where there are as many channels and 1 elsewhere, so
+// that finding the way through a window costs little for each.
+#define EACH_VECTOR _Pragma("clang loop unroll(full)") for (int v = 0; v < vectors; v++)
 
-// The largest of a window and its number among the window's elements, counted in the row-major order.
-UNLOOP_FUNCTION(INT) pool_find(const unloop_pool *p, const float *image, pool_window r, int64_t c, REAL *largest) {
-    REAL best = REAL_OF(-__builtin_inff());
-    INT position = INT_OF(0);
+// The largest of a window that is not empty and its number among the window's elements, counted in row-major order.
+UNLOOP_FUNCTION(void)
+pool_find(const int vectors, const unloop_pool *p, const float *image, pool_window r, int64_t c, INT *position) {
+    REAL best[4];
+    const float *first = image + (r.h0 * p->width + r.w0) * p->channels + c;
+    EACH_VECTOR {
+        best[v] = unloop_load_real(first + v * UNLOOP_WIDTH);
+        position[v] = INT_OF(0);
+    }
     int32_t number = 0;
     for (int64_t h = r.h0; h < r.h1; h++) {
         const float *pixel = image + (h * p->width + r.w0) * p->channels + c;
         for (int64_t w = r.w0; w < r.w1; w++, pixel += p->channels, number++) {
-            REAL x = unloop_load_real(pixel);
-            INT exceeds = number == 0 ? INT_OF(-1) : pool_exceeds(x, best);
-            best = SELECT(exceeds, x, best);
-            position = (exceeds & INT_OF(number)) | (~exceeds & position);
+            EACH_VECTOR {
+                const REAL x = unloop_load_real(pixel + v * UNLOOP_WIDTH);
+                // Larger, or NaN where nothing before was.
+                const INT exceeds = ~AS_INT(x <= best[v]) & AS_INT(best[v] == best[v]);
+                best[v] = exceeds ? x : best[v];
+                position[v] = exceeds ? INT_OF(number) : position[v];
+            }
         }
     }
-    *largest = best;
-    return position;
 }
-UNLOOP_FUNCTION(int32_t)
-pool_find_one(const unloop_pool *p, const float *image, pool_window r, int64_t c, float *largest) {
-    float best = -__builtin_inff();
+UNLOOP_FUNCTION(int32_t) pool_find_one(const unloop_pool *p, const float *image, pool_window r, int64_t c) {
+    float best = 0;
     int32_t position = 0, number = 0;
     for (int64_t h = r.h0; h < r.h1; h++) {
         const float *pixel = image + (h * p->width + r.w0) * p->channels + c;
         for (int64_t w = r.w0; w < r.w1; w++, pixel += p->channels, number++) {
-            if (number == 0 || pool_exceeds_one(*pixel, best)) {
+            if (number == 0 || (!(*pixel <= best) && best == best)) {
                 best = *pixel;
                 position = number;
             }
         }
     }
-    *largest = best;
     return position;
+}
+
+UNLOOP_FUNCTION(void)
+pool_maximum_sized(const int vectors, const unloop_pool *p, const float *image, pool_window r, int64_t c, float *to) {
+    REAL best[4];
+    EACH_VECTOR best[v] = REAL_OF(-__builtin_inff());
+    for (int64_t h = r.h0; h < r.h1; h++) {
+        const float *pixel = image + (h * p->width + r.w0) * p->channels + c;
+        for (int64_t w = r.w0; w < r.w1; w++, pixel += p->channels) {
+            EACH_VECTOR {
+                const REAL x = unloop_load_real(pixel + v * UNLOOP_WIDTH);
+                best[v] = x > best[v] ? x : best[v];
+                // Any NaN is the first one, as all are the same.
+                best[v] = x == x ? best[v] : x;
+            }
+        }
+    }
+    EACH_VECTOR unloop_store_real(to + c + v * UNLOOP_WIDTH, best[v]);
 }
 
 static void pool_maximum(const unloop_pool *p, const float *image, float *output, int64_t y0, int64_t y1) {
@@ -68,14 +88,39 @@ static void pool_maximum(const unloop_pool *p, const float *image, float *output
             const pool_window r = pool_clip(p, y, x);
             float *to = output + (y * p->output_width + x) * p->channels;
             int64_t c = 0;
-            for (; c + UNLOOP_WIDTH <= p->channels; c += UNLOOP_WIDTH) {
-                REAL best;
-                pool_find(p, image, r, c, &best);
-                unloop_store_real(to + c, best);
+            for (; c + 4 * UNLOOP_WIDTH <= p->channels; c += 4 * UNLOOP_WIDTH)
+                pool_maximum_sized(4, p, image, r, c, to);
+            for (; c + UNLOOP_WIDTH <= p->channels; c += UNLOOP_WIDTH) pool_maximum_sized(1, p, image, r, c, to);
+            for (; c < p->channels; c++) {
+                float best = -__builtin_inff();
+                for (int64_t h = r.h0; h < r.h1; h++) {
+                    for (int64_t w = r.w0; w < r.w1; w++) {
+                        const float x = image[(h * p->width + w) * p->channels + c];
+                        best = x > best || x != x ? x : best;
+                    }
+                }
+                to[c] = best;
             }
-            for (; c < p->channels; c++) pool_find_one(p, image, r, c, to + c);
         }
     }
+}
+
+UNLOOP_FUNCTION(void)
+pool_maximum_tangent_sized(const int vectors, const unloop_pool *p, const float *image, const float *tangent,
+                           pool_window r, int64_t c, float *to) {
+    INT position[4];
+    REAL result[4];
+    pool_find(vectors, p, image, r, c, position);
+    EACH_VECTOR result[v] = REAL_OF(0.0f);
+    int32_t number = 0;
+    for (int64_t h = r.h0; h < r.h1; h++) {
+        const float *pixel = tangent + (h * p->width + r.w0) * p->channels + c;
+        for (int64_t w = r.w0; w < r.w1; w++, pixel += p->channels, number++) {
+            EACH_VECTOR result[v] =
+                position[v] == INT_OF(number) ? unloop_load_real(pixel + v * UNLOOP_WIDTH) : result[v];
+        }
+    }
+    EACH_VECTOR unloop_store_real(to + c + v * UNLOOP_WIDTH, result[v]);
 }
 
 static void pool_maximum_tangent(const unloop_pool *p, const float *image, const float *tangent, float *output,
@@ -85,23 +130,17 @@ static void pool_maximum_tangent(const unloop_pool *p, const float *image, const
             const pool_window r = pool_clip(p, y, x);
             float *to = output + (y * p->output_width + x) * p->channels;
             int64_t c = 0;
-            for (; c + UNLOOP_WIDTH <= p->channels; c += UNLOOP_WIDTH) {
-                REAL best, result = REAL_OF(0.0f);
-                const INT position = pool_find(p, image, r, c, &best);
-                int32_t number = 0;
-                for (int64_t h = r.h0; h < r.h1; h++)
-                    for (int64_t w = r.w0; w < r.w1; w++, number++)
-                        result = SELECT(AS_INT(position == INT_OF(number)),
-                                        unloop_load_real(tangent + (h * p->width + w) * p->channels + c), result);
-                unloop_store_real(to + c, result);
+            if (r.w0 == r.w1) {
+                memset(to, 0, (size_t)p->channels * sizeof(float));
+                continue;
             }
+            for (; c + 4 * UNLOOP_WIDTH <= p->channels; c += 4 * UNLOOP_WIDTH)
+                pool_maximum_tangent_sized(4, p, image, tangent, r, c, to);
+            for (; c + UNLOOP_WIDTH <= p->channels; c += UNLOOP_WIDTH)
+                pool_maximum_tangent_sized(1, p, image, tangent, r, c, to);
             for (; c < p->channels; c++) {
-                float best;
-                const int64_t position = pool_find_one(p, image, r, c, &best), width = r.w1 - r.w0;
-                to[c] =
-                    width == 0
-                        ? 0
-                        : tangent[((r.h0 + position / width) * p->width + r.w0 + position % width) * p->channels + c];
+                const int64_t position = pool_find_one(p, image, r, c), width = r.w1 - r.w0;
+                to[c] = tangent[((r.h0 + position / width) * p->width + r.w0 + position % width) * p->channels + c];
             }
         }
     }
@@ -117,6 +156,26 @@ UNLOOP_FUNCTION(int64_t) pool_end_row(const unloop_pool *p, int64_t h) {
     return end < p->output_height ? end : p->output_height;
 }
 
+// Adds one output pixel's gradient to the rows top ..< bottom of its window.
+UNLOOP_FUNCTION(void)
+pool_maximum_gradient_sized(const int vectors, const unloop_pool *p, const float *image, const float *from,
+                            float *gradient, pool_window r, int64_t top, int64_t bottom, int64_t c) {
+    INT position[4];
+    REAL term[4];
+    pool_find(vectors, p, image, r, c, position);
+    EACH_VECTOR term[v] = unloop_load_real(from + c + v * UNLOOP_WIDTH);
+    for (int64_t h = top; h < bottom; h++) {
+        int32_t number = (int32_t)((h - r.h0) * (r.w1 - r.w0));
+        float *to = gradient + (h * p->width + r.w0) * p->channels + c;
+        for (int64_t w = r.w0; w < r.w1; w++, to += p->channels, number++) {
+            EACH_VECTOR {
+                const REAL sum = unloop_load_real(to + v * UNLOOP_WIDTH);
+                unloop_store_real(to + v * UNLOOP_WIDTH, position[v] == INT_OF(number) ? sum + term[v] : sum);
+            }
+        }
+    }
+}
+
 static void pool_maximum_gradient(const unloop_pool *p, const float *image, const float *output_gradient,
                                   float *gradient, int64_t h0, int64_t h1) {
     memset(gradient + h0 * p->width * p->channels, 0, (size_t)((h1 - h0) * p->width * p->channels) * sizeof(float));
@@ -124,26 +183,15 @@ static void pool_maximum_gradient(const unloop_pool *p, const float *image, cons
         for (int64_t x = 0; x < p->output_width; x++) {
             const pool_window r = pool_clip(p, y, x);
             const float *from = output_gradient + (y * p->output_width + x) * p->channels;
-            const int64_t width = r.w1 - r.w0;
             const int64_t top = r.h0 > h0 ? r.h0 : h0, bottom = r.h1 < h1 ? r.h1 : h1;
-            if (width == 0) continue;
+            if (r.w0 == r.w1) continue;
             int64_t c = 0;
-            for (; c + UNLOOP_WIDTH <= p->channels; c += UNLOOP_WIDTH) {
-                REAL best;
-                const INT position = pool_find(p, image, r, c, &best);
-                const REAL term = unloop_load_real(from + c);
-                for (int64_t h = top; h < bottom; h++) {
-                    for (int64_t w = r.w0; w < r.w1; w++) {
-                        float *to = gradient + (h * p->width + w) * p->channels + c;
-                        const REAL sum = unloop_load_real(to);
-                        const INT chosen = AS_INT(position == INT_OF((int32_t)((h - r.h0) * width + w - r.w0)));
-                        unloop_store_real(to, SELECT(chosen, sum + term, sum));
-                    }
-                }
-            }
+            for (; c + 4 * UNLOOP_WIDTH <= p->channels; c += 4 * UNLOOP_WIDTH)
+                pool_maximum_gradient_sized(4, p, image, from, gradient, r, top, bottom, c);
+            for (; c + UNLOOP_WIDTH <= p->channels; c += UNLOOP_WIDTH)
+                pool_maximum_gradient_sized(1, p, image, from, gradient, r, top, bottom, c);
             for (; c < p->channels; c++) {
-                float best;
-                const int64_t position = pool_find_one(p, image, r, c, &best);
+                const int64_t position = pool_find_one(p, image, r, c), width = r.w1 - r.w0;
                 const int64_t h = r.h0 + position / width, w = r.w0 + position % width;
                 if (h >= h0 && h < h1) gradient[(h * p->width + w) * p->channels + c] += from[c];
             }

@@ -33,26 +33,30 @@ static int64_t product_row_offset(const unloop_product *p, int64_t i) {
 static void product_strip(const unloop_product *p, const float *packed, int64_t k0, int64_t k1, int64_t j0, int64_t j1,
                           int64_t panel0, int64_t panel1, int64_t r0, int64_t r1, float *workspace) {
     const int64_t width = (j1 - j0 + TILE_COLUMNS - 1) / TILE_COLUMNS * TILE_COLUMNS;
-    const int64_t rows = r1 - r0, groups = (rows + TILE_ROWS - 1) / TILE_ROWS;
-    const int layout = product_packs_columns(p);
+    const enum product_layout layout = product_layout(p);
     int64_t offsets[UNLOOP_PRODUCT_STRIP_ROWS];
-    for (int64_t i = 0; i < rows; i++) offsets[i] = product_row_offset(p, r0 + i);
+    for (int64_t i = 0; i < r1 - r0; i++) offsets[i] = product_row_offset(p, r0 + i);
     for (int64_t k = k0; k < k1; k += UNLOOP_PRODUCT_BLOCK) {
         const int64_t length = k + UNLOOP_PRODUCT_BLOCK < k1 ? UNLOOP_PRODUCT_BLOCK : k1 - k;
         const float *block = packed + (k - k0) * width;
         float *c = p->c + k / UNLOOP_PRODUCT_BLOCK * p->c_block;
-        product_pack_strip(p, r0, r1, k, k + length, workspace);
+        product_group groups[PRODUCT_MOST_GROUPS];
+        const int64_t number = product_cut_rows(p, layout, r0, r1, length, workspace, groups);
+        product_pack_strip(p, layout, r0, r1, k, k + length, groups, number, workspace);
         for (int64_t panel = panel0; panel < panel1; panel++) {
             const int64_t j = j0 + panel * TILE_COLUMNS;
             const int64_t columns = j1 - j < TILE_COLUMNS ? j1 - j : TILE_COLUMNS;
             product_tile *const *tiles = product_tiles[layout][product_panel_vectors(columns) - 1];
             const float *right = block + panel * TILE_COLUMNS * length;
-            int64_t first = 0;
-            for (int64_t g = 0; g < groups; g++) {
-                const int64_t count = product_group_rows(rows, groups, g);
-                tiles[count - 1](length, workspace + first * (layout ? length : UNLOOP_PRODUCT_ROW_PITCH), right, c + j,
-                                 offsets + first, columns, p->c_block == 0 && k > 0);
-                first += count;
+            // The next panel comes nearer while this one is used.
+            const char *next = (const char *)(right + TILE_COLUMNS * length);
+            const char *const end = panel + 1 < panel1 ? next + TILE_COLUMNS * length * sizeof(float) : next;
+            const int64_t share = (end - next) / number + 64;
+            for (const product_group *group = groups; group < groups + number; group++) {
+                for (const char *stop = next + share; next < stop && next < end; next += 64)
+                    __builtin_prefetch(next, 0, 2);
+                tiles[group->count - 1](length, group->a, right, c + j, offsets + group->first, columns,
+                                        p->c_block == 0 && k > 0);
             }
         }
     }
@@ -106,9 +110,3 @@ static void product_run(const unloop_product *p, int64_t r0, int64_t r1, float *
         }
     }
 }
-
-#define UNLOOP_PRODUCT_KERNELS                                                                                         \
-    {                                                                                                                  \
-        .panel_columns = TILE_COLUMNS, .pack = product_pack, .strip = product_strip, .run = product_run,               \
-        .add_blocks = product_add_blocks, .is_vector = product_is_vector, .vector = product_vector                     \
-    }

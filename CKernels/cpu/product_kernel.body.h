@@ -10,20 +10,25 @@
 
 #if defined(UNLOOP_ISA_AVX512)
 #    define TILE_ROWS 14
+#    define TILE_UNROLL 2
 #    define EACH_TILE(M, V)                                                                                            \
         M(1, V)                                                                                                        \
         M(2, V) M(3, V) M(4, V) M(5, V) M(6, V) M(7, V) M(8, V) M(9, V) M(10, V) M(11, V) M(12, V) M(13, V) M(14, V)
 #elif defined(UNLOOP_ISA_AVX2) || defined(UNLOOP_ISA_NEON)
 #    define TILE_ROWS 6
+#    define TILE_UNROLL 2
 #    define EACH_TILE(M, V) M(1, V) M(2, V) M(3, V) M(4, V) M(5, V) M(6, V)
 #else
 #    define TILE_ROWS 4
+#    define TILE_UNROLL 1
 #    define EACH_TILE(M, V) M(1, V) M(2, V) M(3, V) M(4, V)
 #endif
 #define TILE_VECTORS 2
 #define TILE_COLUMNS (TILE_VECTORS * UNLOOP_WIDTH)
 
-typedef void product_tile(int64_t k, const float *a, const float *b, float *c, const int64_t *rows, int64_t columns,
+enum product_layout { PRODUCT_ROWS, PRODUCT_COLUMNS, PRODUCT_POINTERS, PRODUCT_LAYOUTS };
+
+typedef void product_tile(int64_t k, const void *a, const float *b, float *c, const int64_t *rows, int64_t columns,
                           int accumulate);
 
 static inline float product_fma(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
@@ -37,24 +42,25 @@ static void product_store_edge(float *c, const float *sums, int64_t columns, int
     }
 }
 
-static inline __attribute__((always_inline)) void product_tile_sized(const int height, const int vectors,
-                                                                     const int columnLayout, int64_t k, const float *a,
-                                                                     const float *b, float *c, const int64_t *rows,
-                                                                     int64_t columns, int accumulate) {
+static inline __attribute__((always_inline)) void
+product_tile_sized(const int height, const int vectors, const enum product_layout layout, int64_t k, const void *a,
+                   const float *b, float *c, const int64_t *rows, int64_t columns, int accumulate) {
     REAL sums[TILE_ROWS][TILE_VECTORS];
 #pragma clang loop unroll(full)
     for (int i = 0; i < height; i++) {
 #pragma clang loop unroll(full)
         for (int v = 0; v < vectors; v++) sums[i][v] = REAL_OF(0.0f);
     }
-#pragma clang loop unroll_count(2)
+#pragma clang loop unroll_count(TILE_UNROLL)
     for (int64_t p = 0; p < k; p++) {
         REAL right[TILE_VECTORS];
 #pragma clang loop unroll(full)
         for (int v = 0; v < vectors; v++) right[v] = unloop_load_real(b + (p * vectors + v) * UNLOOP_WIDTH);
 #pragma clang loop unroll(full)
         for (int i = 0; i < height; i++) {
-            REAL left = REAL_OF(columnLayout ? a[p * height + i] : a[i * UNLOOP_PRODUCT_ROW_PITCH + p]);
+            REAL left = REAL_OF(layout == PRODUCT_ROWS      ? ((const float *)a)[i * UNLOOP_PRODUCT_ROW_PITCH + p]
+                                : layout == PRODUCT_COLUMNS ? ((const float *)a)[p * height + i]
+                                                            : ((const float *const *)a)[p][i]);
 #pragma clang loop unroll(full)
             for (int v = 0; v < vectors; v++) sums[i][v] = FMA(left, right[v], sums[i][v]);
         }
@@ -90,22 +96,24 @@ static inline __attribute__((always_inline)) void product_tile_sized(const int h
     }
 }
 
-#define TILE_FUNCTIONS(height, vectors)                                                                                \
-    static void product_tile_rows_##height##_##vectors(int64_t k, const float *a, const float *b, float *c,            \
-                                                       const int64_t *rows, int64_t columns, int accumulate) {         \
-        product_tile_sized(height, vectors, 0, k, a, b, c, rows, columns, accumulate);                                 \
-    }                                                                                                                  \
-    static void product_tile_columns_##height##_##vectors(int64_t k, const float *a, const float *b, float *c,         \
-                                                          const int64_t *rows, int64_t columns, int accumulate) {      \
-        product_tile_sized(height, vectors, 1, k, a, b, c, rows, columns, accumulate);                                 \
+#define TILE_FUNCTION(name, height, vectors, layout)                                                                   \
+    static void name(int64_t k, const void *a, const float *b, float *c, const int64_t *rows, int64_t columns,         \
+                     int accumulate) {                                                                                 \
+        product_tile_sized(height, vectors, layout, k, a, b, c, rows, columns, accumulate);                            \
     }
+#define TILE_FUNCTIONS(height, vectors)                                                                                \
+    TILE_FUNCTION(product_tile_rows_##height##_##vectors, height, vectors, PRODUCT_ROWS)                               \
+    TILE_FUNCTION(product_tile_columns_##height##_##vectors, height, vectors, PRODUCT_COLUMNS)                         \
+    TILE_FUNCTION(product_tile_pointers_##height##_##vectors, height, vectors, PRODUCT_POINTERS)
 EACH_TILE(TILE_FUNCTIONS, 1)
 EACH_TILE(TILE_FUNCTIONS, 2)
 
 #define TILE_ROWS_ENTRY(height, vectors) product_tile_rows_##height##_##vectors,
 #define TILE_COLUMNS_ENTRY(height, vectors) product_tile_columns_##height##_##vectors,
+#define TILE_POINTERS_ENTRY(height, vectors) product_tile_pointers_##height##_##vectors,
 // [layout of A][vectors - 1][height - 1]
-static product_tile *const product_tiles[2][TILE_VECTORS][TILE_ROWS] = {
+static product_tile *const product_tiles[PRODUCT_LAYOUTS][TILE_VECTORS][TILE_ROWS] = {
     {{EACH_TILE(TILE_ROWS_ENTRY, 1)}, {EACH_TILE(TILE_ROWS_ENTRY, 2)}},
     {{EACH_TILE(TILE_COLUMNS_ENTRY, 1)}, {EACH_TILE(TILE_COLUMNS_ENTRY, 2)}},
+    {{EACH_TILE(TILE_POINTERS_ENTRY, 1)}, {EACH_TILE(TILE_POINTERS_ENTRY, 2)}},
 };

@@ -2,7 +2,8 @@
 //
 // B: [panel][k][columns of a tile], the last panel padded with +0 to whole vectors. A: [row][UNLOOP_PRODUCT_ROW_PITCH]
 // where k is contiguous in memory, and [group of rows][k][rows of the group] where rows are (`columns`). Windows of
-// images are gathered on the way, so a convolution never builds the matrix of its windows.
+// images are gathered on the way, so a convolution never builds the matrix of its windows; where A's rows are the
+// channels of a tap and there are enough of them, its pixels are not even copied but pointed to.
 
 static inline __attribute__((always_inline)) void product_copy(float *to, const float *from, int64_t count) {
     typedef float four __attribute__((ext_vector_type(4), aligned(4), may_alias));
@@ -133,26 +134,103 @@ static inline int64_t product_group_rows(int64_t rows, int64_t groups, int64_t g
     return rows / groups + (g < rows % groups);
 }
 
-// Whether A is packed by columns.
-static inline int product_packs_columns(const unloop_product *p) {
-    return p->operand == UNLOOP_OPERAND_PATCH_COLUMNS ||
-           (p->operand == UNLOOP_OPERAND_STRIDED && p->a_k != 1 && p->a_row == 1);
-}
-
-// Rows r0 ..< r1 and columns k0 ..< k1 of A, in the layout that `product_packs_columns` states.
-static void product_pack_strip(const unloop_product *p, int64_t r0, int64_t r1, int64_t k0, int64_t k1, float *packed) {
-    const unloop_patches *s = &p->patches;
-    const int64_t rows = r1 - r0, length = k1 - k0, groups = (rows + TILE_ROWS - 1) / TILE_ROWS;
+// How A is packed.
+static enum product_layout product_layout(const unloop_product *p) {
     switch (p->operand) {
     case UNLOOP_OPERAND_STRIDED:
-        if (product_packs_columns(p)) {
-            int64_t first = 0;
-            for (int64_t g = 0; g < groups; g++) {
-                const int64_t count = product_group_rows(rows, groups, g);
-                const float *from = p->a + (r0 + first) + k0 * p->a_k;
-                float *to = packed + first * length;
-                for (int64_t k = 0; k < length; k++) product_copy(to + k * count, from + k * p->a_k, count);
-                first += count;
+        return p->a_k != 1 && p->a_row == 1 ? PRODUCT_COLUMNS : PRODUCT_ROWS;
+    case UNLOOP_OPERAND_PATCH_ROWS:
+        return PRODUCT_ROWS;
+    case UNLOOP_OPERAND_PATCH_COLUMNS:
+        return p->patches.channels >= 8 ? PRODUCT_POINTERS : PRODUCT_COLUMNS;
+    }
+}
+
+// The rows first ..< first + count of a strip that one tile computes, and where their part of A lies in the workspace.
+typedef struct {
+    int64_t first, count;
+    const void *a;
+} product_group;
+
+enum { PRODUCT_MOST_GROUPS = UNLOOP_PRODUCT_STRIP_ROWS / 2 };
+
+// Cuts the rows r0 ..< r1 into groups for blocks of k of this length; returns their number. Pointers lead to the pixels
+// of one tap, so there no group reaches from one tap into the next.
+static int64_t product_cut_rows(const unloop_product *p, enum product_layout layout, int64_t r0, int64_t r1,
+                                int64_t length, float *workspace, product_group *groups) {
+    int64_t number = 0;
+    for (int64_t r = r0; r < r1;) {
+        int64_t rows = r1 - r;
+        if (layout == PRODUCT_POINTERS && p->patches.channels - r % p->patches.channels < rows)
+            rows = p->patches.channels - r % p->patches.channels;
+        const int64_t parts = (rows + TILE_ROWS - 1) / TILE_ROWS;
+        for (int64_t part = 0; part < parts; part++) {
+            product_group *group = groups + number;
+            group->first = r - r0;
+            group->count = product_group_rows(rows, parts, part);
+            group->a = layout == PRODUCT_ROWS      ? workspace + group->first * UNLOOP_PRODUCT_ROW_PITCH
+                       : layout == PRODUCT_COLUMNS ? workspace + group->first * length
+                                                   : workspace + number * (UNLOOP_PRODUCT_BLOCK * 2);
+            r += group->count;
+            number++;
+        }
+    }
+    return number;
+}
+
+_Static_assert(sizeof(float *) <= 2 * sizeof(float) &&
+                   PRODUCT_MOST_GROUPS * UNLOOP_PRODUCT_BLOCK * 2 <= UNLOOP_PRODUCT_STRIP_FLOATS,
+               "the workspace of a strip holds its pointers");
+_Static_assert((UNLOOP_PRODUCT_STRIP_ROWS + TILE_ROWS - 1) / TILE_ROWS + UNLOOP_PRODUCT_STRIP_ROWS / 8 + 2 <=
+                   PRODUCT_MOST_GROUPS,
+               "each tap of 8 channels adds a group at most");
+
+static const float product_zeros[TILE_ROWS];
+
+// Pointers to the pixels that the groups' taps see at the positions k0 ..< k1.
+static void product_point(const unloop_product *p, int64_t r0, int64_t k0, int64_t k1, const product_group *groups,
+                          int64_t number) {
+    const unloop_patches *s = &p->patches;
+    for (int64_t g = 0; g < number; g++) {
+        const int64_t row = r0 + groups[g].first, tap = row / s->channels;
+        const int64_t h0 = s->first_height + tap / s->taps_width * s->tap_height;
+        const int64_t w0 = s->first_width + tap % s->taps_width * s->tap_width;
+        const float **pointers = (const float **)groups[g].a;
+        int64_t x = k0 % s->grid_width, y = k0 / s->grid_width % s->grid_height;
+        const float *image = p->a + k0 / s->grid_width / s->grid_height * s->image_pitch + row % s->channels;
+        for (int64_t k = k0; k < k1; k++) {
+            const int64_t h = h0 + y * s->step_height, w = w0 + x * s->step_width;
+            *pointers++ = h < 0 || h >= s->height || w < 0 || w >= s->width
+                              ? product_zeros
+                              : image + h * s->line_pitch + w * s->pixel_pitch;
+            if (++x == s->grid_width) {
+                x = 0;
+                if (++y == s->grid_height) {
+                    y = 0;
+                    image += s->image_pitch;
+                }
+            }
+        }
+    }
+}
+
+// Rows r0 ..< r1 and columns k0 ..< k1 of A.
+static void product_pack_strip(const unloop_product *p, enum product_layout layout, int64_t r0, int64_t r1, int64_t k0,
+                               int64_t k1, const product_group *groups, int64_t number, float *packed) {
+    if (layout == PRODUCT_POINTERS) {
+        product_point(p, r0, k0, k1, groups, number);
+        return;
+    }
+    const unloop_patches *s = &p->patches;
+    const int64_t rows = r1 - r0, length = k1 - k0;
+    switch (p->operand) {
+    case UNLOOP_OPERAND_STRIDED:
+        if (layout == PRODUCT_COLUMNS) {
+            for (const product_group *group = groups; group < groups + number; group++) {
+                const float *from = p->a + (r0 + group->first) + k0 * p->a_k;
+                float *to = packed + group->first * length;
+                for (int64_t k = 0; k < length; k++)
+                    product_copy(to + k * group->count, from + k * p->a_k, group->count);
             }
         } else {
             for (int64_t i = 0; i < rows; i++) {
@@ -188,12 +266,8 @@ static void product_pack_strip(const unloop_product *p, int64_t r0, int64_t r1, 
         for (int64_t k = 0; k < length; k++) {
             product_gather_patch(s, image, y * s->step_height + s->first_height, x * s->step_width + s->first_width, r0,
                                  r1, window);
-            int64_t first = 0;
-            for (int64_t g = 0; g < groups; g++) {
-                const int64_t count = product_group_rows(rows, groups, g);
-                product_copy(packed + first * length + k * count, window + first, count);
-                first += count;
-            }
+            for (const product_group *group = groups; group < groups + number; group++)
+                product_copy(packed + group->first * length + k * group->count, window + group->first, group->count);
             if (++x == s->grid_width) {
                 x = 0;
                 if (++y == s->grid_height) {

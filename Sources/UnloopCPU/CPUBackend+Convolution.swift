@@ -37,6 +37,13 @@ extension CPUBackend {
             product.patches = d.inputPatches
         }
         nonisolated(unsafe) let (image, weights, target) = (input.reals, filter.reals, output.reals)
+        if d.isDepthwise {
+            (product.a, product.b, product.c) = (UnsafePointer(image), UnsafePointer(weights), target)
+            (product.n, product.patches) = (Int64(d.outputChannels), d.inputPatches)
+            product.b_outer_stride = Int64(d.kernelWidth * d.outputChannels)
+            product.b_middle_stride = Int64(d.outputChannels)
+            return try runDepthwise(product)
+        }
         nonisolated(unsafe) let prototype = product
         try runProducts(count: d.groups) { group in
             var product = prototype
@@ -44,6 +51,40 @@ extension CPUBackend {
             product.b = UnsafePointer(weights + group * d.outputChannelsPerGroup)
             product.c = target + group * d.outputChannelsPerGroup
             return product
+        }
+    }
+
+    /// A convolution of each channel by itself, or one phase of its input gradient; the structure describes the first
+    /// channel.
+    private func runDepthwise(_ product: unloop_product) throws(BackendError) {
+        nonisolated(unsafe) let product = product
+        let (positions, channels) = (Int(product.m), Int(product.n))
+        let section = max(1, (1 << 14) / max(1, channels))
+        try withWorkspace(floats: channels) { workspace in
+            workspace.initialize(repeating: 0, count: channels)
+            nonisolated(unsafe) let zeros = UnsafePointer(workspace)
+            threads.run(count: (positions + section - 1) / section) { index in
+                var product = product
+                kernels.pointee.product.depthwise(
+                    &product, Int64(index * section), Int64(min(positions, (index + 1) * section)), zeros)
+            }
+        }
+    }
+
+    private func runDepthwiseFilterGradient(_ product: unloop_product) throws(BackendError) {
+        nonisolated(unsafe) let product = product
+        let (taps, channels) = (Int(product.m), Int(product.n))
+        let section = max(64, (channels / threadCount + 63) / 64 * 64)
+        let sections = (channels + section - 1) / section
+        try withWorkspace(floats: channels) { workspace in
+            workspace.initialize(repeating: 0, count: channels)
+            nonisolated(unsafe) let zeros = UnsafePointer(workspace)
+            threads.run(count: taps * sections) { item in
+                var product = product
+                let (tap, index) = item.quotientAndRemainder(dividingBy: sections)
+                kernels.pointee.product.depthwise_filter_gradient(
+                    &product, Int64(tap), Int64(index * section), Int64(min(channels, (index + 1) * section)), zeros)
+            }
         }
     }
 
@@ -66,6 +107,11 @@ extension CPUBackend {
             product.patches = d.inputPatches
         }
         nonisolated(unsafe) let (image, gradient, target) = (input.reals, outputGradient.reals, filterGradient.reals)
+        if d.isDepthwise {
+            (product.a, product.b, product.c) = (UnsafePointer(image), UnsafePointer(gradient), target)
+            (product.n, product.patches) = (Int64(d.outputChannels), d.inputPatches)
+            return try runDepthwiseFilterGradient(product)
+        }
         nonisolated(unsafe) let prototype = product
         try runProducts(count: d.groups) { group in
             var product = prototype
@@ -104,7 +150,7 @@ extension CPUBackend {
                 product.b_middle_stride = Int64(horizontal.step * filterColumn)
                 (product.b_k, product.b_n) = (1, Int64(d.outputChannels))
                 product.c_row = Int64(d.strideWidth * d.inputChannels)
-                if d.isPointwise {
+                if d.isPointwise && !d.isDepthwise {
                     product.operand = UNLOOP_OPERAND_STRIDED
                     (product.a_row, product.a_k) = (Int64(d.outputChannels), 1)
                 } else {
@@ -124,6 +170,12 @@ extension CPUBackend {
                 }
                 let firstWeight = (vertical.first * d.kernelWidth + horizontal.first) * filterColumn
                 let firstTarget = (row * d.inputWidth + column) * d.inputChannels
+                if d.isDepthwise {
+                    (product.a, product.b) = (UnsafePointer(gradient), UnsafePointer(weights + firstWeight))
+                    (product.c, product.n) = (target + firstTarget, Int64(d.inputChannels))
+                    try runDepthwise(product)
+                    continue
+                }
                 nonisolated(unsafe) let prototype = product
                 try runProducts(count: d.groups) { group in
                     var product = prototype
@@ -165,6 +217,9 @@ extension ConvolutionDescriptor {
         kernelHeight == 1 && kernelWidth == 1 && strideHeight == 1 && strideWidth == 1 && paddingTop == 0
             && paddingBottom == 0 && paddingLeft == 0 && paddingRight == 0
     }
+
+    /// Whether each channel is convolved by itself.
+    fileprivate var isDepthwise: Bool { groups == inputChannels && groups == outputChannels && groups > 1 }
 
     /// The windows of the input, one for each output position.
     fileprivate var inputPatches: unloop_patches {

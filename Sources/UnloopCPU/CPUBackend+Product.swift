@@ -4,8 +4,8 @@ import UnloopBackend
 
 /// Running matrix products, which convolutions are too, on all threads. How a product is cut never changes its bits.
 extension CPUBackend {
-    /// Floats of a packed chunk of the right operand: 16 MiB.
-    private static let chunkFloats = 1 << 22
+    /// Floats of a packed chunk of the right operand: 4 MiB, a part of the caches that all threads share.
+    private static let chunkFloats = 1 << 20
     private static let blockLength = Int(UNLOOP_PRODUCT_BLOCK)
     private static let stripRows = Int(UNLOOP_PRODUCT_STRIP_ROWS)
     private static let stripFloats = Int(UNLOOP_PRODUCT_STRIP_FLOATS)

@@ -18,7 +18,7 @@ enum {
     // Distance of packed rows of A in floats: a block and one cache line, so that rows do not share cache sets.
     UNLOOP_PRODUCT_ROW_PITCH = UNLOOP_PRODUCT_BLOCK + 16,
     // Most rows of C that are computed from one packed strip of A.
-    UNLOOP_PRODUCT_STRIP_ROWS = 112,
+    UNLOOP_PRODUCT_STRIP_ROWS = 224,
     // Floats that a packed strip of A takes.
     UNLOOP_PRODUCT_STRIP_FLOATS = UNLOOP_PRODUCT_STRIP_ROWS * UNLOOP_PRODUCT_ROW_PITCH,
 };
@@ -99,6 +99,13 @@ struct unloop_cpu_product_kernels {
     int (*is_vector)(const unloop_product *product);
     // The elements o0 ..< o1 of C.
     void (*vector)(const unloop_product *product, int64_t o0, int64_t o1);
+
+    // The positions r0 ..< r1 of a convolution of each channel by itself: A patches of one channel, n channels, B found
+    // by tap and channel. `zeros` has n zeros.
+    void (*depthwise)(const unloop_product *product, int64_t r0, int64_t r1, const float *zeros);
+    // The channels c0 ..< c1 of one tap of its filter gradient, over k positions.
+    void (*depthwise_filter_gradient)(const unloop_product *product, int64_t tap, int64_t c0, int64_t c1,
+                                      const float *zeros);
 };
 
 #pragma clang assume_nonnull end
