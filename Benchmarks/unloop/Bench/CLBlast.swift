@@ -1,8 +1,8 @@
 #if OpenCL
     import COpenCL
 
-    /// CLBlast (https://github.com/CNugteren/CLBlast), where `libclblast.so.1` is installed, on the first OpenCL device in
-    /// Unloop's order.
+    /// CLBlast (https://github.com/CNugteren/CLBlast), where `libclblast.so.1` is installed, on the first GPU,
+    /// accelerator or CPU that OpenCL lists.
     struct CLBlast: Peer {
         /// CLBlastSgemm(layout, transA, transB, m, n, k, alpha, a, offset, lda, b, offset, ldb, beta, c, offset, ldc,
         /// queue, event)

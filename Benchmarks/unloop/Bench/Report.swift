@@ -7,11 +7,12 @@ struct Report {
 
     let context: [(String, JSON)]
     let rows: [Row]
+    let comparing: Bool
 
     func text(_ format: Format) -> String {
         switch format {
-        case .table: Self.table(rows).plain
-        case .markdown: Self.table(rows).markdown
+        case .table: Self.table(rows, comparing: comparing).plain
+        case .markdown: Self.table(rows, comparing: comparing).markdown
         case .json:
             JSON.object([
                 ("schema", .integer(1)), ("context", .object(context)), ("benchmarks", .array(rows.map(\.json))),
@@ -20,14 +21,19 @@ struct Report {
         }
     }
 
+    private static let columns: [Table.Column] = [
+        .left("operation"), .left("shape"), .left("device"), .right("median ± MAD"), .right("GFLOP/s"), .right("GB/s"),
+        .right("% peak"), .right("× loop"), .right("first call"), .right("max error"), .right("vs base"),
+        .left("status"),
+    ]
+
+    private static let baseColumn = 10
+
     /// An operation's name and shape stand in its first row only.
-    static func table(_ rows: [Row]) -> Table {
-        var table = Table([
-            .left("operation"), .left("shape"), .left("device"), .right("median ± MAD"), .right("GFLOP/s"),
-            .right("GB/s"),
-            .right("% peak"), .right("× loop"), .right("first call"), .right("max error"), .right("vs base"),
-            .left("status"),
-        ])
+    ///
+    /// - Parameter comparing: whether there is a column for the change against an earlier result.
+    static func table(_ rows: [Row], comparing: Bool = false) -> Table {
+        var table = Table(columns)
         var previous: Row?
         for row in rows {
             let isNew = previous?.name != row.name || previous?.shape != row.shape
@@ -43,7 +49,15 @@ struct Report {
             ])
             previous = row
         }
-        return table
+        return comparing ? table : table.without(column: baseColumn)
+    }
+
+    /// Widths that fit the rows of these benchmarks before they are known.
+    static func widths(_ benchmarks: [Benchmark], comparing: Bool) -> [Int] {
+        func widest(_ texts: [String], _ title: String) -> Int { texts.reduce(title.count) { max($0, $1.count) } }
+        let names = widest(benchmarks.map(\.name), "operation")
+        return [names, widest(benchmarks.map(\.shapeText), "shape"), 8, 13, 7, 5, 6, 6, 10, 9]
+            + (comparing ? [9, 7] : [7])
     }
 
     private static func time(_ timing: Timing) -> String {

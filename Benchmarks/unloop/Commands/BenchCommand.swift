@@ -62,17 +62,31 @@ enum BenchCommand {
         let peaks = try Peaks(devices: devices)
         let context = context(processor, devices, peers, peaks, settings)
 
+        // A table on standard output grows row by row: the slowest benchmarks take minutes.
+        let isStreamed = format == .table && !arguments.has("--output")
+        let widths = Report.widths(benchmarks, comparing: baseline != nil)
+        if isStreamed {
+            Terminal.clearProgress()
+            Terminal.print(header(processor, devices, peaks, markdown: false) + "\n")
+            Terminal.print(Report.table([], comparing: baseline != nil).head(widths: widths))
+        }
         var rows: [Row] = []
         for (position, benchmark) in benchmarks.enumerated() {
             let runner = Runner(settings: settings, devices: devices, peers: peers, peaks: peaks) { what in
                 Terminal.progress("[\(position + 1)/\(benchmarks.count)] \(what)")
             }
-            rows += runner.rows(of: benchmark)
+            var new = runner.rows(of: benchmark)
+            baseline?.fill(&new)
+            rows += new
+            if isStreamed {
+                Terminal.clearProgress()
+                Terminal.print(Report.table(new, comparing: baseline != nil).body(widths: widths))
+            }
         }
-        baseline?.fill(&rows)
         Terminal.clearProgress()
+        if isStreamed { return status(rows, limit: limit) }
 
-        var text = Report(context: context, rows: rows).text(format)
+        var text = Report(context: context, rows: rows, comparing: baseline != nil).text(format)
         if format == .table || format == .markdown {
             text = header(processor, devices, peaks, markdown: format == .markdown) + "\n\n" + text
         }

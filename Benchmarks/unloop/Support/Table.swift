@@ -14,6 +14,12 @@ struct Table {
 
     mutating func append(_ row: [String]) { rows.append(row) }
 
+    func without(column: Int) -> Table {
+        var table = Table(columns.enumerated().filter { $0.offset != column }.map(\.element))
+        table.rows = rows.map { row in row.enumerated().filter { $0.offset != column }.map(\.element) }
+        return table
+    }
+
     private var widths: [Int] {
         columns.indices.map { column in
             rows.reduce(columns[column].title.count) { max($0, $1[column].count) }
@@ -30,16 +36,22 @@ struct Table {
         return line
     }
 
+    /// The title's line and the one below it, for a table that is printed while its rows arrive.
+    func head(widths: [Int]) -> String {
+        Terminal.bold(line(columns.map(\.title), widths)) + "\n"
+            + Terminal.dim(widths.map { String(repeating: "─", count: $0) }.joined(separator: "  "))
+    }
+
+    /// The rows without the head.
+    func body(widths: [Int]) -> String { rows.map { line($0, widths) }.joined(separator: "\n") }
+
     /// Aligned by spaces. Columns without any content are left out.
     var plain: String {
         let used = columns.indices.filter { column in rows.contains { !$0[column].isEmpty } }
         var table = Table(used.map { columns[$0] })
         table.rows = rows.map { row in used.map { row[$0] } }
         let widths = table.widths
-        var lines = [Terminal.bold(table.line(table.columns.map(\.title), widths))]
-        lines.append(Terminal.dim(widths.map { String(repeating: "─", count: $0) }.joined(separator: "  ")))
-        lines += table.rows.map { table.line($0, widths) }
-        return lines.joined(separator: "\n")
+        return table.head(widths: widths) + "\n" + table.body(widths: widths)
     }
 
     var markdown: String {
