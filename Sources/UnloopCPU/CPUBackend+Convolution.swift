@@ -9,18 +9,24 @@ extension CPUBackend {
     ) throws(BackendError) {
         try requireReal(first.elementType, "convolve")
         memory.countLaunch()
-        try withSums(epilogue, output) { sums throws(BackendError) in
+        try withSums(epilogue, output) { sums, finish throws(BackendError) in
             switch direction {
-            case .forward: try convolveForward(descriptor, first, second, sums)
+            case .forward:
+                // The result of a group is not contiguous.
+                let finishesParts = descriptor.groups == 1
+                try convolveForward(descriptor, first, second, sums, finishesParts ? finish : nil)
+                if finishesParts { return }
             case .inputGradient: try convolveInputGradient(descriptor, first, second, sums)
             case .filterGradient: try convolveFilterGradient(descriptor, first, second, sums)
             }
+            if let finish { finishAll(sums.elementCount, finish) }
         }
     }
 
     /// Row: output position. k: (kernel row, kernel column, input channel).
     private func convolveForward(
-        _ d: ConvolutionDescriptor, _ input: StridedView, _ filter: StridedView, _ output: StridedView
+        _ d: ConvolutionDescriptor, _ input: StridedView, _ filter: StridedView, _ output: StridedView,
+        _ finish: Finish?
     ) throws(BackendError) {
         var product = unloop_product()
         product.m = Int64(d.batch * d.outputHeight * d.outputWidth)
@@ -45,7 +51,7 @@ extension CPUBackend {
             return try runDepthwise(product)
         }
         nonisolated(unsafe) let prototype = product
-        try runProducts(count: d.groups) { group in
+        try runProducts(count: d.groups, finish: finish) { group in
             var product = prototype
             product.a = UnsafePointer(image + group * d.inputChannelsPerGroup)
             product.b = UnsafePointer(weights + group * d.outputChannelsPerGroup)

@@ -7,14 +7,14 @@ extension CPUBackend {
     ) throws(BackendError) {
         try requireReal(a.elementType, "matmul")
         memory.countLaunch()
-        try withSums(epilogue, output) { sums throws(BackendError) in
-            try multiply(descriptor, a, b, sums)
+        try withSums(epilogue, output) { sums, finish throws(BackendError) in
+            try multiply(descriptor, a, b, sums, finish)
         }
     }
 
-    private func multiply(_ descriptor: MatmulDescriptor, _ a: StridedView, _ b: StridedView, _ output: StridedView)
-        throws(BackendError)
-    {
+    private func multiply(
+        _ descriptor: MatmulDescriptor, _ a: StridedView, _ b: StridedView, _ output: StridedView, _ finish: Finish?
+    ) throws(BackendError) {
         let rank = descriptor.batch.count
         var product = unloop_product()
         (product.m, product.n, product.k) = (Int64(descriptor.m), Int64(descriptor.n), Int64(descriptor.k))
@@ -39,7 +39,7 @@ extension CPUBackend {
         let result = descriptor.m * descriptor.n
         nonisolated(unsafe) let (left, right, target) = (a.reals, b.reals, output.reals)
         nonisolated(unsafe) let prototype = product
-        try runProducts(count: axes.count) { [axes] index in
+        try runProducts(count: axes.count, finish: finish) { [axes] index in
             let (leftOffset, rightOffset) = axes.offsets(index)
             var product = prototype
             product.a = UnsafePointer(left + leftOffset)
@@ -96,17 +96,45 @@ private struct BatchAxes: Sendable {
 }
 
 extension CPUBackend {
-    /// Lets `compute` write its sums, then applies the epilogue to them.
+    /// Completes the elements `begin ..< end` of a result, counted in row-major order, once their sums are stored.
+    typealias Finish = @Sendable (_ begin: Int, _ end: Int) -> Void
+
+    /// Lets `compute` write its sums and apply the epilogue to them. `compute` calls the closure that it is given exactly
+    /// once for each element of the result, best while the element is in a cache.
     func withSums(
-        _ epilogue: Epilogue?, _ output: StridedView, _ compute: (StridedView) throws(BackendError) -> Void
+        _ epilogue: Epilogue?, _ output: StridedView,
+        _ compute: (_ sums: StridedView, _ finish: Finish?) throws(BackendError) -> Void
     ) throws(BackendError) {
-        guard let epilogue else { return try compute(output) }
+        guard let epilogue, output.elementCount > 0 else { return try compute(output, nil) }
         // A result of another type cannot hold the sums.
         let sums =
             output.elementType == .float32
             ? output : StridedView(try allocate(.float32, count: output.elementCount), shape: output.shape)
-        try compute(sums)
-        try map(epilogue.program, inputs: [sums] + epilogue.inputs, scalars: epilogue.scalars, outputs: [output])
+        var failure: BackendError?
+        withPlan(
+            programs.lowered(epilogue.program), shape: output.shape, inputs: [sums] + epilogue.inputs,
+            scalars: epilogue.scalars, outputs: [output]
+        ) { plan in
+            nonisolated(unsafe) let plan = plan
+            do throws(BackendError) {
+                try compute(sums) { begin, end in
+                    withScratch(unloop_map_scratch_size(plan)) {
+                        unloop_map_range(plan, Int64(begin), Int64(end), $0)
+                    }
+                }
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+    }
+
+    /// Calls `finish` for the elements of a result of this size, on all threads.
+    func finishAll(_ count: Int, _ finish: Finish) {
+        let section = max(4096, (count / (4 * threadCount) + 63) / 64 * 64)
+        threads.run(count: (count + section - 1) / section) { index in
+            finish(index * section, min(count, (index + 1) * section))
+        }
     }
 
     func requireReal(_ elementType: ElementType, _ operation: String) throws(BackendError) {

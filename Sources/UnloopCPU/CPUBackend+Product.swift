@@ -13,22 +13,34 @@ extension CPUBackend {
     private static let parallelThreshold = 1 << 19
 
     /// Computes products that do not depend on one another and are all of one size.
-    func runProducts(count: Int, _ product: @Sendable (Int) -> unloop_product) throws(BackendError) {
+    ///
+    /// - Parameter finish: called for the elements of each product once they are stored; the products' results follow one
+    ///   another in row-major order then.
+    func runProducts(count: Int, finish: Finish? = nil, _ product: @Sendable (Int) -> unloop_product)
+        throws(BackendError)
+    {
         if count == 0 { return }
         let size = product(0)
         if size.m == 0 || size.n == 0 { return }
         let (m, n, k) = (Int(size.m), Int(size.n), Int(size.k))
         let work = m * n * max(k, 1)
         if threadCount == 1 || count * work < Self.parallelThreshold || (count >= 2 * threadCount && work < 1 << 22) {
-            try runSmallProducts(count: count, work: work, n: n, k: k, product)
+            try runSmallProducts(count: count, work: work, m: m, n: n, k: k, finish, product)
         } else {
-            for index in 0..<count { try runProduct(product(index)) }
+            for index in 0..<count {
+                var shifted: Finish?
+                if let finish {
+                    let first = index * m * n
+                    shifted = { (begin: Int, end: Int) in finish(first + begin, first + end) }
+                }
+                try runProduct(product(index), shifted)
+            }
         }
     }
 
     /// Each product on one thread, different products on different threads.
     private func runSmallProducts(
-        count: Int, work: Int, n: Int, k: Int, _ product: @Sendable (Int) -> unloop_product
+        count: Int, work: Int, m: Int, n: Int, k: Int, _ finish: Finish?, _ product: @Sendable (Int) -> unloop_product
     ) throws(BackendError) {
         let panel = Int(kernels.pointee.product.panel_columns)
         let parallel = count > 1 && count * work >= Self.parallelThreshold
@@ -45,17 +57,19 @@ extension CPUBackend {
                 while true {
                     let first = next.wrappingAdd(batch, ordering: .relaxed).oldValue
                     if first >= count { return }
-                    for index in first..<min(first + batch, count) {
+                    let end = min(first + batch, count)
+                    for index in first..<end {
                         var item = product(index)
                         kernels.pointee.product.run(&item, 0, item.m, own, Int64(floats))
                     }
+                    finish?(first * m * n, end * m * n)
                 }
             }
         }
     }
 
     /// One product on all threads.
-    private func runProduct(_ product: unloop_product) throws(BackendError) {
+    private func runProduct(_ product: unloop_product, _ finish: Finish?) throws(BackendError) {
         nonisolated(unsafe) var item = product
         let (m, n, k) = (Int(product.m), Int(product.n), Int(product.k))
         if kernels.pointee.product.is_vector(&item) != 0 {
@@ -65,12 +79,15 @@ extension CPUBackend {
             nonisolated(unsafe) let item = item
             threads.run(count: (outputs + chunk - 1) / chunk) { index in
                 var item = item
-                kernels.pointee.product.vector(&item, Int64(index * chunk), Int64(min(outputs, (index + 1) * chunk)))
+                let (first, end) = (index * chunk, min(outputs, (index + 1) * chunk))
+                kernels.pointee.product.vector(&item, Int64(first), Int64(end))
+                finish?(first, end)
             }
             return
         }
         if k == 0 {
             try withWorkspace(floats: Self.stripFloats) { kernels.pointee.product.run(&item, 0, item.m, $0, 0) }
+            if let finish { finishAll(m * n, finish) }
             return
         }
         let panel = Int(kernels.pointee.product.panel_columns)
@@ -78,13 +95,16 @@ extension CPUBackend {
         let panels = (n + panel - 1) / panel
         if blocks >= 2 * threadCount && (m + Self.stripRows - 1) / Self.stripRows * panels < 2 * threadCount {
             try runProductByBlocks(product, blocks: blocks)
+            if let finish { finishAll(m * n, finish) }
         } else {
-            try runProductByStrips(product, blocks: blocks, panels: panels)
+            try runProductByStrips(product, blocks: blocks, panels: panels, finish)
         }
     }
 
     /// Threads share the rows of the result, and the panels of columns when there are few rows.
-    private func runProductByStrips(_ product: unloop_product, blocks: Int, panels: Int) throws(BackendError) {
+    private func runProductByStrips(_ product: unloop_product, blocks: Int, panels: Int, _ finish: Finish?)
+        throws(BackendError)
+    {
         nonisolated(unsafe) let product = product
         let (m, n, k) = (Int(product.m), Int(product.n), Int(product.k))
         let panel = Int(kernels.pointee.product.panel_columns)
@@ -98,6 +118,9 @@ extension CPUBackend {
         let wanted = max(least, min((m + 15) / 16, 4 * threadCount))
         let strips = min(m, (wanted + threadCount - 1) / threadCount * threadCount)
         let sections = min(chunkPanels, max(1, (3 * threadCount + strips - 1) / strips))
+
+        // Whole rows can be finished at once.
+        let finishesStrips = sections == 1 && chunkPanels == panels
 
         let packedFloats = chunkDepth * chunkPanels * panel
         try withWorkspace(floats: packedFloats + threadCount * Self.stripFloats) { workspace in
@@ -124,10 +147,12 @@ extension CPUBackend {
                             Int64(section * panelsHere / sectionsHere),
                             Int64((section + 1) * panelsHere / sectionsHere),
                             Int64(row * m / strips), Int64((row + 1) * m / strips), strip + worker * Self.stripFloats)
+                        if finishesStrips && k1 == k { finish?(row * m / strips * n, (row + 1) * m / strips * n) }
                     }
                 }
             }
         }
+        if let finish, !finishesStrips { finishAll(m * n, finish) }
     }
 
     /// Threads share the blocks of k, for small results of long sums: each block's sum is kept by itself until all are
