@@ -1,36 +1,43 @@
 /// The sizes (a shape) or the strides of an array of up to eight axes, stored inline so that describing an
 /// operation allocates nothing.
-public struct Dimensions: Hashable, Sendable {
+@frozen public struct Dimensions: Hashable, Sendable {
     /// The largest number of axes that an array may have.
     public static let maximumRank = 8
 
-    private var storage: SIMD8<Int>
-    public private(set) var count: Int
+    @usableFromInline var storage: SIMD8<Int>
+    @usableFromInline var rank: Int
+
+    @inlinable public var count: Int { rank }
 
     /// No axes: the shape of a scalar.
+    @inlinable
     public init() {
         storage = SIMD8(repeating: 0)
-        count = 0
+        rank = 0
     }
 
     /// - Precondition: at most `maximumRank` elements.
+    @inlinable
     public init(_ elements: some Sequence<Int>) {
         self.init()
         for element in elements { append(element) }
     }
 
+    @inlinable
     public init(repeating value: Int, count: Int) {
         self.init()
         for _ in 0..<count { append(value) }
     }
 
+    @inlinable
     public mutating func append(_ element: Int) {
         precondition(count < Self.maximumRank, "an array has at most \(Self.maximumRank) axes")
         storage[count] = element
-        count += 1
+        rank += 1
     }
 
     /// The product of all elements: the number of elements of an array of this shape, 1 for a scalar.
+    @inlinable
     public var product: Int {
         var result = 1
         for axis in 0..<count { result *= storage[axis] }
@@ -38,6 +45,7 @@ public struct Dimensions: Hashable, Sendable {
     }
 
     /// The strides, in elements, of a row-major array of this shape: the last axis has stride 1.
+    @inlinable
     public var rowMajorStrides: Dimensions {
         var result = self
         var step = 1
@@ -50,9 +58,13 @@ public struct Dimensions: Hashable, Sendable {
 }
 
 extension Dimensions: RandomAccessCollection, MutableCollection, ExpressibleByArrayLiteral {
+    @inlinable
     public init(arrayLiteral elements: Int...) { self.init(elements) }
+    @inlinable
     public var startIndex: Int { 0 }
+    @inlinable
     public var endIndex: Int { count }
+    @inlinable
     public subscript(position: Int) -> Int {
         get {
             precondition(position >= 0 && position < count, "axis out of range")
