@@ -100,7 +100,7 @@ struct DifferentiableOperation: Sendable, CustomTestStringConvertible {
             return parts[2].sum(1) * parts[0].sum(1) + parts[1].sum(1)
         },
         .init("unstack", [[3, 2]]) { $0[0].unstacked()[1] * $0[0].unstacked()[2] },
-        .init("to another device", [[3]]) { $0[0].to(.loop) },
+        .init("to another device", [[3]]) { ($0[0].to(.loop) * 2).to($0[0].device) },
     ]
 
     private static let reductions: [DifferentiableOperation] = [
@@ -163,13 +163,15 @@ struct DifferentiableOperation: Sendable, CustomTestStringConvertible {
     ]
 
     private static let indexing: [DifferentiableOperation] = [
-        .init("gather", [[4, 3]]) { $0[0].gathering(Tensor(int32: [2, 0, 2, 3, 2, 1], shape: [2, 3], on: .loop)) },
-        .init("gather, last axis", [[2, 4]]) { $0[0].gathering(Tensor(int32: [3, 3, 0], on: .loop), axis: -1) },
+        .init("gather", [[4, 3]]) {
+            $0[0].gathering(Tensor(int32: [2, 0, 2, 3, 2, 1], shape: [2, 3], on: $0[0].device))
+        },
+        .init("gather, last axis", [[2, 4]]) { $0[0].gathering(Tensor(int32: [3, 3, 0], on: $0[0].device), axis: -1) },
         .init("scatterAdd", [[2, 5]]) {
-            $0[0].scatteringAdd(Tensor(int32: [1, 3, 1, 0, 1], on: .loop), axis: 1, size: 4)
+            $0[0].scatteringAdd(Tensor(int32: [1, 3, 1, 0, 1], on: $0[0].device), axis: 1, size: 4)
         },
         .init("takingAlongLastAxis", [[3, 4]]) {
-            $0[0].takingAlongLastAxis(Tensor(int32: [3, 0, 2], on: .loop))
+            $0[0].takingAlongLastAxis(Tensor(int32: [3, 0, 2], on: $0[0].device))
         },
         .init("cumulativeSum", [[3, 4]]) { $0[0].cumulativeSum(0) },
         .init("cumulativeSum, reversed", [[3, 4]]) { $0[0].cumulativeSum(reversed: true) },

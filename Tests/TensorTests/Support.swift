@@ -21,3 +21,6 @@ struct TestNumbers {
         Tensor((0..<shape.reduce(1, *)).map { _ in Float(next(low, high)) }, shape: shape, on: device)
     }
 }
+
+/// The devices that every test of results runs on.
+let testedDevices: [Device] = [.loop]
