@@ -1,22 +1,16 @@
 // The instructions of scalar programs as SIMD loops, for one instruction set. Formulas: CKernels/formulas.
 
-static inline __attribute__((always_inline)) REAL map_load_partial(const float *p, size_t count) {
-    REAL v = REAL_OF(0.0f);
-    memcpy(&v, p, count * sizeof(float));
-    return v;
-}
-
 // Element i of an operand, from which `left` elements are still to be done.
 static inline __attribute__((always_inline)) REAL map_load(const float *p, size_t mask, size_t i, size_t left) {
     p += i & mask;
-    return left >= UNLOOP_WIDTH || mask == 0 ? unloop_load_real(p) : map_load_partial(p, left);
+    return left >= UNLOOP_WIDTH || mask == 0 ? unloop_load_real(p) : unloop_load_partial(p, left);
 }
 
 static inline __attribute__((always_inline)) void map_store(float *p, REAL v, size_t left) {
     if (left >= UNLOOP_WIDTH) {
         unloop_store_real(p, v);
     } else {
-        memcpy(p, &v, left * sizeof(float));
+        unloop_store_partial(p, v, left);
     }
 }
 

@@ -34,35 +34,63 @@ UNLOOP_FUNCTION(REAL) reduce_integer_minimum(REAL a, REAL b) { return SELECT(LES
 
 enum { reduce_lanes = 64, reduce_vectors = reduce_lanes / UNLOOP_WIDTH };
 
+// A vector of which `left` lanes are read and the others, if any, are the start.
+UNLOOP_FUNCTION(REAL) reduce_load(const float *p, int64_t left, REAL start) {
+    if (left >= UNLOOP_WIDTH) return unloop_load_real(p);
+    REAL x = unloop_load_partial(p, (size_t)left);
+    return SELECT(LESS(map_lanes(), INT_OF((int32_t)left)), x, start);
+}
+
+// The upper part of a vector moved down by so many lanes; what the upper lanes become does not matter.
+#if UNLOOP_WIDTH == 16
+#    define REDUCE_DOWN_8(x) __builtin_shufflevector(x, x, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15)
+#    define REDUCE_DOWN_4(x) __builtin_shufflevector(x, x, 4, 5, 6, 7, 4, 5, 6, 7, 4, 5, 6, 7, 4, 5, 6, 7)
+#    define REDUCE_DOWN_2(x) __builtin_shufflevector(x, x, 2, 3, 2, 3, 2, 3, 2, 3, 2, 3, 2, 3, 2, 3, 2, 3)
+#    define REDUCE_DOWN_1(x) __builtin_shufflevector(x, x, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1)
+#elif UNLOOP_WIDTH == 8
+#    define REDUCE_DOWN_8(x) (x)
+#    define REDUCE_DOWN_4(x) __builtin_shufflevector(x, x, 4, 5, 6, 7, 4, 5, 6, 7)
+#    define REDUCE_DOWN_2(x) __builtin_shufflevector(x, x, 2, 3, 2, 3, 2, 3, 2, 3)
+#    define REDUCE_DOWN_1(x) __builtin_shufflevector(x, x, 1, 1, 1, 1, 1, 1, 1, 1)
+#else
+#    define REDUCE_DOWN_8(x) (x)
+#    define REDUCE_DOWN_4(x) (x)
+#    define REDUCE_DOWN_2(x) __builtin_shufflevector(x, x, 2, 3, 2, 3)
+#    define REDUCE_DOWN_1(x) __builtin_shufflevector(x, x, 1, 1, 1, 1)
+#endif
+
+// Combining with the start changes nothing (no lane of a sum is ever -0), so lanes that hold no element may take part
+// or be left out.
 #define REDUCE_FUNCTIONS(name)                                                                                         \
     static inline float reduce_line_##name(const float *source, int64_t length, REAL start) {                          \
         REAL lanes[reduce_vectors];                                                                                    \
-        for (int v = 0; v < reduce_vectors; v++) lanes[v] = start;                                                     \
         int64_t i = 0;                                                                                                 \
-        for (; i + reduce_lanes <= length; i += reduce_lanes) {                                                        \
+        if (length <= UNLOOP_WIDTH) {                                                                                  \
+            lanes[0] = reduce_##name(start, reduce_load(source, length, start));                                       \
+        } else {                                                                                                       \
+            for (int v = 0; v < reduce_vectors; v++) lanes[v] = start;                                                 \
+            for (; i + reduce_lanes <= length; i += reduce_lanes) {                                                    \
+                _Pragma("clang loop unroll(full)") for (int v = 0; v < reduce_vectors; v++) {                          \
+                    lanes[v] = reduce_##name(lanes[v], unloop_load_real(source + i + v * UNLOOP_WIDTH));               \
+                }                                                                                                      \
+            }                                                                                                          \
             _Pragma("clang loop unroll(full)") for (int v = 0; v < reduce_vectors; v++) {                              \
-                lanes[v] = reduce_##name(lanes[v], unloop_load_real(source + i + v * UNLOOP_WIDTH));                   \
+                int64_t left = length - i - v * UNLOOP_WIDTH;                                                          \
+                if (left <= 0) break;                                                                                  \
+                lanes[v] = reduce_##name(lanes[v], reduce_load(source + i + v * UNLOOP_WIDTH, left, start));           \
+            }                                                                                                          \
+            _Pragma("clang loop unroll(full)") for (int half = reduce_vectors / 2; half > 0; half /= 2) {              \
+                _Pragma("clang loop unroll(full)") for (int v = 0; v < half; v++) {                                    \
+                    lanes[v] = reduce_##name(lanes[v], lanes[v + half]);                                               \
+                }                                                                                                      \
             }                                                                                                          \
         }                                                                                                              \
-        /* Combining with the start changes nothing, so lanes without an element may take part. */                     \
-        _Pragma("clang loop unroll(full)") for (int v = 0; v < reduce_vectors; v++) {                                  \
-            int64_t left = length - i - v * UNLOOP_WIDTH;                                                              \
-            if (left <= 0) break;                                                                                      \
-            REAL x = start;                                                                                            \
-            memcpy(&x, source + i + v * UNLOOP_WIDTH,                                                                  \
-                   (size_t)(left < UNLOOP_WIDTH ? left : UNLOOP_WIDTH) * sizeof(float));                               \
-            lanes[v] = reduce_##name(lanes[v], x);                                                                     \
-        }                                                                                                              \
-        for (int half = reduce_vectors / 2; half > 0; half /= 2) {                                                     \
-            for (int v = 0; v < half; v++) lanes[v] = reduce_##name(lanes[v], lanes[v + half]);                        \
-        }                                                                                                              \
-        float last[2 * UNLOOP_WIDTH];                                                                                  \
-        unloop_store_real(last + UNLOOP_WIDTH, start);                                                                 \
-        unloop_store_real(last, lanes[0]);                                                                             \
-        for (int half = UNLOOP_WIDTH / 2; half > 0; half /= 2) {                                                       \
-            unloop_store_real(last, reduce_##name(unloop_load_real(last), unloop_load_real(last + half)));             \
-        }                                                                                                              \
-        return last[0];                                                                                                \
+        REAL x = lanes[0];                                                                                             \
+        if (UNLOOP_WIDTH > 8) x = reduce_##name(x, REDUCE_DOWN_8(x));                                                  \
+        if (UNLOOP_WIDTH > 4) x = reduce_##name(x, REDUCE_DOWN_4(x));                                                  \
+        x = reduce_##name(x, REDUCE_DOWN_2(x));                                                                        \
+        x = reduce_##name(x, REDUCE_DOWN_1(x));                                                                        \
+        return x[0];                                                                                                   \
     }                                                                                                                  \
     static void reduce_lines_##name(float *result, const float *source, int64_t stride, int64_t lines, int64_t length, \
                                     REAL start) {                                                                      \

@@ -34,6 +34,31 @@ UNLOOP_FUNCTION(INT) unloop_load_int(const int32_t *p) {
 UNLOOP_FUNCTION(void) unloop_store_real(float *p, REAL v) { memcpy(p, &v, sizeof v); }
 UNLOOP_FUNCTION(void) unloop_store_int(int32_t *p, INT v) { memcpy(p, &v, sizeof v); }
 
+// The first `count` < UNLOOP_WIDTH lanes; nothing is read after them, and the other lanes are 0.
+UNLOOP_FUNCTION(REAL) unloop_load_partial(const float *p, size_t count) {
+#if defined(UNLOOP_ISA_AVX512)
+    return (REAL)_mm512_maskz_loadu_ps((__mmask16)((1u << count) - 1u), p);
+#elif defined(UNLOOP_ISA_AVX2)
+    const __m256i lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    return (REAL)_mm256_maskload_ps(p, _mm256_cmpgt_epi32(_mm256_set1_epi32((int)count), lanes));
+#else
+    REAL v = (REAL)(0.0f);
+    memcpy(&v, p, count * sizeof(float));
+    return v;
+#endif
+}
+// Writes the first `count` < UNLOOP_WIDTH lanes only.
+UNLOOP_FUNCTION(void) unloop_store_partial(float *p, REAL v, size_t count) {
+#if defined(UNLOOP_ISA_AVX512)
+    _mm512_mask_storeu_ps(p, (__mmask16)((1u << count) - 1u), (__m512)v);
+#elif defined(UNLOOP_ISA_AVX2)
+    const __m256i lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    _mm256_maskstore_ps(p, _mm256_cmpgt_epi32(_mm256_set1_epi32((int)count), lanes), (__m256)v);
+#else
+    memcpy(p, &v, count * sizeof(float));
+#endif
+}
+
 #define REAL_OF(x) ((REAL)(x))
 #define INT_OF(x) ((INT)(x))
 #define UINT_OF(x) ((UINT)(x))

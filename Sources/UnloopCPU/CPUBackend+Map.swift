@@ -10,6 +10,7 @@ extension CPUBackend {
         if count == 0 { return }
         memory.countLaunch()
         let lowered = programs.lowered(program)
+        let inputs = try withoutTransposed(inputs)
         withPlan(lowered, shape: shape, inputs: inputs, scalars: scalars, outputs: outputs) { plan in
             let block = Int(plan.pointee.block)
             runChunks(of: count, unit: block, nanosecondsPerElement: lowered.nanosecondsPerElement) {

@@ -9,6 +9,9 @@
 struct unloop_cpu_copy_kernels {
     // Copies `count` floats past the caches where the instruction set can.
     void (*stream)(float *destination, const float *source, size_t count);
+    // destination[i · destination_stride + j] = source[j · source_stride + i] for i < rows, j < columns.
+    void (*transpose)(float *destination, int64_t destination_stride, const float *source, int64_t source_stride,
+                      int64_t rows, int64_t columns);
 };
 
 // Gathers `count` elements in row-major order, from the element `position` (a coordinate for each axis) on, into
