@@ -12,19 +12,6 @@ static void copy_stream(float *destination, const float *source, size_t count) {
     for (; i < count; i++) destination[i] = source[i];
 }
 
-// The lower (upper) halves of two vectors, lane by lane in turn.
-#if UNLOOP_WIDTH == 16
-#    define COPY_ZIP_LOW(a, b) __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
-#    define COPY_ZIP_HIGH(a, b)                                                                                        \
-        __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
-#elif UNLOOP_WIDTH == 8
-#    define COPY_ZIP_LOW(a, b) __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11)
-#    define COPY_ZIP_HIGH(a, b) __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15)
-#else
-#    define COPY_ZIP_LOW(a, b) __builtin_shufflevector(a, b, 0, 4, 1, 5)
-#    define COPY_ZIP_HIGH(a, b) __builtin_shufflevector(a, b, 2, 6, 3, 7)
-#endif
-
 // A square tile in registers: each round moves one bit of the row number to the column number.
 static inline void copy_transpose_tile(float *destination, int64_t destination_stride, const float *source,
                                        int64_t source_stride) {
@@ -35,8 +22,8 @@ static inline void copy_transpose_tile(float *destination, int64_t destination_s
     for (int round = 1; round < UNLOOP_WIDTH; round *= 2) {
 #pragma clang loop unroll(full)
         for (int r = 0; r < UNLOOP_WIDTH / 2; r++) {
-            zipped[2 * r] = COPY_ZIP_LOW(rows[r], rows[r + UNLOOP_WIDTH / 2]);
-            zipped[2 * r + 1] = COPY_ZIP_HIGH(rows[r], rows[r + UNLOOP_WIDTH / 2]);
+            zipped[2 * r] = UNLOOP_ZIP_LOW(rows[r], rows[r + UNLOOP_WIDTH / 2]);
+            zipped[2 * r + 1] = UNLOOP_ZIP_HIGH(rows[r], rows[r + UNLOOP_WIDTH / 2]);
         }
 #pragma clang loop unroll(full)
         for (int r = 0; r < UNLOOP_WIDTH; r++) rows[r] = zipped[r];

@@ -14,27 +14,37 @@ static inline __attribute__((always_inline)) void map_store(float *p, REAL v, si
     }
 }
 
-// A loop whose body computes `value` from the vectors x, y, z (of which as many are loaded as `arity` says).
-#define MAP_LOOP(arity, value)                                                                                         \
+// One step of a loop: `value` from the vectors x, y, z (of which as many are loaded as `arity` says).
+#define MAP_STEP(arity, value, left)                                                                                   \
+    {                                                                                                                  \
+        REAL x = arity > 0 ? map_load(a, a_mask, i, left) : REAL_OF(0.0f);                                             \
+        REAL y = arity > 1 ? map_load(b, b_mask, i, left) : REAL_OF(0.0f);                                             \
+        REAL z = arity > 2 ? map_load(c, c_mask, i, left) : REAL_OF(0.0f);                                             \
+        (void)x, (void)y, (void)z;                                                                                     \
+        map_store(result + i, (value), left);                                                                          \
+    }
+
+// A loop over all elements, unrolled so often; whole vectors, then what is left.
+#define MAP_LOOP_UNROLLED(arity, value, unroll)                                                                        \
     {                                                                                                                  \
         float *result = slots[in.result].memory;                                                                       \
         const float *a = slots[in.a].memory, *b = slots[in.b].memory, *c = slots[in.c].memory;                         \
         const size_t a_mask = slots[in.a].mask, b_mask = slots[in.b].mask, c_mask = slots[in.c].mask;                  \
-        for (size_t i = 0; i < count; i += UNLOOP_WIDTH) {                                                             \
-            size_t left = count - i;                                                                                   \
-            REAL x = arity > 0 ? map_load(a, a_mask, i, left) : REAL_OF(0.0f);                                         \
-            REAL y = arity > 1 ? map_load(b, b_mask, i, left) : REAL_OF(0.0f);                                         \
-            REAL z = arity > 2 ? map_load(c, c_mask, i, left) : REAL_OF(0.0f);                                         \
-            (void)x, (void)y, (void)z;                                                                                 \
-            map_store(result + i, (value), left);                                                                      \
-        }                                                                                                              \
-        break;                                                                                                         \
+        size_t i = 0;                                                                                                  \
+        _Pragma(unroll) for (; i + UNLOOP_WIDTH <= count; i += UNLOOP_WIDTH)                                           \
+            MAP_STEP(arity, value, UNLOOP_WIDTH) if (i < count) MAP_STEP(arity, value, count - i) break;               \
     }
+#define MAP_LOOP(arity, value) MAP_LOOP_UNROLLED(arity, value, "clang loop unroll_count(4)")
+// For long formulas, of which the processor overlaps several by itself.
+#define MAP_LONG_LOOP(arity, value) MAP_LOOP_UNROLLED(arity, value, "clang loop unroll(disable)")
 
 // Types of operands and result: R real, I integer.
 #define MAP_CASE_R_R(name)                                                                                             \
     case unloop_map_##name:                                                                                            \
         MAP_LOOP(1, unloop_##name(x))
+#define MAP_CASE_LONG(name)                                                                                            \
+    case unloop_map_##name:                                                                                            \
+        MAP_LONG_LOOP(1, unloop_##name(x))
 #define MAP_CASE_R_RR(name)                                                                                            \
     case unloop_map_##name:                                                                                            \
         MAP_LOOP(2, unloop_##name(x, y))
@@ -60,7 +70,6 @@ static void map_random_bits(int32_t *result, const struct unloop_map_slot *slots
                             size_t count, uint32_t first) {
     const uint32_t k0 = *(const uint32_t *)slots[in.a].memory, k1 = *(const uint32_t *)slots[in.b].memory;
     const uint32_t s0 = *(const uint32_t *)slots[in.c].memory, s1 = *(const uint32_t *)slots[in.d].memory;
-    uint32_t words[4][UNLOOP_WIDTH];
     size_t done = 0;
     while (done < count) {
         uint32_t position = first + (uint32_t)done;
@@ -69,13 +78,18 @@ static void map_random_bits(int32_t *result, const struct unloop_map_slot *slots
         c0 &= UINT_OF(0x3fffffffu);
         UINT c1 = UINT_OF(in.salt), c2 = UINT_OF(s0), c3 = UINT_OF(s1);
         unloop_philox(&c0, &c1, &c2, &c3, UINT_OF(k0), UINT_OF(k1));
-        memcpy(words[0], &c0, sizeof c0);
-        memcpy(words[1], &c1, sizeof c1);
-        memcpy(words[2], &c2, sizeof c2);
-        memcpy(words[3], &c3, sizeof c3);
-        size_t skip = position & 3, available = 4 * UNLOOP_WIDTH - skip;
-        size_t take = count - done < available ? count - done : available;
-        for (size_t i = 0; i < take; i++) result[done + i] = (int32_t)words[(skip + i) & 3][(skip + i) >> 2];
+        // Words 0, 1, 2, 3 of each counter follow one another.
+        REAL even = UNLOOP_ZIP_LOW(AS_REAL(c0), AS_REAL(c2)), odd = UNLOOP_ZIP_LOW(AS_REAL(c1), AS_REAL(c3));
+        REAL words[4];
+        words[0] = UNLOOP_ZIP_LOW(even, odd);
+        words[1] = UNLOOP_ZIP_HIGH(even, odd);
+        even = UNLOOP_ZIP_HIGH(AS_REAL(c0), AS_REAL(c2));
+        odd = UNLOOP_ZIP_HIGH(AS_REAL(c1), AS_REAL(c3));
+        words[2] = UNLOOP_ZIP_LOW(even, odd);
+        words[3] = UNLOOP_ZIP_HIGH(even, odd);
+        const size_t skip = position & 3, available = 4 * UNLOOP_WIDTH - skip;
+        const size_t take = count - done < available ? count - done : available;
+        memcpy(result + done, (const int32_t *)words + skip, take * sizeof *result);
         done += take;
     }
 }
@@ -105,16 +119,17 @@ static void map_run(const struct unloop_map_instruction *code, int32_t instructi
             MAP_CASE_R_R(floor)
             MAP_CASE_R_R(ceiling)
             MAP_CASE_R_R(round)
-            MAP_CASE_R_R(exp)
-            MAP_CASE_R_R(expm1)
-            MAP_CASE_R_R(log)
-            MAP_CASE_R_R(log1p)
-            MAP_CASE_R_R(tanh)
-            MAP_CASE_R_R(sigmoid)
-            MAP_CASE_R_R(erf)
-            MAP_CASE_R_R(sin)
-            MAP_CASE_R_R(cos)
-            MAP_CASE_R_RR(power)
+            MAP_CASE_LONG(exp)
+            MAP_CASE_LONG(expm1)
+            MAP_CASE_LONG(log)
+            MAP_CASE_LONG(log1p)
+            MAP_CASE_LONG(tanh)
+            MAP_CASE_LONG(sigmoid)
+            MAP_CASE_LONG(erf)
+            MAP_CASE_LONG(sin)
+            MAP_CASE_LONG(cos)
+        case unloop_map_power:
+            MAP_LONG_LOOP(2, unloop_power(x, y))
             MAP_CASE_I_RR(equal)
             MAP_CASE_I_RR(not_equal)
             MAP_CASE_I_RR(less)

@@ -213,6 +213,15 @@ static void reduce_search(enum unloop_reduction reduction, uint32_t *best, int32
     }
 }
 
+static void reduce_search_lines(enum unloop_reduction reduction, int32_t *index, const uint32_t *source, int64_t stride,
+                                int64_t lines, int64_t length) {
+    for (int64_t line = 0; line < lines; line++) {
+        uint32_t best = 0;
+        index[line] = -1;
+        reduce_search(reduction, &best, index + line, source + line * stride, 0, length);
+    }
+}
+
 static inline __attribute__((always_inline)) void reduce_search_columns(enum unloop_reduction reduction, uint32_t *best,
                                                                         int32_t *index, const uint32_t *source,
                                                                         int64_t stride, int64_t first, int64_t rows,
@@ -290,5 +299,5 @@ static void reduce_scan(bool integer, bool reversed, uint32_t *result, const uin
 #define UNLOOP_REDUCE_KERNELS                                                                                          \
     {                                                                                                                  \
         .start = reduce_start, .lines = reduce_lines, .rows = reduce_rows, .search = reduce_search,                    \
-        .search_rows = reduce_search_rows, .scan = reduce_scan                                                         \
+        .search_lines = reduce_search_lines, .search_rows = reduce_search_rows, .scan = reduce_scan                    \
     }

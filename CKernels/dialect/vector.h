@@ -83,8 +83,12 @@ UNLOOP_FUNCTION(REAL) unloop_select_lanes(INT mask, REAL a, REAL b) {
 }
 // The high 32 bits of the 64-bit product.
 UNLOOP_FUNCTION(UINT) unloop_multiply_high(UINT a, UINT b) {
-    typedef uint64_t wide __attribute__((ext_vector_type(UNLOOP_WIDTH)));
-    return __builtin_convertvector((__builtin_convertvector(a, wide) * __builtin_convertvector(b, wide)) >> 32, UINT);
+    // Products of the even and of the odd lanes; processors multiply 32 by 32 bits in 64-bit lanes.
+    typedef uint64_t wide __attribute__((ext_vector_type(UNLOOP_WIDTH / 2)));
+    const wide low = {0}, mask = low + 0xffffffffu;
+    const wide x = __builtin_bit_cast(wide, a), y = __builtin_bit_cast(wide, b);
+    const wide even = (x & mask) * (y & mask), odd = (x >> 32) * (y >> 32);
+    return AS_UINT((even >> 32) | (odd & ~mask));
 }
 #define MULTIPLY_HIGH(a, b) unloop_multiply_high((a), (b))
 
@@ -109,4 +113,17 @@ UNLOOP_FUNCTION(REAL) unloop_round_down(REAL x) {
 UNLOOP_FUNCTION(REAL) unloop_round_up(REAL x) { return -unloop_round_down(-x); }
 #    define FLOOR(x) unloop_round_down(x)
 #    define CEILING(x) unloop_round_up(x)
+#endif
+
+// The lower (upper) halves of two vectors, lane by lane in turn.
+#if UNLOOP_WIDTH == 16
+#    define UNLOOP_ZIP_LOW(a, b) __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
+#    define UNLOOP_ZIP_HIGH(a, b)                                                                                      \
+        __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
+#elif UNLOOP_WIDTH == 8
+#    define UNLOOP_ZIP_LOW(a, b) __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11)
+#    define UNLOOP_ZIP_HIGH(a, b) __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15)
+#else
+#    define UNLOOP_ZIP_LOW(a, b) __builtin_shufflevector(a, b, 0, 4, 1, 5)
+#    define UNLOOP_ZIP_HIGH(a, b) __builtin_shufflevector(a, b, 2, 6, 3, 7)
 #endif

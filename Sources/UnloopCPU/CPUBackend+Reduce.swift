@@ -20,7 +20,7 @@ extension CPUBackend {
         }
         withPlan(lowered, shape: shape, inputs: inputs, scalars: scalars, outputs: [output.reshapedForPlan(shape)]) {
             plan in
-            let direct = descriptor.prologue == nil ? inputs.first : nil
+            let direct = descriptor.prologue == nil ? DirectInput(inputs[0], descriptor) : nil
             let work = Reducer(
                 backend: self, descriptor: descriptor, reduction: descriptor.reduction.code(isInteger: isInteger),
                 plan: UnsafePointer(plan), direct: direct,
@@ -48,6 +48,22 @@ extension Reduction {
     }
 }
 
+/// An input whose lines, or rows, are read where they lie.
+private struct DirectInput {
+    let pointer: UnsafePointer<UInt32>
+    let outerStride: Int
+    let rowStride: Int
+
+    init?(_ view: StridedView, _ descriptor: ReduceDescriptor) {
+        guard
+            descriptor.inner == 1
+                ? view.strides[1] == 1 || descriptor.length == 1 : view.strides[2] == 1
+        else { return nil }
+        pointer = UnsafePointer(view.memory.assumingMemoryBound(to: UInt32.self))
+        (outerStride, rowStride) = (view.strides[0], view.strides[1])
+    }
+}
+
 /// One reduction of `[outer, length, inner]`: what is reduced is read in place where it lies in rows, and evaluated piece by
 /// piece into scratch memory otherwise.
 private struct Reducer: @unchecked Sendable {
@@ -55,8 +71,8 @@ private struct Reducer: @unchecked Sendable {
     let descriptor: ReduceDescriptor
     let reduction: unloop_reduction
     let plan: UnsafePointer<unloop_map_plan>
-    /// The only input, when there is no prologue.
-    let direct: StridedView?
+    /// The only input, when there is no prologue and it is consecutive along the last axis that is longer than 1.
+    let direct: DirectInput?
     let nanosecondsPerElement: Double
     let result: UnsafeMutablePointer<UInt32>
 
@@ -85,10 +101,9 @@ private struct Reducer: @unchecked Sendable {
         outer: Int, rows: Range<Int>, columns: Range<Int>, _ scratch: UnsafeMutableRawPointer,
         _ values: UnsafeMutablePointer<UInt32>
     ) -> Elements {
-        if let direct, inner == 1 ? direct.strides[1] == 1 : direct.strides[2] == 1 {
-            let offset =
-                outer * direct.strides[0] + rows.lowerBound * direct.strides[1] + columns.lowerBound * direct.strides[2]
-            return (UnsafePointer(direct.memory.assumingMemoryBound(to: UInt32.self) + offset), direct.strides[1])
+        if let direct {
+            let offset = outer * direct.outerStride + rows.lowerBound * direct.rowStride + columns.lowerBound
+            return (direct.pointer + offset, direct.rowStride)
         }
         let first = (outer * length + rows.lowerBound) * inner
         if columns.count == inner {
@@ -106,8 +121,8 @@ private struct Reducer: @unchecked Sendable {
     // MARK: A contiguous axis
 
     func reduceLines() {
-        if descriptor.reduction.givesIndex { return searchLines() }
         if length <= Self.chunk { return reduceShortLines() }
+        if descriptor.reduction.givesIndex { return searchLines() }
         // The values of the chunks are reduced in the same way until one remains.
         var count = (length + Self.chunk - 1) / Self.chunk
         withUnsafeTemporaryAllocation(of: UInt32.self, capacity: descriptor.outer * count) { buffer in
@@ -143,15 +158,21 @@ private struct Reducer: @unchecked Sendable {
                     let lines = min(group, descriptor.outer - first)
                     var source = UnsafePointer(values)
                     var stride = length
-                    if let direct, direct.strides[1] == 1 || length == 1 {
-                        source = UnsafePointer(
-                            direct.memory.assumingMemoryBound(to: UInt32.self) + first * direct.strides[0])
-                        stride = direct.strides[0]
+                    if let direct {
+                        source = direct.pointer + first * direct.outerStride
+                        stride = direct.outerStride
                     } else {
                         let start = Int64(first * length)
                         unloop_map_evaluate(plan, start, start + Int64(lines * length), scratch, values)
                     }
-                    kernels.lines(reduction, result + first, source, Int64(stride), Int64(lines), Int64(length))
+                    if descriptor.reduction.givesIndex {
+                        (result + first).withMemoryRebound(to: Int32.self, capacity: lines) {
+                            kernels.search_lines(
+                                reduction, $0, source, Int64(stride), Int64(lines), Int64(length))
+                        }
+                    } else {
+                        kernels.lines(reduction, result + first, source, Int64(stride), Int64(lines), Int64(length))
+                    }
                 }
             }
         }
@@ -221,7 +242,7 @@ private struct Reducer: @unchecked Sendable {
         let start = kernels.start(reduction)
         let rowsOfBlock = min(length, Self.rowBlock)
         let cost = nanosecondsPerElement * Double(rowsOfBlock * tileWidth) + 20
-        let isDirect = direct?.strides[2] == 1
+        let isDirect = direct != nil
         nonisolated(unsafe) let values = values
         backend.runChunks(of: descriptor.outer * blocks * tiles, unit: 1, nanosecondsPerElement: cost) { begin, end in
             withTaskMemory(elements: isDirect ? 0 : rowsAtOnce * tileWidth) { scratch, memory in

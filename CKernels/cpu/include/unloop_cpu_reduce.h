@@ -37,6 +37,9 @@ struct unloop_cpu_reduce_kernels {
     // elements.
     void (*search)(enum unloop_reduction reduction, uint32_t *best, int32_t *index, const uint32_t *source,
                    int64_t first, int64_t length);
+    // The same for `lines` whole lines of `length` <= 4096 elements, `stride` elements apart.
+    void (*search_lines)(enum unloop_reduction reduction, int32_t *index, const uint32_t *source, int64_t stride,
+                         int64_t lines, int64_t length);
     // The same for each of `count` columns, row by row from row `first` on; begins with row 0.
     void (*search_rows)(enum unloop_reduction reduction, uint32_t *best, int32_t *index, const uint32_t *source,
                         int64_t stride, int64_t first, int64_t rows, int64_t count);
