@@ -57,6 +57,13 @@
             rowAxes = rest.reversed()
         }
 
+        /// Whether some array's elements along a row are neither neighbours nor all the same.
+        ///
+        /// - Parameter memoryOperands: as in `init`.
+        func gathers(memoryOperands: Int) -> Bool {
+            columns.strides.prefix(memoryOperands).contains { $0 != 0 && $0 != 1 }
+        }
+
         /// Where to cut a shape whose extents or strides the kernels cannot count; nil when they can.
         ///
         /// - Parameter memoryOperands: only the strides of these matter.

@@ -149,7 +149,7 @@
             try requireUsable("upload")
             guard let memory = buffer.memory, let source = bytes.baseAddress, bytes.count > 0 else { return }
             let staged = state.withLock { state -> Bool in
-                state.reapStaged()
+                state.reapStaged(device: device.name)
                 guard state.stagedBytes + bytes.count <= Self.stagingLimit else { return false }
                 let copy = UnsafeMutableRawPointer.allocate(byteCount: bytes.count, alignment: 64)
                 copy.copyMemory(from: source, byteCount: bytes.count)
@@ -305,7 +305,7 @@
         /// To be called when all earlier work has ended.
         private func throwLateErrors() throws(BackendError) {
             let error = state.withLock { state -> BackendError? in
-                state.reapStaged()
+                state.reapStaged(device: device.name)
                 var error = state.lateError
                 state.lateError = nil
                 if state.indexCheckIsPending, let flag = indexFlag.memory {
@@ -351,7 +351,7 @@
         }
 
         /// Frees the host memory of copies that have ended. They end in order.
-        fileprivate mutating func reapStaged() {
+        fileprivate mutating func reapStaged(device: String) {
             var ended = 0
             for copy in staged {
                 var status: cl_int = 0
@@ -360,7 +360,7 @@
                 if code == CL_SUCCESS && status > CL_COMPLETE { break }
                 if code == CL_SUCCESS && status < CL_COMPLETE && lateError == nil {
                     let failure = OpenCLFailure(status)
-                    lateError = failure.error(device: "OpenCL", operation: "upload")
+                    lateError = failure.error(device: device, operation: "upload")
                 }
                 ended += 1
             }

@@ -69,8 +69,11 @@
             case .cpuLike:
                 let share = columns * rows / (4 * max(device.computeUnits, 1))
                 let elements = min(max(share, Self.itemElements.minimum), Self.itemElements.maximum) / width * width
-                columnsPerItem = min(columns, elements)
-                rowsPerItem = min(rows, max(1, elements / columns))
+                // Gathered lanes lie in cache lines of their own, whose other elements the next rows need: narrow blocks
+                // keep those lines in the cache.
+                let wanted = layout.gathers(memoryOperands: buffers.count) ? max(width, elements / rows) : elements
+                columnsPerItem = min(columns, wanted)
+                rowsPerItem = min(rows, max(1, elements / columnsPerItem))
                 range = LaunchRange(
                     groups: [columns.divided(by: columnsPerItem), rows.divided(by: rowsPerItem)], localSize: [1, 1])
             case .gpuLike:

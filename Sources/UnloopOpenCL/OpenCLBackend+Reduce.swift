@@ -78,34 +78,58 @@
                 let target =
                     isLast ? output : try queue.allocate(operands.elementType, count: descriptor.outer * chunks)
                 let tasks = descriptor.outer * chunks
-                let variant = try chunkVariant(descriptor.reduction, operands)
+                let (kernel, variant) = try chunkVariant(descriptor.reduction, operands)
+                let isGroup = variant == .workGroup
                 let perItem =
-                    variant.isTree ? 1 : tasksPerItem(tasks, elements: min(length, NumericsContract.chunkLength))
+                    isGroup ? 1 : tasksPerItem(tasks, elements: min(length, NumericsContract.chunkLength))
                 let arguments: [KernelArgument] =
                     leadingArguments(operands) + [
                         .buffer(target), .long(isLast ? outputOffset : 0), .uint(UInt32(length)), .uint(1),
                         .uint(UInt32(chunks)), .uint(UInt32(tasks)), .uint(UInt32(perItem)), operands.strides,
                     ]
                 let range =
-                    variant.isTree
+                    isGroup
                     ? LaunchRange(groups: tasks, localSize: NumericsContract.laneCount)
                     : LaunchRange(groups: tasks.divided(by: perItem))
-                try queue.launch(variant.kernel, operation: "reduce", range, arguments)
+                try queue.launch(kernel, operation: "reduce", range, arguments)
                 if isLast { return }
                 operands = ReduceOperands(target, outer: descriptor.outer, length: chunks, inner: 1)
                 length = chunks
             }
         }
 
-        /// GPU-like devices run a work-group a chunk where they can; the other kernel runs everywhere.
+        /// The ways to reduce chunks of a contiguous axis, in the order in which they are tried.
+        private enum ChunkVariant: CaseIterable {
+            /// A work-group a chunk, an item a lane.
+            case workGroup
+            /// An item a chunk, the lanes in four vectors; runs everywhere.
+            case vectors
+
+            var width: Int { self == .workGroup ? 1 : 16 }
+
+            /// Why this variant does not run here; nil when it does.
+            func refusal(on device: OpenCLDevice, _ deviceClass: OpenCLDevice.Class) -> String? {
+                switch self {
+                case .workGroup:
+                    if deviceClass == .cpuLike { return "work-groups are slow on CPU-like devices" }
+                    if device.maximumWorkGroupSize < NumericsContract.laneCount { return "work-groups are too small" }
+                    if device.localMemory < 4 * NumericsContract.laneCount { return "there is too little local memory" }
+                    return nil
+                case .vectors: return nil
+                }
+            }
+        }
+
+        /// The first variant that neither the device nor, once it is built, the kernel refuses.
         private func chunkVariant(
             _ reduction: Reduction, _ operands: ReduceOperands
-        ) throws(BackendError) -> (kernel: Kernel, isTree: Bool) {
-            if deviceClass == .gpuLike {
-                let kernel = try reduceKernel("unloop_reduce_chunks", reduction, operands, width: 1)
-                if kernel.maximumWorkGroupSize >= NumericsContract.laneCount { return (kernel, true) }
+        ) throws(BackendError) -> (kernel: Kernel, variant: ChunkVariant) {
+            for variant in ChunkVariant.allCases where variant.refusal(on: device, deviceClass) == nil {
+                let kernel = try reduceKernel("unloop_reduce_chunks", reduction, operands, width: variant.width)
+                if variant == .workGroup && kernel.maximumWorkGroupSize < NumericsContract.laneCount { continue }
+                return (kernel, variant)
             }
-            return (try reduceKernel("unloop_reduce_chunks", reduction, operands, width: 16), false)
+            throw .unsupported(device: device.name, operation: "reduce", reason: "every variant of its kernel refuses")
         }
 
         // MARK: Along an outer axis

@@ -2,6 +2,25 @@
     import UnloopBackend
 
     extension OpenCLBackend {
+        /// The ways to run chains of additions, in the order in which they are tried.
+        private enum ScanVariant: String, CaseIterable {
+            /// An item runs 16 neighbouring chains.
+            case vector = "unloop_scan_vector"
+            /// An item a chain.
+            case chain = "unloop_scan"
+
+            /// Why this variant does not run here; nil when it does.
+            func refusal(for descriptor: ScanDescriptor, _ deviceClass: OpenCLDevice.Class) -> String? {
+                switch self {
+                case .vector:
+                    if deviceClass == .gpuLike { return "items of a work-group are the lanes on GPU-like devices" }
+                    if descriptor.inner < 16 { return "fewer than 16 chains are neighbours" }
+                    return nil
+                case .chain: return nil
+                }
+            }
+        }
+
         private struct ScanKey: Hashable, Sendable { let elementType: ElementType }
 
         public func scan(
@@ -9,17 +28,15 @@
         ) throws(BackendError) {
             let (outer, length, inner) = (descriptor.outer, descriptor.length, descriptor.inner)
             guard outer > 0, length > 0, inner > 0 else { return }
-            // Lanes are neighbouring chains.
-            let isVector = deviceClass == .cpuLike && inner >= 16
-            let name = isVector ? "unloop_scan_vector" : "unloop_scan"
+            let variant = ScanVariant.allCases.first { $0.refusal(for: descriptor, deviceClass) == nil } ?? .chain
             let elementType = input.elementType
-            let kernel = try programs.kernel(name, key: ScanKey(elementType: elementType)) {
+            let kernel = try programs.kernel(variant.rawValue, key: ScanKey(elementType: elementType)) {
                 let element = elementType == .int32 ? "int" : "float"
                 return ProgramSource(
                     name: "scan", text: KernelText.scan, options: "-DELEMENT=\(element) -DVALUE=\(element)16")
             }
             let range =
-                isVector
+                variant == .vector
                 ? LaunchRange(groups: [inner.divided(by: 16), outer], localSize: [1, 1])
                 : LaunchRange(covering: outer * inner, localSize: deviceClass == .cpuLike ? 8 : 64)
             try queue.launch(
