@@ -12,7 +12,7 @@
 struct unloop_layout {
     long offset[UNLOOP_OPERANDS];
     int column_stride[UNLOOP_OPERANDS];
-    int row_stride[UNLOOP_OPERANDS][7];
+    int row_stride[UNLOOP_OPERANDS * 7]; // Flat: some drivers miscount arrays of arrays.
     int extent[7];
     int axes;
 };
@@ -32,7 +32,7 @@ kernel void unloop_map(UNLOOP_PARAMETERS, const uint columns, const uint rows, c
             const uint coordinate = rest % extent;
             rest /= extent;
             for (int operand = 0; operand < UNLOOP_OPERANDS; operand++) {
-                base[operand] += (long)coordinate * layout.row_stride[operand][axis];
+                base[operand] += (long)coordinate * layout.row_stride[operand * 7 + axis];
             }
         }
         for (uint column = first_column; column < last_column; column += UNLOOP_WIDTH) {
