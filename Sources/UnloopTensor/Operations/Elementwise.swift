@@ -74,12 +74,17 @@ extension Tensor {
         }
         let shapes = inputs.map(\.dimensions)
         return recorded(nodes) { [kept] cotangent, pass in
-            partials.indices.map { position in
+            // A function of a sum, such as an activation after a bias, has the same derivative for both operands.
+            var known: [(program: ScalarProgram, operands: [Int], value: Tensor)] = []
+            return partials.indices.map { position in
                 guard pass.wants(position), let partial = partials[position], !partial.isZero else { return nil }
                 guard let derivative = partial.function else { return cotangent.summed(to: shapes[position]) }
+                let same = known.first { $0.operands == partial.operands && $0.program == derivative.program }
+                if let same { return same.value.summed(to: shapes[position]) }
                 let operands = partial.operands.map { kept[$0].map(pass.saved) ?? cotangent }
-                return Tensor.apply(derivative, operands, scalars: scalars).expanded(to: cotangent.dimensions)
-                    .summed(to: shapes[position])
+                let value = Tensor.apply(derivative, operands, scalars: scalars).expanded(to: cotangent.dimensions)
+                known.append((derivative.program, partial.operands, value))
+                return value.summed(to: shapes[position])
             }
         }
     }
