@@ -81,7 +81,7 @@ public struct Optimizer: Sendable {
 
     /// Inputs: value, gradient, states…, and the factor of norm clipping if there is one. Scalars: numbers…, isWeight, and then
     /// those that are used of: limit, l1, l2. Outputs: value, states….
-    func program() -> ScalarProgram {
+    package func program() -> ScalarProgram {
         let hasFactor = if case .norm = clipping { true } else { false }
         let hasLimit = if case .value = clipping { true } else { false }
         let inputs = [ScalarType](repeating: .real, count: 2 + stateCount + (hasFactor ? 1 : 0))

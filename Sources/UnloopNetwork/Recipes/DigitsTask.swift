@@ -5,7 +5,7 @@ import UnloopTensor
 /// The bundled digits as a task: networks and settings that are known to learn them, ready to run.
 public struct DigitsTask: Sendable {
     public enum Model: String, Sendable, CaseIterable {
-        /// Dense layers of 64, 64 and 10 units.
+        /// Dense layers of 128, 64 and 10 units.
         case mlp
         /// Two convolutions, a pooling and two dense layers.
         case cnn
@@ -16,7 +16,7 @@ public struct DigitsTask: Sendable {
             case .mlp:
                 Sequential {
                     Flatten()
-                    Dense(64, activation: .relu, initializer: .heNormal)
+                    Dense(128, activation: .relu, initializer: .heNormal)
                     Dense(64, activation: .relu, initializer: .heNormal)
                     Dense(10)
                 }
@@ -29,6 +29,14 @@ public struct DigitsTask: Sendable {
                     Dense(64, activation: .relu, initializer: .heNormal)
                     Dense(10)
                 }
+            }
+        }
+
+        /// The optimizer for a training of so many steps.
+        public func optimizer(steps: Int) -> Optimizer {
+            switch self {
+            case .mlp: .adam(.cosine(from: 0.005, over: Swift.max(1, steps)))
+            case .cnn: .adam(0.003)
             }
         }
     }
@@ -46,17 +54,16 @@ public struct DigitsTask: Sendable {
     public var model: Model
     public var epochs: Int
     public var batchSize: Int
+    /// Of first weights and the order of the examples; which examples are held out does not depend on it.
     public var seed: UInt64
-    public var learningRate: Double
-    /// Examples that are tested with, not trained on.
+    /// Examples that are tested with, not trained on; in each class the same share.
     public static let testCount = 360
 
-    public init(_ model: Model, epochs: Int = 10, batchSize: Int = 32, seed: UInt64 = 0, learningRate: Double = 0.002) {
+    public init(_ model: Model, epochs: Int = 10, batchSize: Int = 32, seed: UInt64 = 0) {
         self.model = model
         self.epochs = epochs
         self.batchSize = batchSize
         self.seed = seed
-        self.learningRate = learningRate
     }
 
     /// Trains and tests on a device.
@@ -68,10 +75,11 @@ public struct DigitsTask: Sendable {
             result: Result, network: Sequential
         )
     {
-        let (training, test) = try Digits.load(on: device).split(holdingOut: Self.testCount, seed: seed)
+        let (training, test) = try Digits.load(on: device).stratifiedSplit(holdingOut: Self.testCount, seed: 1)
         let network = model.make()
+        let steps = epochs * ((training.count + batchSize - 1) / batchSize)
         let history = try network.fit(
-            training, validating: test, loss: .softmaxCrossEntropy, optimizer: .adam(.constant(learningRate)),
+            training, validating: test, loss: .softmaxCrossEntropy, optimizer: model.optimizer(steps: steps),
             metric: .accuracy, epochs: epochs, batchSize: batchSize, seed: seed, on: device, callbacks: callbacks,
             progress: progress)
         let result = Result(

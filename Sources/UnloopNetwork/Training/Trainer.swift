@@ -50,7 +50,7 @@ public final class Trainer {
     var values: [Tensor] { parameters.map(\.value) }
 
     /// Whether every value of every parameter is a finite number; waits for the device.
-    func isFinite() throws -> Bool {
+    package func isFinite() throws -> Bool {
         for parameter in parameters {
             let value = parameter.value
             if try ((value - value).sum().item()) != 0 { return false }
