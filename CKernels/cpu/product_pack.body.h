@@ -21,6 +21,14 @@ static inline __attribute__((always_inline)) void product_zero(float *to, int64_
     for (int64_t i = 0; i < count; i++) to[i] = 0;
 }
 
+// The same, but up to UNLOOP_WIDTH - 1 floats too many, which must be there and may be overwritten.
+UNLOOP_FUNCTION(void) product_copy_beyond(float *to, const float *from, int64_t count) {
+    for (int64_t i = 0; i < count; i += UNLOOP_WIDTH) unloop_store_real(to + i, unloop_load_real(from + i));
+}
+UNLOOP_FUNCTION(void) product_zero_beyond(float *to, int64_t count) {
+    for (int64_t i = 0; i < count; i += UNLOOP_WIDTH) unloop_store_real(to + i, REAL_OF(0.0f));
+}
+
 // to[x * pitch + y] = from[y * stride + x] for x < width and y < height: a transposition by tiles of 4 by 4.
 static void product_transpose(float *to, int64_t pitch, const float *from, int64_t stride, int64_t width,
                               int64_t height) {
@@ -86,7 +94,8 @@ static inline int64_t product_panel_vectors(int64_t columns) {
     return columns >= TILE_COLUMNS ? TILE_VECTORS : (columns + UNLOOP_WIDTH - 1) / UNLOOP_WIDTH;
 }
 
-// What the window of one position shows: elements x0 ..< x1 of (tap row, tap column, channel).
+// What the window of one position shows: elements x0 ..< x1 of (tap row, tap column, channel). Up to UNLOOP_WIDTH - 1
+// floats behind them are overwritten.
 static inline __attribute__((always_inline)) void product_gather_patch(const unloop_patches *s, const float *image,
                                                                        int64_t y, int64_t x, int64_t x0, int64_t x1,
                                                                        float *to) {
@@ -94,38 +103,47 @@ static inline __attribute__((always_inline)) void product_gather_patch(const unl
     // Neighbouring taps that are neighbours in memory are one run.
     const int joined = s->tap_width == 1 && s->channels == s->pixel_pitch;
     int64_t row = x0 / line, begin = x0 - row * line;
-    while (x0 < x1) {
-        int64_t end = line - begin < x1 - x0 ? line : begin + (x1 - x0);
-        int64_t h = y + row * s->tap_height;
+    const int inside = joined && x >= 0 && x + s->taps_width <= s->width;
+    const float *const limit = image + s->image_pitch - UNLOOP_WIDTH;
+    // Where the image begins and ends in the line.
+    const int64_t first = -x * s->channels, last = (s->width - x) * s->channels;
+    for (; x0 < x1; row++, begin = 0) {
+        const int64_t end = line - begin < x1 - x0 ? line : begin + (x1 - x0);
+        const int64_t h = y + row * s->tap_height;
         if (h < 0 || h >= s->height) {
-            product_zero(to, end - begin);
+            product_zero_beyond(to, end - begin);
+        } else if (inside) {
+            const float *from = image + h * s->line_pitch + x * s->pixel_pitch + begin;
+            if (from + (end - begin) <= limit)
+                product_copy_beyond(to, from, end - begin);
+            else
+                product_copy(to, from, end - begin);
         } else if (joined) {
-            int64_t left = -x * s->channels, right = (s->width - x) * s->channels;
-            left = left < begin ? begin : left > end ? end : left;
-            right = right < left ? left : right > end ? end : right;
-            product_zero(to, left - begin);
-            product_copy(to + (left - begin), image + h * s->line_pitch + x * s->pixel_pitch + left, right - left);
-            product_zero(to + (right - begin), end - right);
+            const int64_t left = first < begin ? begin : first > end ? end : first;
+            const int64_t right = last < left ? left : last > end ? end : last;
+            const float *from = image + h * s->line_pitch + x * s->pixel_pitch + left;
+            product_zero_beyond(to, left - begin);
+            if (from + (right - left) <= limit)
+                product_copy_beyond(to + (left - begin), from, right - left);
+            else
+                product_copy(to + (left - begin), from, right - left);
+            product_zero_beyond(to + (right - begin), end - right);
         } else {
             int64_t tap = begin / s->channels, channel = begin - tap * s->channels;
             float *place = to;
-            for (int64_t rest = end - begin; rest > 0;) {
-                int64_t count = s->channels - channel < rest ? s->channels - channel : rest;
-                int64_t w = x + tap * s->tap_width;
+            for (int64_t rest = end - begin; rest > 0; tap++, channel = 0) {
+                const int64_t count = s->channels - channel < rest ? s->channels - channel : rest;
+                const int64_t w = x + tap * s->tap_width;
                 if (w < 0 || w >= s->width)
-                    product_zero(place, count);
+                    product_zero_beyond(place, count);
                 else
                     product_copy(place, image + h * s->line_pitch + w * s->pixel_pitch + channel, count);
                 place += count;
                 rest -= count;
-                channel = 0;
-                tap++;
             }
         }
         to += end - begin;
         x0 += end - begin;
-        begin = 0;
-        row++;
     }
 }
 
@@ -260,14 +278,20 @@ static void product_pack_strip(const unloop_product *p, enum product_layout layo
         break;
     }
     case UNLOOP_OPERAND_PATCH_COLUMNS: {
-        float window[UNLOOP_PRODUCT_STRIP_ROWS];
+        float window[UNLOOP_PRODUCT_STRIP_ROWS + UNLOOP_WIDTH];
         int64_t x = k0 % s->grid_width, y = k0 / s->grid_width % s->grid_height;
         const float *image = p->a + k0 / s->grid_width / s->grid_height * s->image_pitch;
         for (int64_t k = 0; k < length; k++) {
             product_gather_patch(s, image, y * s->step_height + s->first_height, x * s->step_width + s->first_width, r0,
                                  r1, window);
-            for (const product_group *group = groups; group < groups + number; group++)
-                product_copy(packed + group->first * length + k * group->count, window + group->first, group->count);
+            for (const product_group *group = groups; group < groups + number; group++) {
+                float *to = packed + group->first * length + k * group->count;
+                // What is written beyond is overwritten by the next positions, while there are some.
+                if ((length - k) * group->count >= TILE_ROWS + UNLOOP_WIDTH)
+                    product_copy_beyond(to, window + group->first, group->count);
+                else
+                    product_copy(to, window + group->first, group->count);
+            }
             if (++x == s->grid_width) {
                 x = 0;
                 if (++y == s->grid_height) {
