@@ -68,7 +68,7 @@ public struct Device: Sendable {
 
     /// SIMD kernels on all processor cores. `UNLOOP_CPU_ISA` and `UNLOOP_THREADS` choose others than the best.
     public static let cpu = Device(
-        Entry(label: "cpu", kind: .cpu) { () throws(BackendError) in try interim(try CPUBackend.shared()) })
+        Entry(label: "cpu", kind: .cpu) { () throws(BackendError) in try CPUBackend.shared() })
 
     /// An OpenCL GPU or accelerator if there is one that opens, else `.cpu`; never an OpenCL device that is a CPU. The
     /// default of every function that takes a device.
@@ -76,7 +76,7 @@ public struct Device: Sendable {
         for device in (try? openCLDevices()) ?? [] where !device.isOpenCLCPU {
             if (try? device.backend()) != nil { return device }
         }
-        return (try? cpu.backend()) == nil ? loop : cpu
+        return cpu
     }()
 
     /// Every device: loop, cpu, then the OpenCL ones (GPUs, accelerators, CPUs; each by vendor and name), without opening
@@ -165,7 +165,7 @@ extension Device {
                             Entry(
                                 label: "opencl:\(index)", kind: .opencl, hardware: device.name,
                                 isOpenCLCPU: device.kind == .cpu
-                            ) { () throws(BackendError) in try interim(try OpenCLBackend(device: device)) })
+                            ) { () throws(BackendError) in try OpenCLBackend(device: device) })
                     })
             } catch {
                 return .failure(error)
@@ -216,16 +216,5 @@ extension Device: CustomStringConvertible {
     public var description: String {
         guard kind == .opencl, let hardware = entry.hardware else { return label }
         return "\(label) (\(hardware)\(isOpenCLCPU ? ", a CPU" : ""))"
-    }
-}
-
-extension Device {
-    /// Until every backend has all families of operations.
-    private static func interim(_ backend: AnyObject) throws(BackendError) -> any Backend {
-        guard let backend = backend as? any Backend else {
-            throw .deviceUnavailable(
-                device: "\(type(of: backend))", reason: "it does not have all operations yet", remedy: "Use loop.")
-        }
-        return backend
     }
 }

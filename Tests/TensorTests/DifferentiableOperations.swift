@@ -43,6 +43,7 @@ struct DifferentiableOperation: Sendable, CustomTestStringConvertible {
         .init("max, number", [[6]]) { max($0[0], 0.123) },
         .init("min, number", [[6]]) { min($0[0], 0.123) },
         .init("select", [[6], [6]]) { select($0[0] .> $0[1], $0[0] * $0[1], $0[1]) },
+        .init("select, broadcast", [[2, 3], [3]]) { select($0[0] .> 0, $0[0], $0[1]) },
         .init("clamp", [[8]]) { $0[0].clamped(-0.51, 0.73) },
         .init("same tensor twice", [[3]]) { $0[0] * $0[0] + $0[0] },
     ]
@@ -67,6 +68,10 @@ struct DifferentiableOperation: Sendable, CustomTestStringConvertible {
         .init("gelu", [[8]]) { gelu($0[0]) },
         .init("elu", [[8]]) { elu($0[0]) },
         .init("leakyRelu", [[8]]) { leakyRelu($0[0], slope: 0.1) },
+        .init("formula that uses its result", [[2, 3], [3]]) { biasAndTanh($0[0], $0[1]) },
+        .init("formula with scalars that uses its result", [[4]]) { scaledExp($0[0], scalars: 0.5, 3) },
+        .init("broadcast factor", [[2, 3, 4], [4]]) { $0[0] * $0[1] },
+        .init("broadcast factor, separate axes", [[2, 3, 4], [3, 1]]) { $0[0] * $0[1] },
         .init("user's formula", [[5]]) { userFormula($0[0]) },
         .init("user's derivative", [[5]]) { userDerivative($0[0]) },
         .init("user's partial derivatives", [[5], [5]]) { userPartials($0[0], $0[1]) },
@@ -75,6 +80,8 @@ struct DifferentiableOperation: Sendable, CustomTestStringConvertible {
         },
     ]
 
+    private static let scaledExp = ScalarFunction("scaledExp", inputs: 1, scalars: 2) { x, s in s[1] * exp(s[0] * x[0])
+    }
     private static let userFormula = ScalarFunction("user") { (x: Scalar) in x * sin(x) + exp(-x) }
     private static let userDerivative = ScalarFunction(
         "user", { (x: Scalar) in x * x * x }, derivative: { x in 3 * x * x })
@@ -112,8 +119,15 @@ struct DifferentiableOperation: Sendable, CustomTestStringConvertible {
         .init("product keeping dimensions", [[2, 3]]) { $0[0].product(keepingDimensions: true) },
         .init("max over an axis", [[3, 4]]) { $0[0].max(1) },
         .init("min over an axis", [[3, 4]]) { $0[0].min(0, keepingDimensions: true) },
+        .init("sum of a function", [[2, 3], [3]]) { Tensor.sum(of: userPartials, [$0[0], $0[1]], axes: [1]) },
+        .init("sum of a function, separate axes", [[2, 3, 2], [3, 1]], 0.5, 2) {
+            Tensor.sum(of: quotient, [$0[0], $0[1]], axes: [0, -1], scalars: [2], keepingDimensions: true)
+        },
+        .init("sum of a function over everything", [[2, 3]]) { Tensor.sum(of: .tanh, [$0[0]]) },
         .init("logSumExp", [[3, 4]]) { $0[0].logSumExp(0) },
     ]
+
+    private static let quotient = ScalarFunction("quotient", inputs: 2, scalars: 1) { x, s in s[0] * x[0] / x[1] }
 
     private static let products: [DifferentiableOperation] = [
         .init("matmul", [[2, 3], [3, 4]]) { matmul($0[0], $0[1]) },

@@ -54,6 +54,14 @@ import UnloopTensor
         #expect(throws: BackendError.self) { try Device(named: "cup") }
         #expect(throws: BackendError.self) { try Device(named: "opencl:no such device") }
         #expect(!Device.best.isOpenCLCPU)
+        #if OpenCL
+            let opencl = try Device.opencl
+            #expect(opencl.label == "opencl:0")
+            #expect(try Device(named: "opencl") == opencl)
+            #expect(try Device(named: "opencl:0") == Device.opencl(0))
+            #expect(try Device.opencl(matching: opencl.name.uppercased()).name == opencl.name)
+            #expect(Device.all.contains(opencl))
+        #endif
         #expect(Device.loop.description == "loop")
         let x = Tensor([1, 2], on: .loop)
         let other = Device(UnreliableBackend(), label: "other")

@@ -22,7 +22,7 @@ extension Tensor {
     ) -> [Tensor] {
         let device = device(name, inputs)
         let dimensions = broadcastDimensions(name, inputs)
-        let real = realType(name, program, inputs, otherwise: .float32)
+        let real = checkArguments(name, program, inputs, scalars) ?? .float32
         let types = program.outputTypes.map { $0 == .real ? real : .int32 }
         do {
             let backend = try device.entry.backend()
@@ -46,13 +46,8 @@ extension Tensor {
         _ name: String, _ program: ScalarProgram, _ inputs: [Tensor], scalars: [Double], on device: Device,
         _ dimensions: Dimensions, real: ElementType = .float32
     ) -> Tensor {
-        let type: ElementType =
-            program.type(ofValue: program.outputs[0]) == .integer
-            ? .int32 : realType(name, program, inputs, otherwise: real)
-        require(
-            program.inputTypes.count == inputs.count && program.scalarTypes.count == scalars.count,
-            "\(name): takes \(program.inputTypes.count) tensors and \(program.scalarTypes.count) scalars, got \(inputs.count) and \(scalars.count)"
-        )
+        let found = checkArguments(name, program, inputs, scalars)
+        let type = program.type(ofValue: program.outputs[0]) == .integer ? ElementType.int32 : found ?? real
         return make(name, on: device, type, dimensions) { backend, output in
             var views: [StridedView] = []
             views.reserveCapacity(inputs.count)
@@ -63,30 +58,9 @@ extension Tensor {
     }
 
     private func recordedMap(_ function: ScalarFunction, _ inputs: [Tensor], _ scalars: [Double]) -> Tensor {
-        let nodes = inputs.map(\.node)
-        let partials = inputs.indices.map { position in
-            nodes[position] == nil ? nil : function.derivatives.partial(position, name: function.name)
-        }
-        // What no partial derivative reads is not kept alive; its shape is enough.
-        var kept = [Tensor?](repeating: nil, count: inputs.count + 1)
-        for case let partial? in partials {
-            for operand in partial.operands where operand < inputs.count { kept[operand] = inputs[operand] }
-        }
-        let shapes = inputs.map(\.dimensions)
-        return recorded(nodes) { [kept] cotangent, pass in
-            // A function of a sum, such as an activation after a bias, has the same derivative for both operands.
-            var known: [(program: ScalarProgram, operands: [Int], value: Tensor)] = []
-            return partials.indices.map { position in
-                guard pass.wants(position), let partial = partials[position], !partial.isZero else { return nil }
-                guard let derivative = partial.function else { return cotangent.summed(to: shapes[position]) }
-                let same = known.first { $0.operands == partial.operands && $0.program == derivative.program }
-                if let same { return same.value.summed(to: shapes[position]) }
-                let operands = partial.operands.map { kept[$0].map(pass.saved) ?? cotangent }
-                let value = Tensor.apply(derivative, operands, scalars: scalars).expanded(to: cotangent.dimensions)
-                known.append((derivative.program, partial.operands, value))
-                return value.summed(to: shapes[position])
-            }
-        }
+        let pullback = Pullback(function, inputs, scalars, usingOutput: true)
+        let output = pullback.readsOutput ? self : nil
+        return recorded(inputs.map(\.node)) { cotangent, pass in pullback(cotangent, output, pass) }
     }
 
     // MARK: Shapes and types
@@ -126,14 +100,22 @@ extension Tensor {
         return first.device
     }
 
-    /// The type of the real values: that of the real inputs, which all have the same.
-    private static func realType(
-        _ name: String, _ program: ScalarProgram, _ inputs: [Tensor], otherwise: ElementType
-    ) -> ElementType {
+    /// Traps unless a program can run on these arguments.
+    ///
+    /// - Returns: the type of the real inputs, which all have the same; nil if there is none.
+    @discardableResult
+    static func checkArguments(
+        _ name: String, _ program: ScalarProgram, _ inputs: [Tensor], _ scalars: [Double]
+    ) -> ElementType? {
+        let types = program.inputTypes
+        require(
+            types.count == inputs.count && program.scalarTypes.count == scalars.count,
+            "\(name): takes \(types.count) tensors and \(program.scalarTypes.count) scalars, got \(inputs.count) and \(scalars.count)"
+        )
         var real: ElementType?
-        for (type, input) in zip(program.inputTypes, inputs) {
-            let found = input.elementType
-            if type == .integer {
+        for position in types.indices {
+            let found = inputs[position].elementType
+            if types[position] == .integer {
                 require(found == .int32, "\(name): takes int32 elements, got \(found)")
             } else {
                 require(found != .int32, "\(name): takes real elements, got int32; convert with to(.float32)")
@@ -143,7 +125,7 @@ extension Tensor {
                 real = found
             }
         }
-        return real ?? otherwise
+        return real
     }
 
     /// The view of this tensor repeated to a shape that it broadcasts to.

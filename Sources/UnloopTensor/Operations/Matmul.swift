@@ -40,20 +40,7 @@ public func dot(_ a: Tensor, _ b: Tensor) -> Tensor {
     require(
         a.rank >= 1 && b.rank == 1 && a.dimensions[a.rank - 1] == b.dimensions[0],
         "dot: \(a.dimensions) and \(b.dimensions) do not agree")
-    Tensor.requireSameDevice("dot", a, b)
-    require(a.elementType == b.elementType, "dot: \(a.elementType) and \(b.elementType)")
-    a.requireReal("dot")
-    let last = a.rank - 1
-    let result = Tensor.reduce(
-        "dot", .sum, [a, b], a.dimensions, last...last, prologue: Tensor.dotPrologue, scalars: [])
-    guard a.isTracked || b.isTracked else { return result }
-    return result.recorded([a.node, b.node]) { cotangent, pass in
-        let column = cotangent.expandingDimension(at: -1)
-        return [
-            pass.wants(0) ? column * pass.saved(b) : nil,
-            pass.wants(1) ? (column * pass.saved(a)).summed(to: b.dimensions) : nil,
-        ]
-    }
+    return Tensor.sum(of: Tensor.dotProduct, [a, b], axes: [-1])
 }
 
 /// The outer product of two vectors: `[m]` and `[n]` to `[m, n]`.
@@ -63,7 +50,7 @@ public func outer(_ a: Tensor, _ b: Tensor) -> Tensor {
 }
 
 extension Tensor {
-    fileprivate static let dotPrologue = ScalarProgram { (x: Scalar, y: Scalar) in x * y }
+    fileprivate static let dotProduct = ScalarFunction("dot", { (x: Scalar, y: Scalar) in x * y })
 
     /// c̄ · bᵀ, in the shape of a.
     fileprivate static func leftCotangent(_ cotangent: Tensor, _ a: Tensor, _ b: Tensor) -> Tensor {

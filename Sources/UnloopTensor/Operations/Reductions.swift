@@ -108,25 +108,39 @@ extension Tensor {
     /// The sum over whatever axes broadcasting repeated: the transpose of `expanded`.
     func summed(to target: Dimensions) -> Tensor {
         if target == dimensions { return self }
-        let shift = rank - target.count
-        var axes: [Int] = []
-        for axis in 0..<rank where axis < shift || target[axis - shift] != dimensions[axis] { axes.append(axis) }
-        return sum(axes: axes).reshaped(target)
+        return sum(axes: Array(Tensor.repeatedAxes(dimensions, target))).reshaped(target)
     }
 
     // MARK: How axes are reduced
 
     /// Distinct axes from first to last, counted from the front.
     func reducedAxes(_ axes: [Int], _ operation: String) -> Dimensions {
-        let resolved = Set(axes.map { self.resolved(axis: $0, operation) })
-        require(resolved.count == axes.count, "\(operation): an axis of \(axes) occurs twice")
-        return Dimensions(resolved.sorted())
+        Tensor.reducedAxes(axes, of: dimensions, operation)
     }
 
-    func keptShape(_ axes: Dimensions) -> Dimensions {
-        var result = dimensions
+    static func reducedAxes(_ axes: [Int], of shape: Dimensions, _ operation: String) -> Dimensions {
+        var isReduced = Dimensions(repeating: 0, count: shape.count)
+        for axis in axes {
+            let resolved = axis < 0 ? axis + shape.count : axis
+            require(resolved >= 0 && resolved < shape.count, "\(operation): \(shape) has no axis \(axis)")
+            require(isReduced[resolved] == 0, "\(operation): an axis of \(axes) occurs twice")
+            isReduced[resolved] = 1
+        }
+        return Dimensions(isReduced.indices.filter { isReduced[$0] == 1 })
+    }
+
+    func keptShape(_ axes: Dimensions) -> Dimensions { Tensor.keptShape(axes, of: dimensions) }
+
+    static func keptShape(_ axes: Dimensions, of shape: Dimensions) -> Dimensions {
+        var result = shape
         for axis in axes { result[axis] = 1 }
         return result
+    }
+
+    /// The axes along which a shape repeats when it is broadcast to a larger one.
+    static func repeatedAxes(_ shape: Dimensions, _ target: Dimensions) -> Dimensions {
+        let shift = shape.count - target.count
+        return Dimensions(shape.indices.filter { $0 < shift || target[$0 - shift] != shape[$0] })
     }
 
     /// Reduces axes without keeping them: the last group of adjacent ones first (Numerics.md). Not tracked.
@@ -147,13 +161,15 @@ extension Tensor {
     }
 
     private func reducedRun(_ name: String, _ reduction: Reduction, _ run: ClosedRange<Int>) -> Tensor {
-        Tensor.reduce(name, reduction, [self], dimensions, run, prologue: nil, scalars: [])
+        Tensor.reduce(name, reduction, [self], dimensions, run, elementType)
     }
 
     /// Reduces a run of adjacent axes of a program over inputs that are broadcast to one shape. Not tracked.
+    ///
+    /// - Parameter elementType: that of what is reduced.
     static func reduce(
         _ name: String, _ reduction: Reduction, _ inputs: [Tensor], _ shape: Dimensions, _ run: ClosedRange<Int>,
-        prologue: ScalarProgram?, scalars: [Double]
+        prologue: ScalarProgram? = nil, scalars: [Double] = [], _ elementType: ElementType
     ) -> Tensor {
         let outer = shape.prefix(run.lowerBound).reduce(1, *)
         let length = shape[run.lowerBound...run.upperBound].reduce(1, *)
@@ -161,7 +177,7 @@ extension Tensor {
         let target = Dimensions(Array(shape.prefix(run.lowerBound)) + Array(shape.dropFirst(run.upperBound + 1)))
         let folded: Dimensions = [outer, length, inner]
         let descriptor = ReduceDescriptor(reduction, outer: outer, length: length, inner: inner, prologue: prologue)
-        let type = reduction.givesIndex ? ElementType.int32 : inputs[0].elementType
+        let type = reduction.givesIndex ? ElementType.int32 : elementType
         return make(name, on: inputs[0].device, type, target) { backend, output in
             if outer * inner == 0 { return }
             var views: [StridedView] = []

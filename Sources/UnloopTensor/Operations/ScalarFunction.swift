@@ -1,4 +1,3 @@
-import Synchronization
 import UnloopBackend
 
 /// A function of one element of each of some tensors, written once as a scalar formula in Swift. Every device runs it, in
@@ -92,76 +91,5 @@ public struct ScalarFunction: Sendable {
     /// Applies the function element by element; shapes broadcast.
     public func callAsFunction(_ inputs: [Tensor], scalars: [Double]) -> Tensor {
         Tensor.apply(self, inputs, scalars: scalars)
-    }
-}
-
-/// The derivatives of a scalar function, each made when it is first wanted.
-final class Derivatives: Sendable {
-    /// The cotangent of one input: a program over those of (inputs…, cotangent) that it uses.
-    struct Partial: Sendable {
-        /// Nil when the cotangent passes through unchanged.
-        let function: ScalarFunction?
-        /// Positions among (inputs…, cotangent); the cotangent has position `inputs.count`.
-        let operands: [Int]
-        /// The cotangent is always zero.
-        let isZero: Bool
-    }
-
-    private let program: ScalarProgram
-    private let custom: ScalarProgram?
-    private let realInputs: [Int]
-    private let partials = Mutex<[Int: Partial]>([:])
-
-    init(_ program: ScalarProgram, _ custom: ScalarProgram?, _ realInputs: [Int]) {
-        self.program = program
-        self.custom = custom
-        self.realInputs = realInputs
-    }
-
-    func partial(_ input: Int, name: String) -> Partial {
-        if let known = partials.withLock({ $0[input] }) { return known }
-        let made = derive(input, name: name)
-        partials.withLock { $0[input] = made }
-        return made
-    }
-
-    private func derive(_ input: Int, name: String) -> Partial {
-        let full: ScalarProgram
-        let output: Int
-        if let custom, let position = realInputs.firstIndex(of: input) {
-            full = custom
-            output = custom.outputs[position]
-        } else {
-            full = program.pullback(withRespectTo: [input])
-            output = full.outputs[0]
-        }
-        let cotangentPosition = program.inputTypes.count
-        if output == cotangentPosition {
-            return Partial(function: nil, operands: [], isZero: false)
-        }
-        let first = full.firstInstructionValue
-        if output >= first, full.instructions[output - first].operation == .constant,
-            full.instructions[output - first].constant == 0
-        {
-            return Partial(function: nil, operands: [], isZero: true)
-        }
-        // The inputs that the output depends on, so that the others need not be kept.
-        var used: Set<Int> = [cotangentPosition]
-        var pending = [output]
-        while let value = pending.popLast() {
-            if used.insert(value).inserted, value >= first { pending += full.instructions[value - first].operands }
-        }
-        let operands = full.inputTypes.indices.filter(used.contains)
-        let compact = ScalarProgram(inputs: operands.map { full.inputTypes[$0] }, scalars: full.scalarTypes) {
-            inputs, scalars in
-            let all = full.inputTypes.indices.map { position -> ScalarExpression in
-                if let place = operands.firstIndex(of: position) { return inputs[place] }
-                return full.inputTypes[position] == .real
-                    ? Scalar(0).expression : IntegerScalar(integerLiteral: 0).expression
-            }
-            return [full.expressions(inputs: all, scalars: scalars)[output]]
-        }
-        return Partial(
-            function: ScalarFunction("gradient of \(name)", program: compact), operands: operands, isZero: false)
     }
 }

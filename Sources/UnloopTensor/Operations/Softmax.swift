@@ -14,7 +14,8 @@ extension Tensor {
         requireReal("logSumExp")
         let axis = resolved(axis: axis, "logSumExp")
         let shift = finiteMaximum(axis)
-        let result = UnloopTensor.log(shiftedExp(self, shift).sum(axis, keepingDimensions: true)) + shift
+        let result =
+            UnloopTensor.log(Tensor.sum(of: shiftedExp, [self, shift], axes: [axis], keepingDimensions: true)) + shift
         return keepingDimensions ? result : result.squeezed(axis)
     }
 
@@ -37,7 +38,7 @@ extension Tensor {
         let axis = resolved(axis: axis, "logSoftmax")
         let x = stopGradient()
         let shifted = x - x.finiteMaximum(axis)
-        let output = shifted - UnloopTensor.log(UnloopTensor.exp(shifted).sum(axis, keepingDimensions: true))
+        let output = shifted - UnloopTensor.log(Tensor.sum(of: .exp, [shifted], axes: [axis], keepingDimensions: true))
         return output.recorded(self) { cotangent, pass in
             let y = pass.savedOutput(output)
             return cotangent - UnloopTensor.exp(y) * cotangent.sum(axis, keepingDimensions: true)

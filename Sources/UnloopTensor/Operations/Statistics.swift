@@ -14,7 +14,8 @@ extension Tensor {
         requireReal("variance")
         let count = reducedAxes(axes, "variance").reduce(1) { $0 * dimensions[$1] }
         let distance = self - mean(axes: axes, keepingDimensions: true)
-        return distance.squared().sum(axes: axes, keepingDimensions: keepingDimensions) / (Double(count) - correction)
+        return Tensor.sum(of: .square, [distance], axes: axes, keepingDimensions: keepingDimensions)
+            / (Double(count) - correction)
     }
 
     /// The square root of the variance. Its derivative is not finite where the variance is 0.
@@ -27,6 +28,6 @@ extension Tensor {
 
     /// The Euclidean norm √Σx² over the given axes, all without arguments. Its derivative at 0 is not finite.
     public func norm(_ axes: Int..., keepingDimensions: Bool = false) -> Tensor {
-        sqrt(squared().sum(axes: axes.isEmpty ? Array(0..<rank) : axes, keepingDimensions: keepingDimensions))
+        sqrt(Tensor.sum(of: .square, [self], axes: axes.isEmpty ? nil : axes, keepingDimensions: keepingDimensions))
     }
 }

@@ -1,0 +1,131 @@
+import Synchronization
+import UnloopBackend
+
+/// The derivatives of a scalar function, each made when it is first wanted.
+final class Derivatives: Sendable {
+    /// The cotangent of one input, as a function of some of (inputs…, cotangent, output).
+    struct Partial: Sendable {
+        /// Nil when the cotangent passes through unchanged.
+        let function: ScalarFunction?
+        /// Positions among (inputs…, cotangent, output).
+        let operands: [Int]
+        /// The cotangent is always zero.
+        let isZero: Bool
+    }
+
+    private struct Key: Hashable {
+        let input: Int
+        let usingOutput: Bool
+    }
+
+    private let program: ScalarProgram
+    private let custom: ScalarProgram?
+    private let realInputs: [Int]
+    private let partials = Mutex<[Key: Partial]>([:])
+
+    init(_ program: ScalarProgram, _ custom: ScalarProgram?, _ realInputs: [Int]) {
+        self.program = program
+        self.custom = custom
+        self.realInputs = realInputs
+    }
+
+    /// - Parameter usingOutput: whether the function's result will be at hand, so that it need not be computed again.
+    func partial(_ input: Int, usingOutput: Bool, name: String) -> Partial {
+        let key = Key(input: input, usingOutput: usingOutput)
+        if let known = partials.withLock({ $0[key] }) { return known }
+        let made = derive(input, usingOutput: usingOutput, name: name)
+        partials.withLock { $0[key] = made }
+        return made
+    }
+
+    private func derive(_ input: Int, usingOutput: Bool, name: String) -> Partial {
+        let full: ScalarProgram
+        let result: Int
+        if let custom, let position = realInputs.firstIndex(of: input) {
+            full = custom
+            result = custom.outputs[position]
+        } else {
+            full = program.pullback(withRespectTo: [input])
+            result = full.outputs[0]
+        }
+        let cotangent = program.inputTypes.count
+        if result == cotangent { return Partial(function: nil, operands: [], isZero: false) }
+        let first = full.firstInstructionValue
+        if result >= first, full.instructions[result - first].operation == .constant,
+            full.instructions[result - first].constant == 0
+        {
+            return Partial(function: nil, operands: [], isZero: true)
+        }
+
+        let plain = operands(of: result, in: full, output: nil)
+        if usingOutput, let output = outputValue(in: full) {
+            let short = operands(of: result, in: full, output: output)
+            if short.contains(cotangent + 1), short.count <= plain.count {
+                return compact(full, result, short, output: output, name: name)
+            }
+        }
+        return compact(full, result, plain, output: nil, name: name)
+    }
+
+    /// What a value of the full program depends on: positions among (inputs…, cotangent, output); the cotangent always,
+    /// as it has the shape of the result. The value `output` counts as given.
+    private func operands(of value: Int, in full: ScalarProgram, output: Int?) -> [Int] {
+        let cotangent = program.inputTypes.count
+        var used: Set<Int> = [cotangent]
+        var usesOutput = false
+        var pending = [value]
+        while let value = pending.popLast() {
+            if value == output {
+                usesOutput = true
+            } else if used.insert(value).inserted, value >= full.firstInstructionValue {
+                pending += full.instructions[value - full.firstInstructionValue].operands
+            }
+        }
+        return full.inputTypes.indices.filter(used.contains) + (usesOutput ? [cotangent + 1] : [])
+    }
+
+    /// The value of the full program that is the function's own result, if it computes it.
+    private func outputValue(in full: ScalarProgram) -> Int? {
+        var numbers: [ScalarProgram.Instruction: Int] = [:]
+        for (position, instruction) in full.instructions.enumerated() {
+            numbers[instruction] = full.firstInstructionValue + position
+        }
+        // The full program has one more input, the cotangent, before the scalars.
+        var known = Array(0..<program.inputTypes.count)
+        known += program.scalarTypes.indices.map { program.inputTypes.count + 1 + $0 }
+        var values: [Int?] = known
+        for instruction in program.instructions {
+            let operands = instruction.operands.compactMap { values[$0] }
+            let same = ScalarProgram.Instruction(instruction.operation, operands, payload: instruction.payload)
+            values.append(operands.count == instruction.operands.count ? numbers[same] : nil)
+        }
+        let output = program.outputs[0]
+        return output < program.firstInstructionValue ? nil : values[output]
+    }
+
+    /// One value of the full program as a function of what it depends on.
+    private func compact(_ full: ScalarProgram, _ result: Int, _ operands: [Int], output: Int?, name: String) -> Partial
+    {
+        let types = operands.map { $0 < full.inputTypes.count ? full.inputTypes[$0] : .real }
+        let program = ScalarProgram(inputs: types, scalars: full.scalarTypes) { inputs, scalars in
+            var values = full.inputTypes.enumerated().map { position, type -> ScalarExpression in
+                if let place = operands.firstIndex(of: position) { return inputs[place] }
+                return type == .real ? Scalar(0).expression : IntegerScalar(integerLiteral: 0).expression
+            }
+            values += scalars
+            for instruction in full.instructions {
+                if values.count == output, let given = inputs.last {
+                    values.append(given)
+                } else {
+                    values.append(
+                        ScalarExpression(
+                            instruction.operation, instruction.operands.map { values[$0] }, payload: instruction.payload
+                        ))
+                }
+            }
+            return [values[result]]
+        }
+        return Partial(
+            function: ScalarFunction("gradient of \(name)", program: program), operands: operands, isZero: false)
+    }
+}

@@ -1,0 +1,116 @@
+import UnloopBackend
+
+extension Tensor {
+    /// The sum of a scalar function of some tensors over axes of their common shape, in one pass: the function's values are
+    /// never stored. `Tensor.sum(of: .square, [x])` is the squared norm.
+    ///
+    /// - Parameters:
+    ///   - inputs: broadcast to a common shape.
+    ///   - axes: of the common shape, all if nil; negative ones count from the end.
+    public static func sum(
+        of function: ScalarFunction, _ inputs: [Tensor], axes: [Int]? = nil, scalars: [Double] = [],
+        keepingDimensions: Bool = false
+    ) -> Tensor {
+        let shape = broadcastDimensions(function.name, inputs)
+        let axes = Tensor.reducedAxes(axes ?? Array(shape.indices), of: shape, function.name)
+        let kept = keptShape(axes, of: shape)
+        var result = summed(function, inputs, scalars, shape, axes)
+        if inputs.contains(where: \.isTracked), function.program.type(ofValue: function.program.outputs[0]) == .real {
+            let pullback = Pullback(function, inputs, scalars, usingOutput: false)
+            result = result.recorded(inputs.map(\.node)) { cotangent, pass in
+                pullback(cotangent.reshaped(kept).expanded(to: shape), nil, pass)
+            }
+        }
+        return keepingDimensions ? result.reshaped(kept) : result
+    }
+
+    /// The sum of a function over axes of the shape its inputs are broadcast to. Not tracked.
+    private static func summed(
+        _ function: ScalarFunction, _ inputs: [Tensor], _ scalars: [Double], _ shape: Dimensions, _ axes: Dimensions
+    ) -> Tensor {
+        if axes.count > 0, axes[axes.count - 1] - axes[0] == axes.count - 1,
+            function.program.type(ofValue: function.program.outputs[0]) == .real
+        {
+            _ = device(function.name, inputs)
+            let type = checkArguments(function.name, function.program, inputs, scalars)
+            return reduce(
+                function.name, .sum, inputs, shape, axes[0]...axes[axes.count - 1], prologue: function.program,
+                scalars: scalars, type ?? .float32)
+        }
+        let plain = inputs.map { $0.stopGradient() }
+        return apply(function, plain, scalars: scalars).expanded(to: shape).reduced(function.name, .sum, axes)
+    }
+
+    /// A function applied and then summed to a shape that broadcasts to that of the last input; in one pass where no
+    /// derivative is wanted.
+    fileprivate static func apply(
+        _ function: ScalarFunction, _ inputs: [Tensor], _ scalars: [Double], _ shape: Dimensions,
+        summedTo target: Dimensions
+    ) -> Tensor {
+        if target == shape || inputs.contains(where: \.isTracked) {
+            return apply(function, inputs, scalars: scalars).expanded(to: shape).summed(to: target)
+        }
+        return summed(function, inputs, scalars, shape, repeatedAxes(shape, target)).reshaped(target)
+    }
+}
+
+/// The pullback of a scalar function that was applied to some tensors, with what it needs of them. Inputs that no
+/// derivative reads are not kept alive.
+struct Pullback: Sendable {
+    private let partials: [Derivatives.Partial?]
+    private let shapes: [Dimensions]
+    private let kept: [Tensor?]
+    private let scalars: [Double]
+    /// For each input the first one with the same derivative.
+    private let firstAlike: [Int]
+
+    init(_ function: ScalarFunction, _ inputs: [Tensor], _ scalars: [Double], usingOutput: Bool) {
+        partials = inputs.indices.map { position in
+            inputs[position].isTracked
+                ? function.derivatives.partial(position, usingOutput: usingOutput, name: function.name) : nil
+        }
+        var kept = [Tensor?](repeating: nil, count: inputs.count)
+        for case let partial? in partials {
+            for operand in partial.operands where operand < inputs.count { kept[operand] = inputs[operand] }
+        }
+        self.kept = kept
+        firstAlike = partials.indices.map { [partials] position in
+            partials.firstIndex {
+                $0?.function?.program == partials[position]?.function?.program
+                    && $0?.operands == partials[position]?.operands
+            } ?? position
+        }
+        self.scalars = scalars
+        shapes = inputs.map(\.dimensions)
+    }
+
+    /// Whether the output has to be given.
+    var readsOutput: Bool { partials.contains { $0?.operands.contains(shapes.count + 1) ?? false } }
+
+    /// The inputs' cotangents.
+    ///
+    /// - Parameter output: the function's result, where it has to be given.
+    func callAsFunction(_ cotangent: Tensor, _ output: Tensor?, _ pass: BackwardPass) -> [Tensor?] {
+        // A function of a sum, such as an activation after a bias, has the same derivative for both operands.
+        var shared: [(position: Int, value: Tensor)] = []
+        return partials.indices.map { position in
+            guard pass.wants(position), let partial = partials[position], !partial.isZero else { return nil }
+            guard let derivative = partial.function else { return cotangent.summed(to: shapes[position]) }
+            let first = firstAlike[position]
+            if let known = shared.first(where: { $0.position == first }) {
+                return known.value.summed(to: shapes[position])
+            }
+            let operands = partial.operands.map { operand -> Tensor in
+                if operand < shapes.count, let input = kept[operand] { return pass.saved(input) }
+                if operand > shapes.count, let output { return pass.savedOutput(output) }
+                return cotangent
+            }
+            if firstAlike.indices.contains(where: { $0 != position && firstAlike[$0] == first && pass.wants($0) }) {
+                let value = Tensor.apply(derivative, operands, scalars: scalars).expanded(to: cotangent.dimensions)
+                shared.append((first, value))
+                return value.summed(to: shapes[position])
+            }
+            return Tensor.apply(derivative, operands, scalars, cotangent.dimensions, summedTo: shapes[position])
+        }
+    }
+}
