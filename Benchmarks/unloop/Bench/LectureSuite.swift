@@ -3,10 +3,10 @@ import Unloop
 /// The lectures' examples at 15, 1,000 and 1,000,000 elements.
 enum LectureSuite {
     static let benchmarks: [Benchmark] =
-        vectors.flatMap { [dot($0), multiply($0)] }
+        vectors.map(dot) + vectors.map(multiply)
         + [(15, 15), (25, 40), (1000, 1000)].map(outer)
         + [(3, 15), (25, 40), (1000, 1000)].map(matrixVector)
-        + vectors.flatMap { count in activations.map { activation($0, count) } }
+        + activations.flatMap { function in vectors.map { activation(function, $0) } }
         + [(3, 5), (100, 10), (10_000, 100)].map(softmax)
         + [(5, 3), (100, 10), (10_000, 100)].map(logisticRegression)
         + [(5, 3, 4, 1), (100, 10, 8, 1), (10_000, 100, 16, 1)].map(twoLayers)

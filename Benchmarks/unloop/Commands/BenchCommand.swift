@@ -138,7 +138,7 @@ enum BenchCommand {
                 + "copying \(Text.number(peaks.processor.gbps)) GB/s",
         ]
         for device in devices where device.kind == .opencl {
-            var line = "opencl: \(device.name)"
+            var line = DeviceChoice.text(device)
             if let peak = peaks.of(device), !device.isOpenCLCPU {
                 line += "; peak \(Text.number(peak.gflops)) GFLOP/s, copying \(Text.number(peak.gbps)) GB/s"
             }

@@ -55,7 +55,7 @@ enum TrainCommand {
             ])
         }
         Terminal.print(
-            "\(model.rawValue), \(network.parameterCount) parameters, on \(device.label): \(device.name)\n")
+            "\(model.rawValue), \(network.parameterCount) parameters, on \(DeviceChoice.text(device))\n")
         Terminal.print(table.plain)
         Terminal.print(
             "\ntest accuracy \(Text.fixed(100 * result.testAccuracy, 2)) % after \(Text.fixed(result.seconds, 2)) s"

@@ -32,6 +32,11 @@ enum DeviceChoice {
         return try opened(name)
     }
 
+    /// The label and the hardware; OpenCL devices that are CPUs are called so.
+    static func text(_ device: Device) -> String {
+        device.kind == .opencl ? "\(device)" : "\(device.label) (\(device.name))"
+    }
+
     private static func opened(_ name: String) throws -> Device {
         let device = try Device(named: name)
         _ = try device.backend()

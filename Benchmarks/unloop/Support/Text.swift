@@ -15,6 +15,7 @@ enum Text {
     /// Three significant digits.
     static func number(_ value: Double) -> String {
         let magnitude = abs(value)
+        if magnitude > 0 && magnitude < 0.0005 { return "<.001" }
         return fixed(value, magnitude < 1 ? 3 : magnitude < 10 ? 2 : magnitude < 100 ? 1 : 0)
     }
 
