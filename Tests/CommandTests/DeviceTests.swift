@@ -1,0 +1,68 @@
+import Foundation
+import Testing
+
+@Suite struct DeviceTests {
+    @Test func devicesAreListedInJSON() throws {
+        let result = try unloop("devices", "--format", "json")
+        #expect(result.status == 0)
+        let json = try result.json()
+        #expect(json["schema"] as? Int == 1)
+        let devices = try #require(json["devices"] as? [[String: Any]])
+        #expect(devices.prefix(2).compactMap { $0["device"] as? String } == ["loop", "cpu"])
+        for device in devices {
+            #expect(Set(device.keys).isSuperset(of: ["hardware", "name", "driver", "memory_bytes", "same_bits"]))
+        }
+    }
+
+    @Test func aProcessorIsNeverShownAsAGPU() throws {
+        let devices = try #require(try unloop("devices", "--format", "json").json()["devices"] as? [[String: Any]])
+        for device in devices where (device["driver"] as? String)?.hasPrefix("Portable Computing Language") == true {
+            #expect(device["hardware"] as? String == "CPU")
+        }
+    }
+
+    @Test func theEnvironmentChoosesTheInstructionSet() throws {
+        let result = try unloop("devices", environment: ["UNLOOP_CPU_ISA": "portable"])
+        #expect(result.status == 0)
+        #expect(result.output.contains("portable"))
+        let wrong = try unloop("devices", environment: ["UNLOOP_CPU_ISA": "mmx"])
+        #expect(wrong.status == 1)
+        #expect(wrong.errors.contains("mmx") && wrong.errors.contains("portable"))
+    }
+
+    @Test func theDoctorNamesWhatIsMissing() throws {
+        // No driver at all: the loader finds an empty folder.
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let result = try unloop("doctor", environment: ["OCL_ICD_VENDORS": folder.path])
+        #expect(result.output.contains("processor"))
+        #expect(result.output.contains("pocl-opencl-icd") || result.output.contains("built without it"))
+    }
+
+    @Test func nothingIsColouredOutsideATerminal() throws {
+        for environment in [[:], ["NO_COLOR": "1"]] {
+            let result = try unloop("devices", environment: environment)
+            #expect(!result.output.contains("\u{1b}") && !result.errors.contains("\u{1b}"))
+        }
+    }
+}
+
+@Suite struct CheckTests {
+    @Test func theProcessorHasTheLoopsBits() throws {
+        let result = try unloop("check", "--device", "cpu", "--size", "tiny", "--format", "json")
+        #expect(result.status == 0, "\(result.errors)")
+        let results = try #require(try result.json()["results"] as? [[String: Any]])
+        #expect(results.contains { $0["family"] as? String == "matmul" })
+        for family in results {
+            #expect(try #require(family["total"] as? Int) > 0)
+            #expect(family["agreeing"] as? Int == family["total"] as? Int)
+        }
+    }
+
+    @Test func theLoopIsNotComparedWithItself() throws {
+        let result = try unloop("check", "--device", "loop")
+        #expect(result.status == 2)
+        #expect(result.errors.contains("cpu"))
+    }
+}
