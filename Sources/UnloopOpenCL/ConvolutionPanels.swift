@@ -22,12 +22,14 @@
         /// Adjacent taps see adjacent elements when all channels are summed: a row of taps is then one run.
         var joinsTaps: Bool { tapColumnStep == 1 && runLength == channels }
 
-        /// `y_stride` to `run_length`.
-        var words: [Int] {
+        /// TapLayout of convolution_panel.cl, for `batch` images from `offset` on.
+        func words(offset: Int, batch: Int) -> [Int] {
             let runs = joinsTaps ? 1 : tapColumns
             return [
-                rowStride, originRow, tapRowStep, columnStride * channels, originColumn * channels,
+                offset, height, line, height * line, rowStride, originRow, tapRowStep, columnStride * channels,
+                originColumn * channels,
                 tapColumnStep * channels, tapRows, runs, joinsTaps ? tapColumns * runLength : runLength,
+                batch * height * line,
             ]
         }
 
@@ -168,12 +170,10 @@
             let columnTile = min(panels, 16)
             let others = panels.parts(of: columnTile) * d.groups
             let rowTile = max(1, min(16, rowPanels / max(1, wantedTasks.parts(of: others))))
-            var words = [source.offset, taps.height, taps.line, taps.height * taps.line]
-            words += taps.words
+            var words = taps.words(offset: source.offset, batch: d.batch)
             words += [d.batch, pixels.height, pixels.width]
             words += [pixels.offset, pixels.image, pixels.row, pixels.pixel]
-            words += [columns.columns, sourceGroup, columns.columns, d.batch * taps.height * taps.line]
-            words += [rowTile, columnTile]
+            words += [columns.columns, sourceGroup, columns.columns, rowTile, columnTile]
             try queue.launch(
                 try kernel("convolution_packed", of: program), operation: "convolve",
                 LaunchRange(
@@ -214,12 +214,9 @@
             let blocksOfRun = plan.runs > 1 ? 1 : blocks
             for firstBlock in stride(from: 0, to: blocks, by: plan.runs * blocksOfRun) {
                 let runs = min(plan.runs, blocks - firstBlock)
-                var words = [input.offset, taps.height, taps.line, taps.height * taps.line]
-                words += taps.words
+                var words = taps.words(offset: input.offset, batch: d.batch)
                 words += [d.batch, d.outputHeight, d.outputWidth, d.inputChannelsPerGroup]
-                words += [
-                    d.batch * taps.height * taps.line, d.outputChannelsPerGroup, blocks, firstBlock, blocksOfRun,
-                ]
+                words += [d.outputChannelsPerGroup, blocks, firstBlock, blocksOfRun]
                 try queue.launch(
                     try kernel("filter_gradient_packed", of: program), operation: "convolve",
                     LaunchRange(groups: [panels, runs, d.groups], localSize: [1, 1, 1]),

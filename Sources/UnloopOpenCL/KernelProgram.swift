@@ -17,39 +17,45 @@
             switch self {
             case .matmulPanel(let width, let rows):
                 Self.source(
-                    "matmul_panel", [unloop_opencl_panel(), unloop_opencl_matmul_panel()],
-                    "-DWIDTH=\(width) -DROWS=\(rows)")
+                    "matmul_panel", ["WIDTH": width, "ROWS": rows],
+                    [unloop_opencl_panel(), unloop_opencl_matmul_panel()])
             case .matmulTile(let shape, let aAlongK, let bAlongK):
                 Self.source(
-                    "matmul_tile", [unloop_opencl_matmul_tile(), unloop_opencl_tile()],
-                    "\(shape.options) -DA_ALONG_K=\(aAlongK ? 1 : 0) -DB_ALONG_K=\(bAlongK ? 1 : 0)")
+                    "matmul_tile",
+                    shape.parameters.merging(["A_ALONG_K": aAlongK ? 1 : 0, "B_ALONG_K": bAlongK ? 1 : 0]) { $1 },
+                    [unloop_opencl_matmul_tile(), unloop_opencl_tile()])
             case .matmulSimple:
-                Self.source("matmul_simple", [unloop_opencl_matmul_tile(), unloop_opencl_matmul_simple()], "")
+                Self.source("matmul_simple", [:], [unloop_opencl_matmul_tile(), unloop_opencl_matmul_simple()])
             case .convolutionTile(let shape, let tapsAreK, let bAlongK):
                 // Channels are adjacent: they are k, or (filter gradient) rows.
                 Self.source(
-                    "convolution_tile", [unloop_opencl_convolution_tile(), unloop_opencl_tile()],
-                    "\(shape.options) -DTAPS_ARE_K=\(tapsAreK ? 1 : 0) -DA_ALONG_K=\(tapsAreK ? 1 : 0) "
-                        + "-DB_ALONG_K=\(bAlongK ? 1 : 0)")
+                    "convolution_tile",
+                    shape.parameters.merging([
+                        "TAPS_ARE_K": tapsAreK ? 1 : 0, "A_ALONG_K": tapsAreK ? 1 : 0, "B_ALONG_K": bAlongK ? 1 : 0,
+                    ]) { $1 },
+                    [unloop_opencl_convolution_tile(), unloop_opencl_tile()])
             case .convolutionDirect(let width, let isDepthwise):
                 Self.source(
-                    "convolution_direct", [unloop_opencl_convolution_direct()],
-                    "-DWIDTH=\(width) -DDEPTHWISE=\(isDepthwise ? 1 : 0)")
+                    "convolution_direct", ["WIDTH": width, "DEPTHWISE": isDepthwise ? 1 : 0],
+                    [unloop_opencl_convolution_direct()])
             case .convolutionPanel(let width, let rows):
                 Self.source(
-                    "convolution_panel", [unloop_opencl_panel(), unloop_opencl_convolution_panel()],
-                    "-DWIDTH=\(width) -DROWS=\(rows)")
-            case .pool(let width): Self.source("pool", [unloop_opencl_pool()], "-DWIDTH=\(width)")
+                    "convolution_panel", ["WIDTH": width, "ROWS": rows],
+                    [unloop_opencl_panel(), unloop_opencl_convolution_panel()])
+            case .pool(let width): Self.source("pool", ["WIDTH": width], [unloop_opencl_pool()])
             case .gather(let elementType):
-                Self.source(
-                    "gather", [unloop_opencl_gather()], "-DELEMENT=\(elementType == .int32 ? "int" : "float")")
+                Self.source("gather", ["INTEGERS": elementType == .int32 ? 1 : 0], [unloop_opencl_gather()])
             }
         }
 
-        private static func source(_ name: String, _ texts: [UnsafePointer<CChar>?], _ options: String) -> ProgramSource
-        {
-            let text = texts.map { $0.map { String(cString: $0) } ?? "" }.joined(separator: "\n")
-            return ProgramSource(name: name, text: text, options: options)
+        /// Parameters stand in the text, not in the compiler's options: some drivers keep programs of their own on disk by
+        /// text alone (Mesa 22.3), and would take one parameter's program for another's.
+        private static func source(
+            _ name: String, _ parameters: [String: Int], _ texts: [UnsafePointer<CChar>?]
+        ) -> ProgramSource {
+            let definitions = parameters.sorted { $0.key < $1.key }.map { "#define \($0.key) \($0.value)" }
+            let parts = texts.map { $0.map { String(cString: $0) } ?? "" }
+            return ProgramSource(name: name, text: (definitions + parts).joined(separator: "\n"))
         }
     }
 

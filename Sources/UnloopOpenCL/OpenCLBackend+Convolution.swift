@@ -45,15 +45,25 @@
             let variant = ConvolutionVariant.allCases.first {
                 $0.refusal(for: descriptor, on: device, deviceClass) == nil
             }
+            var isDone = true
             switch (variant, direction) {
-            case (.panels, .forward): try panelForward(descriptor, first, second, output)
-            case (.panels, .inputGradient): try panelInputGradient(descriptor, first, second, output)
-            case (.panels, .filterGradient): try panelFilterGradient(descriptor, first, second, output)
-            case (.tiles, .forward): try tiledForward(descriptor, first, second, output)
-            case (.tiles, .inputGradient): try tiledInputGradient(descriptor, first, second, output)
-            case (.tiles, .filterGradient): try tiledFilterGradient(descriptor, first, second, output)
-            case (_, .filterGradient): try directFilterGradient(descriptor, first, second, output)
-            case (_, _): try directConvolution(descriptor, direction, first, second, output)
+            case (.panels, .forward):
+                try panelForward(descriptor, first, second, output)
+            case (.panels, .inputGradient):
+                try panelInputGradient(descriptor, first, second, output)
+            case (.panels, .filterGradient):
+                try panelFilterGradient(descriptor, first, second, output)
+            case (.tiles, .forward): isDone = try tiledForward(descriptor, first, second, output)
+            case (.tiles, .inputGradient): isDone = try tiledInputGradient(descriptor, first, second, output)
+            case (.tiles, .filterGradient): isDone = try tiledFilterGradient(descriptor, first, second, output)
+            case (_, _): isDone = false
+            }
+            if !isDone {
+                if direction == .filterGradient {
+                    try directFilterGradient(descriptor, first, second, output)
+                } else {
+                    try directConvolution(descriptor, direction, first, second, output)
+                }
             }
             try apply(epilogue, to: output)
         }

@@ -14,18 +14,21 @@
         /// Two steps of both operands, each line with four elements to spare.
         var localBytes: Int { 2 * depth * (rows + columns + 8) * 4 }
 
-        var options: String {
-            "-DTHREAD_ROWS=\(threadRows) -DTHREAD_COLUMNS=\(threadColumns) -DROW_QUADS=\(rowQuads) "
-                + "-DCOLUMN_QUADS=\(columnQuads) -DDEPTH=\(depth)"
+        var parameters: [String: Int] {
+            [
+                "THREAD_ROWS": threadRows, "THREAD_COLUMNS": threadColumns, "ROW_QUADS": rowQuads,
+                "COLUMN_QUADS": columnQuads, "DEPTH": depth,
+            ]
         }
 
         /// Largest first: large tiles read less memory, small ones keep more of the device busy.
         static let all = [
             TileShape(threadRows: 16, threadColumns: 16, rowQuads: 2, columnQuads: 2, depth: 8),
             TileShape(threadRows: 16, threadColumns: 16, rowQuads: 1, columnQuads: 1, depth: 16),
+            TileShape(threadRows: 8, threadColumns: 8, rowQuads: 1, columnQuads: 1, depth: 8),
             smallest,
         ]
-        static let smallest = TileShape(threadRows: 8, threadColumns: 8, rowQuads: 1, columnQuads: 1, depth: 8)
+        static let smallest = TileShape(threadRows: 4, threadColumns: 8, rowQuads: 1, columnQuads: 1, depth: 8)
 
         /// Why the device cannot run the tile; nil when it can.
         func refusal(on device: OpenCLDevice) -> String? {
@@ -39,10 +42,11 @@
     }
 
     extension OpenCLBackend {
-        /// The largest tile that keeps every unit of the device busy and that it can run, with its kernel.
+        /// The largest tile that keeps every unit of the device busy and that it can run, with its kernel; nil when it runs
+        /// none.
         private func tile(
             m: Int, n: Int, batch: Int, program: (TileShape) -> KernelProgram
-        ) throws(BackendError) -> (shape: TileShape, kernel: Kernel) {
+        ) throws(BackendError) -> (shape: TileShape, kernel: Kernel)? {
             func tiles(_ shape: TileShape) -> Int { m.parts(of: shape.rows) * n.parts(of: shape.columns) * batch }
             let possible = TileShape.all.filter { $0.refusal(on: device) == nil }
             let preferred = possible.filter { tiles($0) >= 2 * device.computeUnits } + possible.suffix(1)
@@ -51,8 +55,7 @@
                 // Registers may allow this kernel smaller groups than the device allows in general.
                 if kernel.maximumWorkGroupSize >= shape.threadRows * shape.threadColumns { return (shape, kernel) }
             }
-            throw .unsupported(
-                device: device.name, operation: "matmul", reason: "its work-groups are too small for every tile")
+            return nil
         }
 
         // MARK: Matrix products
@@ -60,9 +63,11 @@
         func tiledProduct(_ product: MatrixProduct) throws(BackendError) {
             let aAlongK = product.a.columnStride == 1
             let bAlongK = product.b.rowStride == 1 && product.b.columnStride != 1
-            let tile = try tile(m: product.m, n: product.n, batch: product.batchCount) {
-                .matmulTile($0, aAlongK: aAlongK, bAlongK: bAlongK)
-            }
+            guard
+                let tile = try tile(
+                    m: product.m, n: product.n, batch: product.batchCount,
+                    program: { .matmulTile($0, aAlongK: aAlongK, bAlongK: bAlongK) })
+            else { return try simpleProduct(product) }
             let tiles = [product.m.parts(of: tile.shape.rows), product.n.parts(of: tile.shape.columns)]
             try splitProduct(product, tasks: tiles[0] * tiles[1] * product.batchCount) {
                 (part, runs, layout, target) throws(BackendError) in
@@ -167,13 +172,16 @@
             return .words(words)
         }
 
+        /// Whether there is a tile that the device runs; nothing is computed when there is none.
         private func tiledConvolution(
             _ c: TiledConvolution, tapsAreK: Bool, bAlongK: Bool, _ image: StridedView, _ other: StridedView,
             _ output: OpenCLBuffer, firstK: Int = 0, runs: Int = 1, runLength: Int? = nil, resultStep: Int = 0
-        ) throws(BackendError) {
-            let tile = try tile(m: c.m, n: c.n, batch: c.groups * runs) {
-                .convolutionTile($0, tapsAreK: tapsAreK, bAlongK: bAlongK)
-            }
+        ) throws(BackendError) -> Bool {
+            guard
+                let tile = try tile(
+                    m: c.m, n: c.n, batch: c.groups * runs,
+                    program: { .convolutionTile($0, tapsAreK: tapsAreK, bAlongK: bAlongK) })
+            else { return false }
             try queue.launch(
                 tile.kernel, operation: "convolve",
                 LaunchRange(
@@ -184,11 +192,12 @@
                     .buffer(openCL(image.buffer)), .buffer(openCL(other.buffer)), .buffer(output),
                     layout(c, firstK: firstK, runs: runs, runLength: runLength ?? c.k, resultStep: resultStep),
                 ])
+            return true
         }
 
         func tiledForward(
             _ d: ConvolutionDescriptor, _ input: StridedView, _ filter: StridedView, _ output: StridedView
-        ) throws(BackendError) {
+        ) throws(BackendError) -> Bool {
             let tapSize = d.inputChannelsPerGroup * d.outputChannels
             let line = d.outputWidth * d.outputChannels
             let product = TiledConvolution(
@@ -202,13 +211,13 @@
                 m: d.batch * d.outputHeight * d.outputWidth, n: d.outputChannelsPerGroup,
                 k: d.kernelHeight * d.kernelWidth * d.inputChannelsPerGroup, height: d.outputHeight,
                 width: d.outputWidth, groups: d.groups)
-            try tiledConvolution(
+            return try tiledConvolution(
                 product, tapsAreK: true, bAlongK: false, input, filter, openCL(output.buffer))
         }
 
         func tiledInputGradient(
             _ d: ConvolutionDescriptor, _ gradient: StridedView, _ filter: StridedView, _ output: StridedView
-        ) throws(BackendError) {
+        ) throws(BackendError) -> Bool {
             let tapSize = d.inputChannelsPerGroup * d.outputChannels
             let line = d.inputWidth * d.inputChannels
             let columnPhases = Phase.all(
@@ -234,15 +243,17 @@
                         m: d.batch * rows.count * columns.count, n: d.inputChannelsPerGroup,
                         k: taps.tapRows * taps.tapColumns * d.outputChannelsPerGroup, height: rows.count,
                         width: columns.count, groups: d.groups)
-                    try tiledConvolution(
+                    let isDone = try tiledConvolution(
                         product, tapsAreK: true, bAlongK: true, gradient, filter, openCL(output.buffer))
+                    if !isDone { return false }
                 }
             }
+            return true
         }
 
         func tiledFilterGradient(
             _ d: ConvolutionDescriptor, _ input: StridedView, _ gradient: StridedView, _ output: StridedView
-        ) throws(BackendError) {
+        ) throws(BackendError) -> Bool {
             let pixels = d.batch * d.outputHeight * d.outputWidth
             let elements = d.kernelHeight * d.kernelWidth * d.inputChannelsPerGroup
             var product = TiledConvolution(
@@ -263,14 +274,15 @@
             product.result.offset = 0
             for firstBlock in stride(from: 0, to: blocks, by: plan.runs) {
                 let runs = min(plan.runs, blocks - firstBlock)
-                try tiledConvolution(
+                let isDone = try tiledConvolution(
                     product, tapsAreK: false, bAlongK: false, input, gradient, partial, firstK: firstBlock * block,
-                    runs: runs, runLength: block,
-                    resultStep: results)
+                    runs: runs, runLength: block, resultStep: results)
+                if !isDone { return false }
                 try addRuns(
                     partial, to: openCL(output.buffer), offset: output.offset, elements: results, runs: runs,
                     isFirst: firstBlock == 0, operation: "convolve")
             }
+            return true
         }
     }
 #endif

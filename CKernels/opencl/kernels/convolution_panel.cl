@@ -12,6 +12,7 @@
 // Layout of a run of k: with one group and without horizontal dilation the taps of a filter's row are adjacent in
 // the image, so a whole row of taps is copied at once; else one tap.
 
+// What taps see of an image.
 typedef struct {
     // The image that is summed over: [batch, height, line], a line holding width x channels elements.
     long source_offset, source_height, source_line, source_image;
@@ -21,13 +22,17 @@ typedef struct {
     long x_stride, x_origin, tap_run_step;
     // Rows of taps, runs of adjacent elements in a row of taps, length of a run.
     long tap_rows, tap_runs, run_length;
+    // The last element of the source that may be read, plus one.
+    long source_end;
+} TapLayout;
+
+typedef struct {
+    TapLayout taps;
     // The pixels of the phase, and where each lies in the result.
     long batch, height, width;
     long target_offset, target_image, target_row, target_pixel;
     // Columns of the result in a group, and from one group to the next: of the source, of the result.
     long columns, source_group, target_group;
-    // The last element of the source that may be read, plus one.
-    long source_end;
     long row_panels, column_panels;
 } ConvolutionPanelLayout;
 
@@ -46,12 +51,35 @@ static inline void copy_run(float *target, const __global float *source, long fi
     }
 }
 
+// A pixel in the order of the result's pixels.
+typedef struct {
+    long image, y, x;
+} PixelPlace;
+
+static inline PixelPlace pixel_place(long pixel, long height, long width) {
+    PixelPlace place;
+    place.x = pixel % width;
+    place.y = pixel / width % height;
+    place.image = pixel / width / height;
+    return place;
+}
+
+static inline PixelPlace next_pixel(PixelPlace place, long height, long width) {
+    PixelPlace next;
+    const long x = place.x + 1;
+    const long y = place.y + (x == width ? 1 : 0);
+    next.x = x == width ? 0 : x;
+    next.y = y == height ? 0 : y;
+    next.image = place.image + (y == height ? 1 : 0);
+    return next;
+}
+
 // A place in the order of k: a row of taps, a run in it, and an element of the run.
 typedef struct {
     int row, run, element;
 } TapPlace;
 
-static inline TapPlace tap_place(const ConvolutionPanelLayout *layout, long k) {
+static inline TapPlace tap_place(const TapLayout *layout, long k) {
     const long run = k / layout->run_length;
     TapPlace place;
     place.element = (int)(k % layout->run_length);
@@ -61,23 +89,27 @@ static inline TapPlace tap_place(const ConvolutionPanelLayout *layout, long k) {
 }
 
 // Collects what `length` taps from `place` on see from one pixel.
-static inline void collect_pixel(float *target, const __global float *source, const ConvolutionPanelLayout *layout,
-                                 long image, long y, long x, TapPlace place, int length) {
-    const long top = y * layout->y_stride + layout->y_origin;
-    const long left = x * layout->x_stride + layout->x_origin;
+static inline void collect_pixel(float *target, const __global float *source, const TapLayout *layout, PixelPlace pixel,
+                                 TapPlace place, int length) {
+    const long top = pixel.y * layout->y_stride + layout->y_origin;
+    const long left = pixel.x * layout->x_stride + layout->x_origin;
+    // Copies, because some compilers let changes of a structure parameter out.
+    int tap_row = place.row;
+    int run = place.run;
+    int element = place.element;
     int position = 0;
     while (position < length) {
-        const int here = min((int)layout->run_length - place.element, length - position);
-        const long row = top + place.row * layout->tap_row_step;
+        const int here = min((int)layout->run_length - element, length - position);
+        const long row = top + tap_row * layout->tap_row_step;
         const bool inside = row >= 0 && row < layout->source_height;
-        const long line = image * layout->source_image + row * layout->source_line;
-        copy_run(target + position, source, line + left + place.run * layout->tap_run_step + place.element, here, line,
+        const long line = pixel.image * layout->source_image + row * layout->source_line;
+        copy_run(target + position, source, line + left + run * layout->tap_run_step + element, here, line,
                  inside ? line + layout->source_line : line, layout->source_end);
         position += here;
-        place.element = 0;
-        if (++place.run == layout->tap_runs) {
-            place.run = 0;
-            ++place.row;
+        element = 0;
+        if (++run == layout->tap_runs) {
+            run = 0;
+            ++tap_row;
         }
     }
 }
@@ -87,17 +119,24 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void convolution_packed(
                                                                                 const __global float *restrict filter,
                                                                                 __global float *restrict output,
                                                                                 ConvolutionPanelLayout layout) {
-    const long k = layout.tap_rows * layout.tap_runs * layout.run_length;
-    const long pixels = layout.batch * layout.height * layout.width;
-    const long all_columns = (layout.columns + COLUMNS - 1) / COLUMNS;
+    const long k = layout.taps.tap_rows * layout.taps.tap_runs * layout.taps.run_length;
+    const long width = layout.width;
+    const long height = layout.height;
+    const long target_image = layout.target_image;
+    const long target_row = layout.target_row;
+    const long target_pixel = layout.target_pixel;
+    const long all_of_columns = layout.columns;
+    const long pixels = layout.batch * height * width;
+    const long all_columns = (all_of_columns + COLUMNS - 1) / COLUMNS;
     const long first_panel = get_global_id(0) * layout.column_panels;
     const long end_panel = min(first_panel + layout.column_panels, all_columns);
     const long first_row = get_global_id(1) * layout.row_panels * ROWS;
     const long end_row = min(first_row + layout.row_panels * ROWS, pixels);
     const long group = get_global_id(2);
     // A group's channels are elements of each line, so that what lies beside the line is told by its own coordinates.
-    layout.x_origin += group * layout.source_group;
-    source += layout.source_offset;
+    TapLayout taps = layout.taps;
+    taps.x_origin += group * layout.source_group;
+    source += taps.source_offset;
     filter += group * all_columns * k * COLUMNS;
     output += layout.target_offset + group * layout.target_group;
     float panel[ROWS * ROW_STEP];
@@ -106,30 +145,22 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void convolution_packed(
     // Without taps the result is zero.
     for (long start = 0; start == 0 || start < k; start += BLOCK) {
         const int length = (int)min((long)BLOCK, k - start);
-        const TapPlace place = tap_place(&layout, start);
-        long x = first_row % layout.width;
-        long y = first_row / layout.width % layout.height;
-        long image = first_row / layout.width / layout.height;
+        const TapPlace place = tap_place(&taps, start);
+        PixelPlace pixel = pixel_place(first_row, height, width);
         for (long first = first_row; first < end_row; first += ROWS) {
             const int rows = (int)min((long)ROWS, end_row - first);
             for (int row = 0; row < ROWS; ++row) {
                 if (row < rows) {
-                    collect_pixel(panel + row * ROW_STEP, source, &layout, image, y, x, place, length);
-                    targets[row] = image * layout.target_image + y * layout.target_row + x * layout.target_pixel;
-                    if (++x == layout.width) {
-                        x = 0;
-                        if (++y == layout.height) {
-                            y = 0;
-                            ++image;
-                        }
-                    }
+                    collect_pixel(panel + row * ROW_STEP, source, &taps, pixel, place, length);
+                    targets[row] = pixel.image * target_image + pixel.y * target_row + pixel.x * target_pixel;
+                    pixel = next_pixel(pixel, height, width);
                 } else {
                     for (int position = 0; position < length; ++position) panel[row * ROW_STEP + position] = 0.0f;
                 }
             }
             for (long column = first_panel; column < end_panel; ++column) {
                 product_private_global(panel, filter + (column * k + start) * COLUMNS, COLUMNS, length, sums);
-                const int columns = (int)min((long)COLUMNS, layout.columns - column * COLUMNS);
+                const int columns = (int)min((long)COLUMNS, all_of_columns - column * COLUMNS);
                 __global float *target = output + column * COLUMNS;
                 UNROLL for (int row = 0; row < ROWS; ++row) {
                     if (row < rows)
@@ -157,14 +188,10 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void pack_rows(const __g
 }
 
 typedef struct {
-    long source_offset, source_height, source_line, source_image;
-    // As above, for the pixels of the output: row y * y_stride + tap row * tap_row_step + y_origin.
-    long y_stride, y_origin, tap_row_step;
-    long x_stride, x_origin, tap_run_step;
-    long tap_rows, tap_runs, run_length;
+    TapLayout taps;
+    // The pixels of the output.
     long batch, height, width;
     long source_group;
-    long source_end;
     // Output channels in a group, blocks of k in all and in a run.
     long rows, all_blocks, first_block, blocks;
 } FilterGradientLayout;
@@ -174,8 +201,10 @@ typedef struct {
 __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void
 filter_gradient_packed(const __global float *restrict source, const __global float *restrict gradient,
                        __global float *restrict sums_of_runs, FilterGradientLayout layout) {
-    const long elements = layout.tap_rows * layout.tap_runs * layout.run_length;
-    const long pixels = layout.batch * layout.height * layout.width;
+    const long elements = layout.taps.tap_rows * layout.taps.tap_runs * layout.taps.run_length;
+    const long width = layout.width;
+    const long height = layout.height;
+    const long pixels = layout.batch * height * width;
     const long panel = get_global_id(0);
     const long run = get_global_id(1);
     const long group = get_global_id(2);
@@ -184,20 +213,9 @@ filter_gradient_packed(const __global float *restrict source, const __global flo
     const long row_panels = (layout.rows + ROWS - 1) / ROWS;
     const long first_block = layout.first_block + run * layout.blocks;
     const long end_block = min(first_block + layout.blocks, layout.all_blocks);
-    ConvolutionPanelLayout taps;
-    taps.source_height = layout.source_height;
-    taps.source_line = layout.source_line;
-    taps.source_image = layout.source_image;
-    taps.y_stride = layout.y_stride;
-    taps.y_origin = layout.y_origin;
-    taps.tap_row_step = layout.tap_row_step;
-    taps.x_stride = layout.x_stride;
-    taps.x_origin = layout.x_origin + group * layout.source_group;
-    taps.tap_run_step = layout.tap_run_step;
-    taps.tap_runs = layout.tap_runs;
-    taps.run_length = layout.run_length;
-    taps.source_end = layout.source_end;
-    source += layout.source_offset;
+    TapLayout taps = layout.taps;
+    taps.x_origin += group * layout.source_group;
+    source += taps.source_offset;
     gradient += group * layout.all_blocks * row_panels * (ROWS * ROW_STEP);
     sums_of_runs += ((group * get_global_size(1) + run) * get_global_size(0) + panel) * (row_panels * ROWS * COLUMNS);
     const TapPlace place = tap_place(&taps, first_element);
@@ -207,20 +225,12 @@ filter_gradient_packed(const __global float *restrict source, const __global flo
     for (long block = first_block; block < end_block; ++block) {
         const long start = block * BLOCK;
         const int length = (int)min((long)BLOCK, pixels - start);
-        long x = start % layout.width;
-        long y = start / layout.width % layout.height;
-        long image = start / layout.width / layout.height;
-        for (int pixel = 0; pixel < length; ++pixel) {
-            float *line = b_panel + pixel * COLUMNS;
-            collect_pixel(line, source, &taps, image, y, x, place, columns);
+        PixelPlace pixel = pixel_place(start, height, width);
+        for (int index = 0; index < length; ++index) {
+            float *line = b_panel + index * COLUMNS;
+            collect_pixel(line, source, &taps, pixel, place, columns);
             for (int column = columns; column < COLUMNS; ++column) line[column] = 0.0f;
-            if (++x == layout.width) {
-                x = 0;
-                if (++y == layout.height) {
-                    y = 0;
-                    ++image;
-                }
-            }
+            pixel = next_pixel(pixel, height, width);
         }
         for (long row = 0; row < row_panels; ++row) {
             product_global_private(gradient + (block * row_panels + row) * (ROWS * ROW_STEP), b_panel, COLUMNS, length,

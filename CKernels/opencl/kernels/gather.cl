@@ -4,9 +4,15 @@
 // scatter-add leaves the row out. Scatter-add needs no atomics: each sum belongs to one work-item, which adds in
 // increasing position.
 //
-// Parameters: ELEMENT (float or int, the type that scatter-add sums)
+// Parameters: INTEGERS (whether scatter-add sums int32 or float32)
 
 #pragma OPENCL FP_CONTRACT OFF
+
+#if INTEGERS
+#    define ELEMENT int
+#else
+#    define ELEMENT float
+#endif
 
 typedef struct {
     long table_offset, indices_offset, output_offset;
