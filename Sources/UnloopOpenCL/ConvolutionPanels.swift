@@ -212,14 +212,16 @@
                 blocks: blocks, elements: sumCount, tasks: panels * d.groups, wantedTasks: device.computeUnits * 2)
             let sums = try queue.allocate(.float32, count: plan.runs * sumCount)
             let blocksOfRun = plan.runs > 1 ? 1 : blocks
+            // Tiles of several panels read their pixels once.
+            let tile = max(1, min(16, panels * d.groups / (device.computeUnits * 2)))
             for firstBlock in stride(from: 0, to: blocks, by: plan.runs * blocksOfRun) {
                 let runs = min(plan.runs, blocks - firstBlock)
                 var words = taps.words(offset: input.offset, batch: d.batch)
                 words += [d.batch, d.outputHeight, d.outputWidth, d.inputChannelsPerGroup]
-                words += [d.outputChannelsPerGroup, blocks, firstBlock, blocksOfRun]
+                words += [d.outputChannelsPerGroup, blocks, firstBlock, blocksOfRun, tile]
                 try queue.launch(
                     try kernel("filter_gradient_packed", of: program), operation: "convolve",
-                    LaunchRange(groups: [panels, runs, d.groups], localSize: [1, 1, 1]),
+                    LaunchRange(groups: [panels.parts(of: tile), runs, d.groups], localSize: [1, 1, 1]),
                     [.buffer(openCL(input.buffer)), .buffer(packed), .buffer(sums), .words(words)])
                 try queue.launch(
                     try kernel("filter_gradient_unpack", of: program), operation: "convolve",

@@ -194,10 +194,44 @@ typedef struct {
     long source_group;
     // Output channels in a group, blocks of k in all and in a run.
     long rows, all_blocks, first_block, blocks;
+    long column_panels;
 } FilterGradientLayout;
 
+// Collects what `columns` taps from `place` on see from `length` pixels from `pixel` on: lines of COLUMNS elements.
+static inline void collect_panel(float *panel, const __global float *source, const TapLayout *layout, PixelPlace pixel,
+                                 long height, long width, TapPlace place, int columns, int length) {
+    const long line_length = layout->source_line;
+    const long step = layout->x_stride;
+    const bool is_one_run = columns == COLUMNS && place.element + COLUMNS <= layout->run_length;
+    const long first = layout->x_origin + place.run * layout->tap_run_step + place.element;
+    for (int index = 0; index < length;) {
+        // The rest of a line of pixels sees one line of the image.
+        const int count = (int)min(width - pixel.x, (long)(length - index));
+        const long row = pixel.y * layout->y_stride + layout->y_origin + place.row * layout->tap_row_step;
+        const bool inside = row >= 0 && row < layout->source_height;
+        const __global float *line = source + pixel.image * layout->source_image + row * layout->source_line;
+        for (int here = 0; here < count; ++here) {
+            float *target = panel + (index + here) * COLUMNS;
+            const long element = first + (pixel.x + here) * step;
+            if (is_one_run && inside && element >= 0 && element + COLUMNS <= line_length) {
+                STORE(LOAD(0, line + element), 0, target);
+                STORE(LOAD(1, line + element), 1, target);
+            } else {
+                PixelPlace other = pixel;
+                other.x = pixel.x + here;
+                collect_pixel(target, source, layout, other, place, columns);
+                for (int column = columns; column < COLUMNS; ++column) target[column] = 0.0f;
+            }
+        }
+        index += count;
+        pixel.x += count - 1;
+        pixel = next_pixel(pixel, height, width);
+    }
+}
+
 // Sums of panels of the filter's gradient: [group][run][column panel][row panel][ROWS][COLUMNS].
-// global (column panels, runs of blocks, groups)
+// A work-item goes through a block of pixels for several panels, so that the pixels stay near.
+// global (tiles of `column_panels` panels, runs of blocks, groups)
 __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void
 filter_gradient_packed(const __global float *restrict source, const __global float *restrict gradient,
                        __global float *restrict sums_of_runs, FilterGradientLayout layout) {
@@ -205,11 +239,11 @@ filter_gradient_packed(const __global float *restrict source, const __global flo
     const long width = layout.width;
     const long height = layout.height;
     const long pixels = layout.batch * height * width;
-    const long panel = get_global_id(0);
+    const long all_panels = (elements + COLUMNS - 1) / COLUMNS;
+    const long first_panel = get_global_id(0) * layout.column_panels;
+    const long end_panel = min(first_panel + layout.column_panels, all_panels);
     const long run = get_global_id(1);
     const long group = get_global_id(2);
-    const long first_element = panel * COLUMNS;
-    const int columns = (int)min((long)COLUMNS, elements - first_element);
     const long row_panels = (layout.rows + ROWS - 1) / ROWS;
     const long first_block = layout.first_block + run * layout.blocks;
     const long end_block = min(first_block + layout.blocks, layout.all_blocks);
@@ -217,25 +251,23 @@ filter_gradient_packed(const __global float *restrict source, const __global flo
     taps.x_origin += group * layout.source_group;
     source += taps.source_offset;
     gradient += group * layout.all_blocks * row_panels * (ROWS * ROW_STEP);
-    sums_of_runs += ((group * get_global_size(1) + run) * get_global_size(0) + panel) * (row_panels * ROWS * COLUMNS);
-    const TapPlace place = tap_place(&taps, first_element);
+    sums_of_runs += (group * get_global_size(1) + run) * all_panels * row_panels * (ROWS * COLUMNS);
     // One vector more, because runs are copied in whole vectors.
     float b_panel[BLOCK * COLUMNS + WIDTH];
     VECTOR sums[ROWS][2];
     for (long block = first_block; block < end_block; ++block) {
         const long start = block * BLOCK;
         const int length = (int)min((long)BLOCK, pixels - start);
-        PixelPlace pixel = pixel_place(start, height, width);
-        for (int index = 0; index < length; ++index) {
-            float *line = b_panel + index * COLUMNS;
-            collect_pixel(line, source, &taps, pixel, place, columns);
-            for (int column = columns; column < COLUMNS; ++column) line[column] = 0.0f;
-            pixel = next_pixel(pixel, height, width);
-        }
-        for (long row = 0; row < row_panels; ++row) {
-            product_global_private(gradient + (block * row_panels + row) * (ROWS * ROW_STEP), b_panel, COLUMNS, length,
-                                   sums);
-            store_panel(sums_of_runs + row * (ROWS * COLUMNS), COLUMNS, 1, ROWS, COLUMNS, block == first_block, sums);
+        for (long panel = first_panel; panel < end_panel; ++panel) {
+            const int columns = (int)min((long)COLUMNS, elements - panel * COLUMNS);
+            collect_panel(b_panel, source, &taps, pixel_place(start, height, width), height, width,
+                          tap_place(&taps, panel * COLUMNS), columns, length);
+            for (long row = 0; row < row_panels; ++row) {
+                product_global_private(gradient + (block * row_panels + row) * (ROWS * ROW_STEP), b_panel, COLUMNS,
+                                       length, sums);
+                store_panel(sums_of_runs + (panel * row_panels + row) * (ROWS * COLUMNS), COLUMNS, 1, ROWS, COLUMNS,
+                            block == first_block, sums);
+            }
         }
     }
 }
