@@ -56,10 +56,19 @@ static void product_transpose(float *to, int64_t pitch, const float *from, int64
         for (int64_t x = 0; x < width; x++) to[x * pitch + y] = from[y * stride + x];
 }
 
+// The end of the elements origin[i * row + j * column] for i < rows and j < columns, if one stride is 1.
+UNLOOP_FUNCTION(const float *)
+product_end(const float *origin, int64_t row, int64_t rows, int64_t column, int64_t columns) {
+    const int64_t last_row = (rows - 1) * row, last_column = (columns - 1) * column;
+    return origin + (last_row > 0 ? last_row : 0) + (last_column > 0 ? last_column : 0) + 1;
+}
+
 // Rows k0 ..< k1 of the columns j0 ..< j0 + columns into one panel whose rows are `width` apart.
 static void product_pack_panel(const unloop_product *p, int64_t k0, int64_t k1, int64_t j0, int64_t columns,
                                int64_t width, float *packed) {
     const float *base = p->b + j0 * p->b_n;
+    // How far B certainly reaches, less a vector.
+    const float *const limit = p->b_inner >= p->k ? product_end(p->b, p->b_n, p->n, p->b_k, p->k) - UNLOOP_WIDTH : p->b;
     int64_t k = k0;
     while (k < k1) {
         int64_t inner = k % p->b_inner, tap = k / p->b_inner;
@@ -75,7 +84,15 @@ static void product_pack_panel(const unloop_product *p, int64_t k0, int64_t k1, 
                         unloop_store_real(to + i * TILE_COLUMNS + v * UNLOOP_WIDTH,
                                           unloop_load_real(from + i * p->b_k + v * UNLOOP_WIDTH));
             } else {
-                for (int64_t i = 0; i < length; i++) product_copy(to + i * width, from + i * p->b_k, columns);
+                for (int64_t i = 0; i < length; i++) {
+                    // What is read beyond the columns goes into lanes of sums that are not stored.
+                    if (from + i * p->b_k + columns <= limit) {
+                        product_copy_beyond(to + i * width, from + i * p->b_k, columns);
+                    } else {
+                        product_copy(to + i * width, from + i * p->b_k, columns);
+                        product_zero(to + i * width + columns, width - columns);
+                    }
+                }
             }
         } else if (p->b_k == 1) {
             product_transpose(to, width, from, p->b_n, length, columns);
@@ -83,7 +100,7 @@ static void product_pack_panel(const unloop_product *p, int64_t k0, int64_t k1, 
             for (int64_t i = 0; i < length; i++)
                 for (int64_t j = 0; j < columns; j++) to[i * width + j] = from[i * p->b_k + j * p->b_n];
         }
-        if (columns < width)
+        if (columns < width && p->b_n != 1 && columns != 1)
             for (int64_t i = 0; i < length; i++) product_zero(to + i * width + columns, width - columns);
         k += length;
     }
@@ -242,25 +259,35 @@ static void product_pack_strip(const unloop_product *p, enum product_layout layo
     const unloop_patches *s = &p->patches;
     const int64_t rows = r1 - r0, length = k1 - k0;
     switch (p->operand) {
-    case UNLOOP_OPERAND_STRIDED:
+    case UNLOOP_OPERAND_STRIDED: {
+        // How far A certainly reaches, less a vector.
+        const float *const limit = product_end(p->a, p->a_row, p->m, p->a_k, p->k) - UNLOOP_WIDTH;
         if (layout == PRODUCT_COLUMNS) {
             for (const product_group *group = groups; group < groups + number; group++) {
                 const float *from = p->a + (r0 + group->first) + k0 * p->a_k;
                 float *to = packed + group->first * length;
-                for (int64_t k = 0; k < length; k++)
-                    product_copy(to + k * group->count, from + k * p->a_k, group->count);
+                for (int64_t k = 0; k < length; k++, from += p->a_k, to += group->count) {
+                    // What is written beyond is overwritten by the next k, while there are some.
+                    if ((length - k) * group->count >= TILE_ROWS + UNLOOP_WIDTH && from + group->count <= limit)
+                        product_copy_beyond(to, from, group->count);
+                    else
+                        product_copy(to, from, group->count);
+                }
             }
         } else {
             for (int64_t i = 0; i < rows; i++) {
                 const float *from = p->a + (r0 + i) * p->a_row + k0 * p->a_k;
                 float *to = packed + i * UNLOOP_PRODUCT_ROW_PITCH;
-                if (p->a_k == 1)
-                    product_copy(to, from, length);
-                else
+                if (p->a_k != 1)
                     for (int64_t k = 0; k < length; k++) to[k] = from[k * p->a_k];
+                else if (from + length <= limit)
+                    product_copy_beyond(to, from, length);
+                else
+                    product_copy(to, from, length);
             }
         }
         break;
+    }
     case UNLOOP_OPERAND_PATCH_ROWS: {
         int64_t x = r0 % s->grid_width, y = r0 / s->grid_width % s->grid_height;
         const float *image = p->a + r0 / s->grid_width / s->grid_height * s->image_pitch;
