@@ -81,6 +81,9 @@ struct BackwardPass {
         return tracked
     }
 
+    /// The same pass for a part of an operation, which has inputs of its own.
+    func wanting(_ wanted: [Bool]) -> BackwardPass { BackwardPass(leaf: leaf, wanted: wanted, node: node) }
+
     /// Whether the cotangent of this input is wanted.
     func wants(_ input: Int) -> Bool { wanted[input] }
 

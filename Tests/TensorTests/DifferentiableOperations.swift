@@ -138,6 +138,15 @@ struct DifferentiableOperation: Sendable, CustomTestStringConvertible {
         .init("matmul with epilogue", [[2, 3], [3, 4], [4]]) {
             matmul($0[0], $0[1], epilogue: biasAndTanh, inputs: [$0[2]])
         },
+        .init("matmul with bias", [[2, 3], [3, 4], [4]]) {
+            matmul($0[0], $0[1], epilogue: bias, inputs: [$0[2]])
+        },
+        .init("matmul with bias and ReLU", [[2, 2, 3], [3, 4], [4]]) {
+            matmul($0[0], $0[1], epilogue: biasAndRelu, inputs: [$0[2]])
+        },
+        .init("matmul with an epilogue that needs the product", [[2, 3], [3, 4], [4]]) {
+            matmul($0[0], $0[1], epilogue: biasAndSine, inputs: [$0[2]], scalars: [0.5])
+        },
         .init("dot, vectors", [[5], [5]]) { dot($0[0], $0[1]) },
         .init("dot, matrix and vector", [[2, 5], [5]]) { dot($0[0], $0[1]) },
         .init("dot, vector and matrix", [[5], [5, 2]]) { dot($0[0], $0[1]) },
@@ -145,6 +154,14 @@ struct DifferentiableOperation: Sendable, CustomTestStringConvertible {
     ]
 
     private static let biasAndTanh = ScalarFunction("bias, tanh") { (x: Scalar, bias: Scalar) in tanh(x + bias) }
+
+    private static let bias = ScalarFunction("bias") { (x: Scalar, bias: Scalar) in x + bias }
+    private static let biasAndRelu = ScalarFunction("bias, relu") { (x: Scalar, bias: Scalar) in
+        select(x + bias .<= 0, 0, x + bias)
+    }
+    private static let biasAndSine = ScalarFunction("bias, sine", inputs: 2, scalars: 1) { x, s in
+        sin(s[0] * x[0] + x[1])
+    }
 
     private static let normalizing: [DifferentiableOperation] = [
         .init("softmax", [[2, 4]]) { $0[0].softmax() },
@@ -164,6 +181,9 @@ struct DifferentiableOperation: Sendable, CustomTestStringConvertible {
         },
         .init("convolution2D with epilogue", [[1, 4, 4, 2], [3, 3, 2, 3], [3]]) {
             convolution2D($0[0], $0[1], epilogue: biasAndTanh, inputs: [$0[2]])
+        },
+        .init("convolution2D with bias and ReLU", [[1, 4, 4, 2], [3, 3, 2, 3], [3]]) {
+            convolution2D($0[0], $0[1], padding: .same, epilogue: biasAndRelu, inputs: [$0[2]])
         },
         .init("maxPool2D", [[2, 4, 5, 2]]) { maxPool2D($0[0], window: 2) },
         .init("maxPool2D, overlapping, same", [[1, 5, 5, 1]]) {

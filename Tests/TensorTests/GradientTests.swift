@@ -139,6 +139,33 @@ import UnloopTensor
         #expect(try gradient(at: x) { $0.product(1).sum() }.doubles() == expected)
     }
 
+    /// Threads that differentiate at the same time, some of them through a shared older graph.
+    @Test func concurrently() async throws {
+        let x = Tensor([0.5, -1.5, 2], on: .cpu)
+        let expected = try gradient(at: x) { (tanh($0) * $0).sum() }.scalars()
+        try await withThrowingTaskGroup(of: [Float].self) { group in
+            for _ in 0..<16 {
+                group.addTask {
+                    var last: [Float] = []
+                    for _ in 0..<50 { last = try gradient(at: x) { (tanh($0) * $0).sum() }.scalars() }
+                    return last
+                }
+            }
+            for try await result in group { #expect(result == expected) }
+        }
+    }
+
+    /// A rectifier has derivative 0 at 0, alone and inside a formula with a bias; NaN passes through.
+    @Test func rectifierAtZero() throws {
+        let x = Tensor([-1, 0, -0.0, 2, .nan], on: .loop)
+        #expect(try relu(x).scalars().prefix(4) == [0, 0, 0, 2])
+        #expect(try relu(x).scalars()[4].isNaN)
+        let biased = ScalarFunction("biased") { (x: Scalar, bias: Scalar) in select(x + bias .<= 0, 0, x + bias) }
+        let gradients = gradient(at: [x, Tensor([0], on: .loop)]) { biased($0[0], $0[1])[..<4].sum() }
+        #expect(try gradients[0].scalars().prefix(4) == [0, 0, 0, 1])
+        #expect(try gradient(at: x) { relu($0).sum() }.scalars().prefix(4) == [0, 0, 0, 1])
+    }
+
     @Test func tiesShareTheDerivative() throws {
         let x = Tensor(float64: [3, 1, 3, 3])
         #expect(try gradient(at: x) { $0.max() }.doubles() == [1.0 / 3, 0, 1.0 / 3, 1.0 / 3])

@@ -76,12 +76,11 @@ public func convolution2D(
     groups: Int = 1, epilogue function: ScalarFunction, inputs: [Tensor] = [], scalars: [Double] = []
 ) -> Tensor {
     let descriptor = Tensor.convolution(input, filter, stride, padding, dilation, groups)
-    if input.isTracked || filter.isTracked || inputs.contains(where: \.isTracked) {
-        // The derivative needs the convolution itself. A stored one is the same number, so the bits are the same.
-        return Tensor.apply(
-            function, [Tensor.convolve(descriptor, .forward, input, filter)] + inputs, scalars: scalars)
-    }
-    return Tensor.convolveUntracked(descriptor, .forward, input, filter, (function, scalars), inputs)
+    return Tensor.withEpilogue(
+        function, scalars, inputs, (input, filter),
+        stored: { Tensor.convolve(descriptor, .forward, input, filter) },
+        fused: { Tensor.convolveUntracked(descriptor, .forward, input, filter, (function, scalars), inputs) },
+        cotangents: { Tensor.convolutionCotangents(descriptor, .forward, $0, input, filter, $1) })
 }
 
 extension Tensor {
@@ -122,26 +121,34 @@ extension Tensor {
     ) -> Tensor {
         let result = convolveUntracked(descriptor, direction, first, second, nil, [])
         guard first.isTracked || second.isTracked else { return result }
-        return result.recorded([first.node, second.node]) { cotangent, pass in
-            let (a, b) = (pass.saved(first), pass.saved(second))
-            func gradient(_ input: Int, _ compute: () -> Tensor) -> Tensor? { pass.wants(input) ? compute() : nil }
-            switch direction {
-            case .forward:  // (input, filter) to output
-                return [
-                    gradient(0) { convolve(descriptor, .inputGradient, cotangent, b) },
-                    gradient(1) { convolve(descriptor, .filterGradient, a, cotangent) },
-                ]
-            case .inputGradient:  // (output gradient, filter) to input gradient
-                return [
-                    gradient(0) { convolve(descriptor, .forward, cotangent, b) },
-                    gradient(1) { convolve(descriptor, .filterGradient, cotangent, a) },
-                ]
-            case .filterGradient:  // (input, output gradient) to filter gradient
-                return [
-                    gradient(0) { convolve(descriptor, .inputGradient, b, cotangent) },
-                    gradient(1) { convolve(descriptor, .forward, a, cotangent) },
-                ]
-            }
+        return result.recorded([first.node, second.node]) {
+            convolutionCotangents(descriptor, direction, $0, first, second, $1)
+        }
+    }
+
+    /// The cotangents of both operands, where the pass wants its first two inputs.
+    fileprivate static func convolutionCotangents(
+        _ descriptor: ConvolutionDescriptor, _ direction: ConvolutionDescriptor.Direction, _ cotangent: Tensor,
+        _ first: Tensor, _ second: Tensor, _ pass: BackwardPass
+    ) -> [Tensor?] {
+        let (a, b) = (pass.saved(first), pass.saved(second))
+        func gradient(_ input: Int, _ compute: () -> Tensor) -> Tensor? { pass.wants(input) ? compute() : nil }
+        switch direction {
+        case .forward:  // (input, filter) to output
+            return [
+                gradient(0) { convolve(descriptor, .inputGradient, cotangent, b) },
+                gradient(1) { convolve(descriptor, .filterGradient, a, cotangent) },
+            ]
+        case .inputGradient:  // (output gradient, filter) to input gradient
+            return [
+                gradient(0) { convolve(descriptor, .forward, cotangent, b) },
+                gradient(1) { convolve(descriptor, .filterGradient, cotangent, a) },
+            ]
+        case .filterGradient:  // (input, output gradient) to filter gradient
+            return [
+                gradient(0) { convolve(descriptor, .inputGradient, b, cotangent) },
+                gradient(1) { convolve(descriptor, .forward, a, cotangent) },
+            ]
         }
     }
 

@@ -57,25 +57,67 @@ final class Derivatives: Sendable {
             return Partial(function: nil, operands: [], isZero: true)
         }
 
-        let plain = operands(of: result, in: full, output: nil)
-        if usingOutput, let output = outputValue(in: full) {
-            let short = operands(of: result, in: full, output: output)
+        let plain = operands(of: result, in: full, Given())
+        if usingOutput {
+            let given = valuesGivenByOutput(in: full)
+            let short = operands(of: result, in: full, given)
             if short.contains(cotangent + 1), short.count <= plain.count {
-                return compact(full, result, short, output: output, name: name)
+                return compact(full, result, short, given, name: name)
             }
         }
-        return compact(full, result, plain, output: nil, name: name)
+        return compact(full, result, plain, Given(), name: name)
+    }
+
+    /// Values of the full program that need not be computed when the function's result is at hand.
+    private struct Given {
+        /// The result itself.
+        var output: Int?
+        /// `x <= 0` where the function ends in `select(x <= 0, 0, x)`, as ReLU does: the same as `result <= 0`.
+        var isRectified: Int?
+    }
+
+    private func valuesGivenByOutput(in full: ScalarProgram) -> Given {
+        var numbers: [ScalarProgram.Instruction: Int] = [:]
+        for (position, instruction) in full.instructions.enumerated() {
+            numbers[instruction] = full.firstInstructionValue + position
+        }
+        // The full program has one more input, the cotangent, before the scalars.
+        var values: [Int?] = Array(0..<program.inputTypes.count)
+        values += program.scalarTypes.indices.map { program.inputTypes.count + 1 + $0 }
+        for instruction in program.instructions {
+            let operands = instruction.operands.compactMap { values[$0] }
+            let same = ScalarProgram.Instruction(instruction.operation, operands, payload: instruction.payload)
+            values.append(operands.count == instruction.operands.count ? numbers[same] : nil)
+        }
+        let output = program.outputs[0]
+        guard output >= program.firstInstructionValue else { return Given() }
+        return Given(output: values[output], isRectified: rectifyingComparison(output).flatMap { values[$0] })
+    }
+
+    /// The number of `x <= 0` if this value of the function is `select(x <= 0, 0, x)`.
+    private func rectifyingComparison(_ output: Int) -> Int? {
+        func instruction(_ value: Int, _ operation: ScalarOperation) -> ScalarProgram.Instruction? {
+            guard value >= program.firstInstructionValue else { return nil }
+            let instruction = program.instructions[value - program.firstInstructionValue]
+            return instruction.operation == operation ? instruction : nil
+        }
+        guard let select = instruction(output, .select), instruction(select.operands[1], .constant)?.payload == 0,
+            let comparison = instruction(select.operands[0], .lessOrEqual),
+            comparison.operands[0] == select.operands[2],
+            instruction(comparison.operands[1], .constant)?.payload == 0
+        else { return nil }
+        return select.operands[0]
     }
 
     /// What a value of the full program depends on: positions among (inputs…, cotangent, output); the cotangent always,
-    /// as it has the shape of the result. The value `output` counts as given.
-    private func operands(of value: Int, in full: ScalarProgram, output: Int?) -> [Int] {
+    /// as it has the shape of the result.
+    private func operands(of value: Int, in full: ScalarProgram, _ given: Given) -> [Int] {
         let cotangent = program.inputTypes.count
         var used: Set<Int> = [cotangent]
         var usesOutput = false
         var pending = [value]
         while let value = pending.popLast() {
-            if value == output {
+            if value == given.output || value == given.isRectified {
                 usesOutput = true
             } else if used.insert(value).inserted, value >= full.firstInstructionValue {
                 pending += full.instructions[value - full.firstInstructionValue].operands
@@ -84,28 +126,10 @@ final class Derivatives: Sendable {
         return full.inputTypes.indices.filter(used.contains) + (usesOutput ? [cotangent + 1] : [])
     }
 
-    /// The value of the full program that is the function's own result, if it computes it.
-    private func outputValue(in full: ScalarProgram) -> Int? {
-        var numbers: [ScalarProgram.Instruction: Int] = [:]
-        for (position, instruction) in full.instructions.enumerated() {
-            numbers[instruction] = full.firstInstructionValue + position
-        }
-        // The full program has one more input, the cotangent, before the scalars.
-        var known = Array(0..<program.inputTypes.count)
-        known += program.scalarTypes.indices.map { program.inputTypes.count + 1 + $0 }
-        var values: [Int?] = known
-        for instruction in program.instructions {
-            let operands = instruction.operands.compactMap { values[$0] }
-            let same = ScalarProgram.Instruction(instruction.operation, operands, payload: instruction.payload)
-            values.append(operands.count == instruction.operands.count ? numbers[same] : nil)
-        }
-        let output = program.outputs[0]
-        return output < program.firstInstructionValue ? nil : values[output]
-    }
-
     /// One value of the full program as a function of what it depends on.
-    private func compact(_ full: ScalarProgram, _ result: Int, _ operands: [Int], output: Int?, name: String) -> Partial
-    {
+    private func compact(
+        _ full: ScalarProgram, _ result: Int, _ operands: [Int], _ given: Given, name: String
+    ) -> Partial {
         let types = operands.map { $0 < full.inputTypes.count ? full.inputTypes[$0] : .real }
         let program = ScalarProgram(inputs: types, scalars: full.scalarTypes) { inputs, scalars in
             var values = full.inputTypes.enumerated().map { position, type -> ScalarExpression in
@@ -114,8 +138,10 @@ final class Derivatives: Sendable {
             }
             values += scalars
             for instruction in full.instructions {
-                if values.count == output, let given = inputs.last {
-                    values.append(given)
+                if values.count == given.output {
+                    values.append(inputs[inputs.count - 1])
+                } else if values.count == given.isRectified {
+                    values.append((Scalar(inputs[inputs.count - 1]) .<= 0).expression)
                 } else {
                     values.append(
                         ScalarExpression(

@@ -23,10 +23,8 @@ extension ScalarFunction {
     public static let sign = ScalarFunction("sign") { (x: Scalar) in
         select(x .> 0, 1, select(x .< 0, -1, select(x .== 0, 0, x)))
     }
-    /// max(x, 0). Its derivative at 0 is 0, as the field has it.
-    public static let relu = ScalarFunction(
-        "relu", program: ScalarProgram { (x: Scalar) in UnloopBackend.max(x, 0) },
-        pullback: ScalarProgram { x, cotangent in select(x .> 0, cotangent, select(x .<= 0, 0, x)) })
+    /// max(x, 0). Written as a selection, its derivative at 0 is 0, as the field has it, also inside larger formulas.
+    public static let relu = ScalarFunction("relu") { (x: Scalar) in select(x .<= 0, 0, x) }
     /// log(1 + exp(x)), computed without overflow for large x.
     public static let softplus = ScalarFunction("softplus") { (x: Scalar) in
         UnloopBackend.max(x, 0) + UnloopBackend.log1p(UnloopBackend.exp(-UnloopBackend.abs(x)))

@@ -58,15 +58,29 @@ extension Tensor {
 /// derivative reads are not kept alive.
 struct Pullback: Sendable {
     private let partials: [Derivatives.Partial?]
-    private let shapes: [Dimensions]
+    /// Nil for the shape of the cotangent.
+    private let shapes: [Dimensions?]
     private let kept: [Tensor?]
     private let scalars: [Double]
     /// For each input the first one with the same derivative.
     private let firstAlike: [Int]
 
     init(_ function: ScalarFunction, _ inputs: [Tensor], _ scalars: [Double], usingOutput: Bool) {
-        partials = inputs.indices.map { position in
-            inputs[position].isTracked
+        self.init(
+            function, inputs, shapes: inputs.map(\.dimensions), wanted: inputs.map(\.isTracked), scalars,
+            usingOutput: usingOutput)
+    }
+
+    /// - Parameters:
+    ///   - inputs: nil for one that was never stored; it must then not be read, see `readsInput`.
+    ///   - shapes: nil for the shape of the result.
+    ///   - wanted: the inputs whose cotangents may be asked for.
+    init(
+        _ function: ScalarFunction, _ inputs: [Tensor?], shapes: [Dimensions?], wanted: [Bool], _ scalars: [Double],
+        usingOutput: Bool
+    ) {
+        partials = wanted.indices.map { position in
+            wanted[position]
                 ? function.derivatives.partial(position, usingOutput: usingOutput, name: function.name) : nil
         }
         var kept = [Tensor?](repeating: nil, count: inputs.count)
@@ -81,11 +95,13 @@ struct Pullback: Sendable {
             } ?? position
         }
         self.scalars = scalars
-        shapes = inputs.map(\.dimensions)
+        self.shapes = shapes
     }
 
     /// Whether the output has to be given.
     var readsOutput: Bool { partials.contains { $0?.operands.contains(shapes.count + 1) ?? false } }
+
+    func readsInput(_ position: Int) -> Bool { partials.contains { $0?.operands.contains(position) ?? false } }
 
     /// The inputs' cotangents.
     ///
@@ -95,10 +111,11 @@ struct Pullback: Sendable {
         var shared: [(position: Int, value: Tensor)] = []
         return partials.indices.map { position in
             guard pass.wants(position), let partial = partials[position], !partial.isZero else { return nil }
-            guard let derivative = partial.function else { return cotangent.summed(to: shapes[position]) }
+            let shape = shapes[position] ?? cotangent.dimensions
+            guard let derivative = partial.function else { return cotangent.summed(to: shape) }
             let first = firstAlike[position]
             if let known = shared.first(where: { $0.position == first }) {
-                return known.value.summed(to: shapes[position])
+                return known.value.summed(to: shape)
             }
             let operands = partial.operands.map { operand -> Tensor in
                 if operand < shapes.count, let input = kept[operand] { return pass.saved(input) }
@@ -108,9 +125,9 @@ struct Pullback: Sendable {
             if firstAlike.indices.contains(where: { $0 != position && firstAlike[$0] == first && pass.wants($0) }) {
                 let value = Tensor.apply(derivative, operands, scalars: scalars).expanded(to: cotangent.dimensions)
                 shared.append((first, value))
-                return value.summed(to: shapes[position])
+                return value.summed(to: shape)
             }
-            return Tensor.apply(derivative, operands, scalars, cotangent.dimensions, summedTo: shapes[position])
+            return Tensor.apply(derivative, operands, scalars, cotangent.dimensions, summedTo: shape)
         }
     }
 }

@@ -7,13 +7,7 @@ import UnloopBackend
 public func matmul(_ a: Tensor, _ b: Tensor) -> Tensor {
     let result = Tensor.product(a, b, nil, [])
     guard a.isTracked || b.isTracked else { return result }
-    return result.recorded([a.node, b.node]) { cotangent, pass in
-        let (x, y) = (pass.saved(a), pass.saved(b))
-        return [
-            pass.wants(0) ? Tensor.leftCotangent(cotangent, x, y) : nil,
-            pass.wants(1) ? Tensor.rightCotangent(cotangent, x, y) : nil,
-        ]
-    }
+    return result.recorded([a.node, b.node]) { Tensor.productCotangents($0, a, b, $1) }
 }
 
 /// A matrix product to which a function is applied before it is stored: bias and activation in one pass.
@@ -24,11 +18,10 @@ public func matmul(_ a: Tensor, _ b: Tensor) -> Tensor {
 public func matmul(
     _ a: Tensor, _ b: Tensor, epilogue function: ScalarFunction, inputs: [Tensor] = [], scalars: [Double] = []
 ) -> Tensor {
-    if a.isTracked || b.isTracked || inputs.contains(where: \.isTracked) {
-        // The derivative needs the product itself. A stored product is the same number, so the bits are the same.
-        return Tensor.apply(function, [matmul(a, b)] + inputs, scalars: scalars)
-    }
-    return Tensor.product(a, b, (function, scalars), inputs)
+    Tensor.withEpilogue(
+        function, scalars, inputs, (a, b), stored: { matmul(a, b) },
+        fused: { Tensor.product(a, b, (function, scalars), inputs) },
+        cotangents: { Tensor.productCotangents($0, a, b, $1) })
 }
 
 /// The dot product of the last axis of `a` with the vector or matrix `b`: vector · vector gives a number, matrix · vector
@@ -51,6 +44,17 @@ public func outer(_ a: Tensor, _ b: Tensor) -> Tensor {
 
 extension Tensor {
     fileprivate static let dotProduct = ScalarFunction("dot", { (x: Scalar, y: Scalar) in x * y })
+
+    /// The cotangents of both operands, where the pass wants its first two inputs.
+    fileprivate static func productCotangents(_ cotangent: Tensor, _ a: Tensor, _ b: Tensor, _ pass: BackwardPass)
+        -> [Tensor?]
+    {
+        let (x, y) = (pass.saved(a), pass.saved(b))
+        return [
+            pass.wants(0) ? leftCotangent(cotangent, x, y) : nil,
+            pass.wants(1) ? rightCotangent(cotangent, x, y) : nil,
+        ]
+    }
 
     /// c̄ · bᵀ, in the shape of a.
     fileprivate static func leftCotangent(_ cotangent: Tensor, _ a: Tensor, _ b: Tensor) -> Tensor {
@@ -124,26 +128,6 @@ extension Tensor {
                 epilogue: try epilogue.map { try epilogueOnProduct($0, inputs, target, folded) },
                 output: StridedView(output.buffer, shape: folded))
         }
-    }
-
-    /// The element type of what an epilogue stores.
-    static func epilogueType(_ function: ScalarFunction?, _ real: ElementType) -> ElementType {
-        guard let program = function?.program else { return real }
-        return program.type(ofValue: program.outputs[0]) == .integer ? .int32 : real
-    }
-
-    /// The epilogue with its inputs broadcast to `target` and seen in the shape that the backend computes.
-    static func epilogueOnProduct(
-        _ epilogue: (function: ScalarFunction, scalars: [Double]), _ inputs: [Tensor], _ target: Dimensions,
-        _ folded: Dimensions
-    ) throws -> Epilogue {
-        let views = try inputs.map { input in
-            require(
-                broadcast(input.dimensions, target) == target,
-                "\(epilogue.function.name): \(input.dimensions) does not broadcast to \(target)")
-            return try input.stopGradient().expanded(to: target).reshaped(folded).view()
-        }
-        return Epilogue(epilogue.function.program, inputs: views, scalars: epilogue.scalars)
     }
 
     /// A copy unless one of the last two axes has stride 1 (or size 1), as backends require.
