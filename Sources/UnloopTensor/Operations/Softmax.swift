@@ -4,7 +4,7 @@ private let shiftedExp = ScalarFunction("softmax", { (x: Scalar, shift: Scalar) 
 
 extension Tensor {
     /// The largest element along an axis where it is finite, 0 where it is not; for shifting before exp.
-    fileprivate func finiteMaximum(_ axis: Int) -> Tensor {
+    func finiteMaximum(_ axis: Int) -> Tensor {
         let largest = stopGradient().max(axis, keepingDimensions: true)
         return finiteOrZero(largest)
     }
@@ -47,3 +47,62 @@ extension Tensor {
 }
 
 private let finiteOrZero = ScalarFunction("finiteOrZero") { (x: Scalar) in select((x - x) .== 0, x, 0) }
+
+// MARK: Cross-entropy
+
+/// x where both numbers are the same, else 0.
+private let pick = ScalarProgram(inputs: [.real, .integer, .integer]) { x, _ in
+    [select(IntegerScalar(x[1]) .== IntegerScalar(x[2]), Scalar(x[0]), 0).expression]
+}
+
+/// log Σ exp(x - shift) + shift - x of the class.
+private let crossEntropyOfRow = ScalarProgram { (sum: Scalar, shift: Scalar, picked: Scalar) in
+    UnloopBackend.log(sum) + shift - picked
+}
+
+/// (softmax - one-hot) · cotangent / rows, from (x, shift, Σ exp(x - shift), cotangent, class of the row, class of the column).
+private let crossEntropySlope = ScalarFunction(
+    "gradient of softmaxCrossEntropy",
+    program: ScalarProgram(inputs: [.real, .real, .real, .real, .integer, .integer], scalars: [.real]) { x, s in
+        let share = UnloopBackend.exp(Scalar(x[0]) - Scalar(x[1])) / Scalar(x[2])
+        let truth = Scalar(converting: IntegerScalar(x[4]) .== IntegerScalar(x[5]))
+        return [((share - truth) * (Scalar(x[3]) / Scalar(s[0]))).expression]
+    })
+
+extension Tensor {
+    /// The mean over all rows of `-log softmax(row)[class]`, this tensor's last axis being the classes: in as few passes as possible,
+    /// without overflow.
+    ///
+    /// - Parameter classes: int32, of this tensor's shape without the last axis, each in `0 ..< size of the last axis`; a row whose
+    ///   class is none of these counts as if the logit of its class were 0.
+    public func softmaxCrossEntropy(classes: Tensor) -> Tensor {
+        requireReal("softmaxCrossEntropy")
+        require(
+            rank >= 1 && classes.elementType == .int32 && classes.dimensions == Dimensions(dimensions.dropLast()),
+            "softmaxCrossEntropy: \(dimensions) needs int32 classes of shape \(Dimensions(dimensions.dropLast())), got \(classes.elementType) \(classes.dimensions)"
+        )
+        Tensor.requireSameDevice("softmaxCrossEntropy", self, classes)
+        let name = "softmaxCrossEntropy"
+        let tracked = reshaped(classes.count, dimensions[rank - 1])
+        let x = tracked.stopGradient()
+        let (rows, columns) = (classes.reshaped(-1, 1), Tensor.indices(dimensions[rank - 1], on: device))
+        let shift = x.finiteMaximum(1)
+        let sums = Tensor.reduce(
+            name, .sum, [x, shift], x.dimensions, 1...1, prologue: shiftedExp.program, scalars: [])
+        let picked = Tensor.reduce(
+            name, .sum, [x, rows, columns], x.dimensions, 1...1, prologue: pick, scalars: [])
+        let total = Tensor.reduce(
+            name, .sum, [sums, shift.squeezed(1), picked], sums.dimensions, 0...0, prologue: crossEntropyOfRow,
+            scalars: [])
+        let count = Double(classes.count)
+        return (total / count).recorded(tracked) { cotangent, pass in
+            let x = pass.saved(tracked)
+            // The fused formula does not show how the sums depend on x, which the derivative of this derivative needs.
+            if x.isTracked {
+                return (x.softmax() - rows.reshaped(-1).oneHot(x.dimensions[1], x.elementType)) * (cotangent / count)
+            }
+            return crossEntropySlope(
+                [x, shift, sums.expandingDimension(at: 1), cotangent, rows, columns], scalars: [count])
+        }
+    }
+}
