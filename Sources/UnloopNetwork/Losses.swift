@@ -98,7 +98,12 @@ public struct Loss: Sendable {
 
     /// The same of logits z, ŷ = softmax(z), accurate for every z.
     public static let softmaxCrossEntropy = Loss("softmaxCrossEntropy", takesClasses: true) { prediction, target in
-        crossEntropy("softmaxCrossEntropy", logarithms: prediction.logSoftmax(), target)
+        let name = "softmaxCrossEntropy"
+        guard target.elementType == .int32 else {
+            return crossEntropy(name, logarithms: prediction.logSoftmax(), target)
+        }
+        requireClasses(name, target, prediction)
+        return prediction.softmaxCrossEntropy(classes: target)
     }
 
     private static let boundedLog = ScalarFunction(
@@ -114,11 +119,16 @@ public struct Loss: Sendable {
                 "\(name): targets \(target.shape) for predictions \(shape); they must be the same")
             return (target * logarithms).sum() / -rows
         }
-        require(
-            target.shape == Array(shape.dropLast()),
-            "\(name): class numbers \(target.shape) for predictions \(shape); the last axis of these is the classes")
+        requireClasses(name, target, logarithms)
         let classes = Tensor.indices(shape.last ?? 1, on: logarithms.device)
         return pick(logarithms, target.expandingDimension(at: -1), classes).sum() / -rows
+    }
+
+    private static func requireClasses(_ name: String, _ target: Tensor, _ prediction: Tensor) {
+        require(
+            target.shape == Array(prediction.shape.dropLast()),
+            "\(name): class numbers \(target.shape) for predictions \(prediction.shape); the last axis of these is the classes"
+        )
     }
 
     /// x where both numbers are the same, else 0.
