@@ -36,7 +36,7 @@ public struct Loss: Sendable {
         Loss(name) { prediction, target in
             let target = aligned(name, target, with: prediction)
             let count = mean == .overExamples ? prediction.shape.first ?? 1 : prediction.count
-            return function(prediction, target).sum() / Double(count)
+            return Tensor.sum(of: function, [prediction, target]) / Double(count)
         }
     }
 
@@ -121,7 +121,7 @@ public struct Loss: Sendable {
         }
         requireClasses(name, target, logarithms)
         let classes = Tensor.indices(shape.last ?? 1, on: logarithms.device)
-        return pick(logarithms, target.expandingDimension(at: -1), classes).sum() / -rows
+        return Tensor.sum(of: pick, [logarithms, target.expandingDimension(at: -1), classes]) / -rows
     }
 
     private static func requireClasses(_ name: String, _ target: Tensor, _ prediction: Tensor) {

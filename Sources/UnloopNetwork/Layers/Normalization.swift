@@ -24,7 +24,8 @@ public final class LayerNorm: Layer {
 
     public func forward(_ input: Tensor, _ pass: Pass) -> Tensor {
         let centered = input - input.mean(-1, keepingDimensions: true)
-        let variance = centered.squared().mean(-1, keepingDimensions: true)
+        let variance =
+            Tensor.sum(of: .square, [centered], axes: [-1], keepingDimensions: true) / Double(input.shape.last ?? 1)
         return normalize([centered, variance, scale.value, shift.value], scalars: [epsilon])
     }
 }
@@ -72,9 +73,9 @@ public final class BatchNorm: Layer {
         let others = Array(0..<input.rank - 1)
         let mean = input.mean(axes: others)
         let centered = input - mean
-        let variance = centered.squared().mean(axes: others)
-        // The running variance is the unbiased estimate, as in the paper's algorithm 2.
         let count = Double(input.count / Swift.max(1, input.shape[input.rank - 1]))
+        let variance = Tensor.sum(of: .square, [centered], axes: others) / count
+        // The running variance is the unbiased estimate, as in the paper's algorithm 2.
         let correction = count > 1 ? count / (count - 1) : 1
         update(runningMean, by: mean, factor: 1)
         update(runningVariance, by: variance, factor: correction)

@@ -186,7 +186,7 @@ public struct OptimizerState: Sendable {
 /// The sum of the squares of all elements, as a tensor without axes.
 func globalSquaredNorm(_ tensors: [Tensor]) -> Tensor {
     require(!tensors.isEmpty, "globalSquaredNorm: no tensors")
-    return tensors.dropFirst().reduce(tensors[0].squared().sum()) { $0 + $1.squared().sum() }
+    return tensors.dropFirst().reduce(Tensor.sum(of: .square, [tensors[0]])) { $0 + Tensor.sum(of: .square, [$1]) }
 }
 
 /// `base` to a whole power by repeated multiplication: the same on every machine, which a system's `pow` need not be.

@@ -51,14 +51,16 @@ private let finiteOrZero = ScalarFunction("finiteOrZero") { (x: Scalar) in selec
 // MARK: Cross-entropy
 
 /// x where both numbers are the same, else 0.
-private let pick = ScalarProgram(inputs: [.real, .integer, .integer]) { x, _ in
-    [select(IntegerScalar(x[1]) .== IntegerScalar(x[2]), Scalar(x[0]), 0).expression]
-}
+private let pick = ScalarFunction(
+    "softmaxCrossEntropy",
+    program: ScalarProgram(inputs: [.real, .integer, .integer]) { x, _ in
+        [select(IntegerScalar(x[1]) .== IntegerScalar(x[2]), Scalar(x[0]), 0).expression]
+    })
 
 /// log Σ exp(x - shift) + shift - x of the class.
-private let crossEntropyOfRow = ScalarProgram { (sum: Scalar, shift: Scalar, picked: Scalar) in
-    UnloopBackend.log(sum) + shift - picked
-}
+private let crossEntropyOfRow = ScalarFunction(
+    "softmaxCrossEntropy",
+    { (sum: Scalar, shift: Scalar, picked: Scalar) in UnloopBackend.log(sum) + shift - picked })
 
 /// (softmax - one-hot) · cotangent / rows, from (x, shift, Σ exp(x - shift), cotangent, class of the row, class of the column).
 private let crossEntropySlope = ScalarFunction(
@@ -82,18 +84,13 @@ extension Tensor {
             "softmaxCrossEntropy: \(dimensions) needs int32 classes of shape \(Dimensions(dimensions.dropLast())), got \(classes.elementType) \(classes.dimensions)"
         )
         Tensor.requireSameDevice("softmaxCrossEntropy", self, classes)
-        let name = "softmaxCrossEntropy"
         let tracked = reshaped(classes.count, dimensions[rank - 1])
         let x = tracked.stopGradient()
         let (rows, columns) = (classes.reshaped(-1, 1), Tensor.indices(dimensions[rank - 1], on: device))
         let shift = x.finiteMaximum(1)
-        let sums = Tensor.reduce(
-            name, .sum, [x, shift], x.dimensions, 1...1, prologue: shiftedExp.program, scalars: [])
-        let picked = Tensor.reduce(
-            name, .sum, [x, rows, columns], x.dimensions, 1...1, prologue: pick, scalars: [])
-        let total = Tensor.reduce(
-            name, .sum, [sums, shift.squeezed(1), picked], sums.dimensions, 0...0, prologue: crossEntropyOfRow,
-            scalars: [])
+        let sums = Tensor.sum(of: shiftedExp, [x, shift], axes: [1])
+        let picked = Tensor.sum(of: pick, [x, rows, columns], axes: [1])
+        let total = Tensor.sum(of: crossEntropyOfRow, [sums, shift.squeezed(1), picked])
         let count = Double(classes.count)
         return (total / count).recorded(tracked) { cotangent, pass in
             let x = pass.saved(tracked)
