@@ -121,7 +121,7 @@
             var parameters: [String] = []
             var step: [String] = []
             func place(_ operand: Int) -> String {
-                "base[\(operand)] + (long)column * layout.column_stride[\(operand)], layout.column_stride[\(operand)], lanes"
+                "base\(operand) + (long)column * layout.column_stride[\(operand)], layout.column_stride[\(operand)], lanes"
             }
             func kind(_ type: ScalarType) -> String { type == .real ? "real" : "int" }
             for (position, type) in inputs.enumerated() {
@@ -140,7 +140,7 @@
             if program.usesIndex {
                 let stride = "layout.column_stride[\(indexOperand)]"
                 step.append(
-                    "const INT index = (INT)((int)((uint)base[\(indexOperand)] + column * (uint)\(stride))) "
+                    "const INT index = (INT)((int)((uint)base\(indexOperand) + column * (uint)\(stride))) "
                         + "+ UNLOOP_IOTA * (INT)(\(stride));")
             } else {
                 step.append("const INT index = (INT)(0);")
@@ -152,8 +152,16 @@
             for (position, type) in outputs.enumerated() {
                 step.append("unloop_put_\(kind(type))(y\(position), q\(position) + \(place(inputs.count + position)));")
             }
+            let operands = 0...indexOperand
+            let bases = operands.map { "base\($0) = layout.offset[\($0)]" }
+            let advances = operands.map { operand in
+                "base\(operand) += (long)coordinate * "
+                    + "layout.row_stride[\(operand * ElementwiseLayout.maximumRowAxes) + axis];"
+            }
             let definitions = """
                 #define UNLOOP_OPERANDS \(indexOperand + 1)
+                #define UNLOOP_BASES long \(bases.joined(separator: ", "));
+                #define UNLOOP_ADVANCE(axis) \(advances.joined(separator: " \\\n    "))
                 #define UNLOOP_PARAMETERS \(parameters.joined(separator: ", "))
                 #define UNLOOP_STEP \(step.joined(separator: " \\\n    "))
 

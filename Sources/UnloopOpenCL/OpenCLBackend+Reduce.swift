@@ -205,12 +205,12 @@
             let items = tasks.divided(by: perItem)
             let range =
                 isAlong
-                ? LaunchRange(covering: items, localSize: deviceClass == .cpuLike ? 1 : 64)
+                ? LaunchRange(covering: items, localSize: deviceClass == .cpuLike ? 1 : kernel.localSize(atMost: 64))
                 : gridRange(across: vectors, down: items, kernel)
             try queue.launch(kernel, operation: "reduce", range, arguments)
             let last = try reduceKernel("unloop_reduce_index_parts", descriptor.reduction, operands, width: width)
             try queue.launch(
-                last, operation: "reduce", LaunchRange(covering: outer * inner, localSize: 64),
+                last, operation: "reduce", LaunchRange(covering: outer * inner, localSize: last.localSize(atMost: 64)),
                 [
                     .buffer(values), .buffer(positions), .buffer(output), .long(outputOffset), .uint(UInt32(outer)),
                     .uint(UInt32(parts)), .uint(UInt32(inner)),

@@ -38,7 +38,8 @@
             let range =
                 variant == .vector
                 ? LaunchRange(groups: [inner.divided(by: 16), outer], localSize: [1, 1])
-                : LaunchRange(covering: outer * inner, localSize: deviceClass == .cpuLike ? 8 : 64)
+                : LaunchRange(
+                    covering: outer * inner, localSize: kernel.localSize(atMost: deviceClass == .cpuLike ? 8 : 64))
             try queue.launch(
                 kernel, operation: "scan", range,
                 [

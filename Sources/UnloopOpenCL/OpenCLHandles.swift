@@ -66,6 +66,9 @@
         let declaredLocalMemory: Int
         private let program: ProgramHandle
 
+        /// A size of work-group for this kernel where any will do.
+        func localSize(atMost wanted: Int) -> Int { max(1, min(wanted, maximumWorkGroupSize)) }
+
         init(_ program: ProgramHandle, name: String, device: OpenCLDevice) throws(OpenCLFailure) {
             var code: cl_int = 0
             guard let kernel = clCreateKernel(program.raw, name, &code), code == CL_SUCCESS else {

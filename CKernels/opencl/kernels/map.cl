@@ -5,9 +5,11 @@
 // UNLOOP_WIDTH columns at a time.
 //
 // Defined by the generator: UNLOOP_OPERANDS, the number of inputs, outputs, and, last, the position of the element as
-// if it were an array with these strides; UNLOOP_PARAMETERS, the pointers and the program's scalars; UNLOOP_STEP, which
-// loads `lanes` elements of each input at base[operand] + column * layout.column_stride[operand], runs the program, and
-// stores its outputs.
+// if it were an array with these strides; UNLOOP_PARAMETERS, the pointers and the program's scalars; UNLOOP_BASES,
+// which declares where each operand's row begins, `base0`, `base1`, …; UNLOOP_ADVANCE(axis), which moves them to
+// `coordinate` of an axis; UNLOOP_STEP, which loads `lanes` elements of each input at its base + column * its
+// column_stride, runs the program, and stores its outputs. The layout is indexed by constants only: not every driver
+// can index a parameter otherwise.
 
 struct unloop_layout {
     long offset[UNLOOP_OPERANDS];
@@ -17,6 +19,14 @@ struct unloop_layout {
     int axes;
 };
 
+#define UNLOOP_AXIS(axis)                                                                                              \
+    if (axis < layout.axes) {                                                                                          \
+        const uint extent = layout.extent[axis];                                                                       \
+        const uint coordinate = rest % extent;                                                                         \
+        rest /= extent;                                                                                                \
+        UNLOOP_ADVANCE(axis)                                                                                           \
+    }
+
 kernel void unloop_map(UNLOOP_PARAMETERS, const uint columns, const uint rows, const uint columns_per_item,
                        const uint rows_per_item, const struct unloop_layout layout) {
     const uint first_column = (uint)get_global_id(0) * columns_per_item;
@@ -24,17 +34,15 @@ kernel void unloop_map(UNLOOP_PARAMETERS, const uint columns, const uint rows, c
     const uint first_row = (uint)get_global_id(1) * rows_per_item;
     const uint last_row = min(rows, first_row + rows_per_item);
     for (uint row = first_row; row < last_row; row++) {
-        long base[UNLOOP_OPERANDS];
-        for (int operand = 0; operand < UNLOOP_OPERANDS; operand++) base[operand] = layout.offset[operand];
+        UNLOOP_BASES
         uint rest = row;
-        for (int axis = 0; axis < layout.axes; axis++) {
-            const uint extent = layout.extent[axis];
-            const uint coordinate = rest % extent;
-            rest /= extent;
-            for (int operand = 0; operand < UNLOOP_OPERANDS; operand++) {
-                base[operand] += (long)coordinate * layout.row_stride[operand * 7 + axis];
-            }
-        }
+        UNLOOP_AXIS(0)
+        UNLOOP_AXIS(1)
+        UNLOOP_AXIS(2)
+        UNLOOP_AXIS(3)
+        UNLOOP_AXIS(4)
+        UNLOOP_AXIS(5)
+        UNLOOP_AXIS(6)
         for (uint column = first_column; column < last_column; column += UNLOOP_WIDTH) {
             const uint lanes = min(last_column - column, (uint)UNLOOP_WIDTH);
             UNLOOP_STEP
