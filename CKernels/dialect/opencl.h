@@ -41,7 +41,7 @@
 #    define AS_INT(x) as_int(x)
 #    define AS_UINT(x) as_uint(x)
 #    define TO_REAL(x) convert_float_rte(x)
-#    define TO_INT(x) convert_int_rtz(x)
+#    define TO_INT(x) convert_int(x)
 #    define LESS(a, b) (-((a) < (b)))
 #    define LESS_EQUAL(a, b) (-((a) <= (b)))
 #    define EQUAL(a, b) (-((a) == (b)))
@@ -58,7 +58,7 @@
 #        define AS_INT(x) as_int4(x)
 #        define AS_UINT(x) as_uint4(x)
 #        define TO_REAL(x) convert_float4_rte(x)
-#        define TO_INT(x) convert_int4_rtz(x)
+#        define TO_INT(x) convert_int4(x)
 #    elif UNLOOP_WIDTH == 8
 #        define REAL float8
 #        define INT int8
@@ -67,7 +67,7 @@
 #        define AS_INT(x) as_int8(x)
 #        define AS_UINT(x) as_uint8(x)
 #        define TO_REAL(x) convert_float8_rte(x)
-#        define TO_INT(x) convert_int8_rtz(x)
+#        define TO_INT(x) convert_int8(x)
 #    else
 #        define REAL float16
 #        define INT int16
@@ -76,7 +76,7 @@
 #        define AS_INT(x) as_int16(x)
 #        define AS_UINT(x) as_uint16(x)
 #        define TO_REAL(x) convert_float16_rte(x)
-#        define TO_INT(x) convert_int16_rtz(x)
+#        define TO_INT(x) convert_int16(x)
 #    endif
 #    define LESS(a, b) ((a) < (b))
 #    define LESS_EQUAL(a, b) ((a) <= (b))
