@@ -71,7 +71,10 @@
         func launch(
             _ kernel: Kernel, operation: String, items: Int, _ arguments: [KernelArgument]
         ) throws(BackendError) {
-            let localSize = min(Self.plainGroupSize, kernel.maximumWorkGroupSize)
+            // A CPU runs a group on one unit: few items are groups of their own. Only two sizes, because such devices compile
+            // a kernel anew for each.
+            let areFew = deviceClass == .cpuLike && items < wantedTasks * Self.plainGroupSize
+            let localSize = areFew ? 1 : min(Self.plainGroupSize, kernel.maximumWorkGroupSize)
             try queue.launch(
                 kernel, operation: operation, LaunchRange(covering: items, localSize: localSize), arguments)
         }

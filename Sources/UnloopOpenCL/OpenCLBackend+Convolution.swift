@@ -120,8 +120,9 @@
             let blocks = max(
                 1, (d.batch * d.outputHeight * d.outputWidth).parts(of: NumericsContract.productBlockLength))
             let product = try kernel("direct_filter_gradient", of: program)
-            let plan = SplitPlan(
-                blocks: blocks, elements: elements, tasks: elements / width, wantedTasks: wantedTasks)
+            // On a CPU always, where it fits: the pixels of one block are then near for all elements.
+            let wanted = deviceClass == .cpuLike ? Int.max : wantedTasks
+            let plan = SplitPlan(blocks: blocks, elements: elements, tasks: elements / width, wantedTasks: wanted)
             guard plan.runs > 1 else {
                 return try launch(
                     product, operation: "convolve", items: elements / width,
