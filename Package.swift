@@ -58,7 +58,8 @@ let package = Package(
 
         // Tests.
         .testTarget(
-            name: "FormulaTests", dependencies: ["CUnloopFormulas", "CUnloopCPU", "UnloopBackend", "UnloopLoop", "UnloopCPU"]),
+            name: "FormulaTests",
+            dependencies: ["CUnloopFormulas", "CUnloopCPU", "UnloopBackend", "UnloopLoop", "UnloopCPU"]),
         .testTarget(
             name: "BackendTests",
             dependencies: [
