@@ -223,14 +223,17 @@ extension ScalarOperation {
     }
 }
 
-/// The programs that have been lowered so far.
+/// The programs that have been lowered so far. Lowering takes microseconds, so that the cache may begin anew when
+/// programs keep coming (formulas with ever new constants).
 final class LoweredProgramCache: Sendable {
+    private static let limit = 4096
     private let known = Mutex<[ScalarProgram: LoweredProgram]>([:])
 
     func lowered(_ program: ScalarProgram) -> LoweredProgram {
         known.withLock { known in
             if let lowered = known[program] { return lowered }
             let lowered = LoweredProgram(program)
+            if known.count >= Self.limit { known.removeAll() }
             known[program] = lowered
             return lowered
         }
