@@ -17,7 +17,8 @@ extension Layer {
     /// - Returns: losses, metrics and speed of every epoch.
     /// - Throws: `TrainingError.diverged` when the loss or the weights are no longer finite (looked at every few dozen steps;
     ///   the error names the exact step, and the network has the last weights that gave a finite loss), `noExamples`,
-    ///   `labelOutOfRange`; `TensorError` when the device fails; whatever a callback throws.
+    ///   `labelOutOfRange`; `TensorError` when the device fails (the network then has the last weights that are known to be good);
+    ///   whatever a callback throws.
     @discardableResult
     public func fit(
         _ training: Dataset, validating validation: Dataset? = nil, loss: Loss, optimizer: Optimizer = .adam(),

@@ -56,7 +56,14 @@ final class TrainingRun {
     private func readLosses(epoch: Int) throws -> (sum: Double, count: Int) {
         var (sum, count) = (0.0, 0)
         for (step, loss, examples) in pending {
-            let value = Double(try loss.item())
+            let value: Double
+            do {
+                value = Double(try loss.item())
+            } catch {
+                // What a failed device computed is lost, and with it the weights of this step.
+                trainer.restore(lastGoodValues)
+                throw error
+            }
             guard value.isFinite else { throw diverged(epoch, step, value) }
             sum += value * Double(examples)
             count += examples
@@ -69,7 +76,14 @@ final class TrainingRun {
     /// The last step's loss says nothing about the weights after it.
     func finish(epoch: Int) throws {
         guard trainer.step > 0 else { return }
-        if try !trainer.isFinite() { throw diverged(epoch, trainer.step, .nan) }
+        let isFinite: Bool
+        do {
+            isFinite = try trainer.isFinite()
+        } catch {
+            trainer.restore(lastGoodValues)
+            throw error
+        }
+        guard isFinite else { throw diverged(epoch, trainer.step, .nan) }
     }
 
     private func diverged(_ epoch: Int, _ step: Int, _ loss: Double) -> TrainingError {

@@ -1,0 +1,77 @@
+import Testing
+import UnloopBackend
+import UnloopData
+import UnloopNetwork
+import UnloopTensor
+
+/// Mistakes of the calling program end it with a text that says which operation met which shapes; what data and devices do is an
+/// error that leaves the network usable.
+@Suite struct MisuseTests {
+    func expectTrap(_ text: String, _ result: ExitTest.Result?) {
+        let message = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+        #expect(message.contains(text), "\(message)")
+    }
+
+    @Test func layersNameBothShapes() async {
+        expectTrap(
+            "Dense: input [1, 4] does not end in the 3 features of the weights",
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                _ = Dense(2).built([3])(Tensor.zeros([1, 4], on: .loop))
+            })
+        expectTrap(
+            "Convolution2D: a window of 5×5 does not fit into an image of [4, 4, 1]",
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                _ = Convolution2D(filters: 1, kernel: 5).built([4, 4, 1])
+            })
+        expectTrap(
+            "Residual: the layers turn [3] into [2], which cannot be added",
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                _ = Residual { Dense(2) }.built([3])
+            })
+    }
+
+    /// Shapes that would broadcast, but pair every example with every other.
+    @Test func lossesDoNotBroadcast() async {
+        expectTrap(
+            "meanSquaredError: targets [1, 3] for predictions [3, 1]; they must be the same",
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                _ = Loss.meanSquaredError(Tensor.zeros([3, 1], on: .loop), Tensor.zeros([1, 3], on: .loop))
+            })
+        expectTrap(
+            "softmaxCrossEntropy: class numbers [3, 1] for predictions [3, 4]",
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                _ = Loss.softmaxCrossEntropy(
+                    Tensor.zeros([3, 4], on: .loop), Tensor(int32: [0, 1, 2], shape: [3, 1], on: .loop))
+            })
+    }
+
+    @Test func unbuiltParametersSayWhatToDo() async {
+        expectTrap(
+            "Parameter weight: not built yet; call build(inputShape:on:seed:) or fit first",
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) { _ = Dense(2).weight.value }
+        )
+    }
+
+    /// An index outside the table is found by the device, in the middle of training.
+    @Test(arguments: ["loop", "cpu", "opencl"])
+    func anErrorOfTheDeviceLeavesTheLastGoodWeights(name: String) throws {
+        let device = try Device(named: name)
+        let model = Sequential {
+            Embedding(rows: 4, size: 3)
+            Flatten()
+            Dense(2)
+        }
+        model.build(inputShape: [2], on: device, seed: 1)
+        let before = try model.weightsSHA256()
+        let data = Dataset(
+            features: Tensor(int32: [0, 1, 2, 3, 1, 4, 0, 2], shape: [4, 2], on: device),
+            labels: Tensor(int32: [0, 1, 0, 1], on: device))
+        #expect(throws: TensorError.self) {
+            try model.fit(data, loss: .softmaxCrossEntropy, epochs: 3, batchSize: 2, on: device, progress: .silent)
+        }
+        #expect(try model.weightsSHA256() == before)
+        try model.fit(
+            data.sliced(0..<2), loss: .softmaxCrossEntropy, batchSize: 2, on: device, progress: .silent)
+        #expect(try model.weightsSHA256() != before)
+    }
+}
