@@ -115,6 +115,8 @@ enum DoctorCommand {
             var findings: [Finding] = []
             for platform in platforms {
                 let devices = platform.devices
+                // What follows two spaces are the driver's own build settings.
+                let version = platform.version.split(separator: "  ").first.map(String.init) ?? ""
                 if let problem = platform.problem {
                     findings.append(Finding(level: .hint, subject: "platform", text: "\(platform.name): \(problem)"))
                 }
@@ -123,7 +125,7 @@ enum DoctorCommand {
                     findings.append(
                         Finding(
                             level: device.isConformant ? .good : .hint, subject: "OpenCL device",
-                            text: "\(device.name) (\(kind); \(platform.name), \(platform.version))",
+                            text: "\(device.name) (\(kind); \(platform.name), \(version))",
                             remedy: device.isConformant
                                 ? nil
                                 : "may give other bits than other devices: "
