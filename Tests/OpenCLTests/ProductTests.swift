@@ -104,6 +104,41 @@
             }
         }
 
+        /// More batch axes than kernels take apart, in an order that lets none of them be merged.
+        @Test(arguments: [(5, 6, 7), (1, 9, 300), (40, 3, 20)])
+        func manyBatchAxes(m: Int, n: Int, k: Int) throws {
+            let batch = [2, 3, 2, 1, 2, 3]
+            let count = 72
+            let descriptor = MatmulDescriptor(batch: Dimensions(batch), m: m, n: n, k: k)
+            func view(_ buffer: Buffer, _ rows: Int, _ columns: Int, order: [Int]) -> StridedView {
+                var strides = [Int](repeating: 0, count: 8)
+                (strides[6], strides[7]) = (columns, 1)
+                var step = rows * columns
+                for axis in order {
+                    strides[axis] = step
+                    step *= batch[axis]
+                }
+                return StridedView(
+                    buffer, shape: Dimensions(batch + [rows, columns]), strides: Dimensions(strides))
+            }
+            func views(_ buffers: [Buffer], _ output: Buffer) -> [StridedView] {
+                [
+                    view(buffers[0], m, k, order: [0, 2, 5, 1, 4, 3]), view(buffers[1], k, n, order: [4, 0, 5, 2]),
+                    StridedView(output, shape: Dimensions(batch + [m, n])),
+                ]
+            }
+            try compare(
+                "matmul with six batch axes \(m) \(n) \(k)", resultCount: count * m * n,
+                [.float32(Self.values(count * m * k, seed: m)), .float32(Self.values(count * k * n, seed: n))]
+            ) { backend, buffers, output in
+                let v = views(buffers, output)
+                try backend.matmul(descriptor, v[0], v[1], epilogue: nil, output: v[2])
+            } onOpenCL: { backend, buffers, output in
+                let v = views(buffers, output)
+                try backend.matmul(descriptor, v[0], v[1], epilogue: nil, output: v[2])
+            }
+        }
+
         static let convolutions: [ConvolutionDescriptor] = [
             ConvolutionDescriptor(
                 batch: 2, inputHeight: 8, inputWidth: 8, inputChannels: 1, outputChannels: 16, kernelHeight: 3,
