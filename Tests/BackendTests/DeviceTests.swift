@@ -13,6 +13,15 @@ import UnloopLoop
 struct TestDevice: Sendable, CustomTestStringConvertible {
     let label: String
     let backend: any Backend
+    /// Opens the same device once more: an error that is found late goes to whoever waits next, so tests that
+    /// make errors have a device of their own.
+    let reopen: @Sendable () throws -> any Backend
+
+    init(_ label: String, _ open: @escaping @Sendable () throws -> any Backend) throws {
+        self.label = label
+        backend = try open()
+        reopen = open
+    }
 
     var testDescription: String { label }
 
@@ -23,18 +32,18 @@ struct TestDevice: Sendable, CustomTestStringConvertible {
         for instructionSet in InstructionSet.available {
             for threads in 1...3 {
                 devices.append(
-                    TestDevice(
-                        label: "cpu, \(instructionSet), \(threads) threads",
-                        backend: try CPUBackend(instructionSet: instructionSet, threads: threads)))
+                    try TestDevice("cpu, \(instructionSet), \(threads) threads") {
+                        try CPUBackend(instructionSet: instructionSet, threads: threads)
+                    })
             }
         }
         #if OpenCL
             for device in try OpenCLBackend.devices() {
                 for kernels in OpenCLDevice.Class.allCases {
                     devices.append(
-                        TestDevice(
-                            label: "opencl, \(device.name) (\(device.platform)), \(kernels) kernels",
-                            backend: try OpenCLBackend(device: device, forcedClass: kernels)))
+                        try TestDevice("opencl, \(device.name) (\(device.platform)), \(kernels) kernels") {
+                            try OpenCLBackend(device: device, forcedClass: kernels)
+                        })
                 }
             }
         #endif
@@ -91,7 +100,7 @@ struct TestDevice: Sendable, CustomTestStringConvertible {
     @Test("an index outside the table is an error, at the latest where the result is read")
     func indexOutOfRange() throws {
         for device in try Self.devices() {
-            let backend = device.backend
+            let backend = try device.reopen()
             let descriptor = GatherDescriptor(outer: 1, rows: 3, inner: 2, count: 2)
             let rows = StridedView(try backend.upload(.float32([1, 2, 3, 4, 5, 6])), shape: [1, 3, 2])
             let taken = StridedView(try backend.upload(.float32([1, 2, 3, 4])), shape: [1, 2, 2])
@@ -119,7 +128,7 @@ struct TestDevice: Sendable, CustomTestStringConvertible {
 
     @Test("empty buffers and parts of buffers can be moved")
     func buffers() throws {
-        for device in try Self.devices() + [TestDevice(label: "loop", backend: LoopBackend())] {
+        for device in try Self.devices() + [TestDevice("loop") { LoopBackend() }] {
             let backend = device.backend
             for empty in [HostArray.float32([]), .int32([])] {
                 let buffer = try backend.upload(empty)
@@ -144,7 +153,7 @@ struct TestDevice: Sendable, CustomTestStringConvertible {
 
     @Test("more memory than there is, is an error")
     func outOfMemory() throws {
-        for device in try Self.devices() + [TestDevice(label: "loop", backend: LoopBackend())] {
+        for device in try Self.devices() + [TestDevice("loop") { LoopBackend() }] {
             #expect(throws: BackendError.self, "\(device.label)") {
                 try device.backend.allocate(.float32, count: 1 << 55)
             }
