@@ -24,15 +24,17 @@ public struct LearningRate: Sendable, ExpressibleByFloatLiteral, ExpressibleByIn
     /// `start · factor^(step / steps)`.
     public static func exponential(from start: Double, factor: Double, every steps: Int) -> LearningRate {
         require(steps > 0, "LearningRate.exponential: every \(steps) steps")
-        return LearningRate { start * pow(factor, Double($0) / Double(steps)) }
+        return LearningRate { start * reproduciblePower(factor, $0, over: steps) }
     }
 
     /// Half a cosine wave from `start` to `end` over `steps`, then `end` (I. Loshchilov, F. Hutter, arXiv 1608.03983).
     public static func cosine(from start: Double, to end: Double = 0, over steps: Int) -> LearningRate {
         require(steps > 0, "LearningRate.cosine: over \(steps) steps")
         return LearningRate { step in
-            let part = Double(min(step, steps)) / Double(steps)
-            return end + (start - end) * 0.5 * (1 + cos(.pi * part))
+            guard step < steps else { return end }
+            // (1 + cos(2x)) / 2 = 1 - sin(x)^2
+            let sine = reproducibleSine(ofHalfTurns: 0.5 * Double(step) / Double(steps))
+            return end + (start - end) * (1 - sine * sine)
         }
     }
 
@@ -43,4 +45,34 @@ public struct LearningRate: Sendable, ExpressibleByFloatLiteral, ExpressibleByIn
         let rate = rate
         return LearningRate { $0 < steps ? rate(0) * Double($0 + 1) / Double(steps) : rate($0 - steps) }
     }
+}
+
+// A system's `pow` and `cos` differ in the last bit from one mathematics library to the next, and then so would trained weights.
+// What follows uses only operations that IEEE 754 rounds exactly.
+
+/// `base^(step / steps)` for a base of at least 0: the whole part by multiplication, the rest by square roots, one for each binary
+/// digit of the fraction.
+private func reproduciblePower(_ base: Double, _ step: Int, over steps: Int) -> Double {
+    var result = wholePower(base, step / steps)
+    var fraction = Double(step % steps) / Double(steps)
+    var root = base
+    while fraction > 0 {
+        root.formSquareRoot()
+        fraction *= 2
+        if fraction >= 1 {
+            result *= root
+            fraction -= 1
+        }
+    }
+    return result
+}
+
+/// sin(π·part) for a part in 0...0.5, by the Taylor series; its rest is below 1e-17.
+private func reproducibleSine(ofHalfTurns part: Double) -> Double {
+    let angle = Double.pi * part
+    var sum = 1.0
+    for power in stride(from: 23.0, through: 3.0, by: -2.0) {
+        sum = 1 - angle * angle / (power * (power - 1)) * sum
+    }
+    return angle * sum
 }
