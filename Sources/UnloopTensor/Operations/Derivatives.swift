@@ -4,13 +4,19 @@ import UnloopBackend
 /// The derivatives of a scalar function, each made when it is first wanted.
 final class Derivatives: Sendable {
     /// The cotangent of one input, as a function of some of (inputs…, cotangent, output).
-    struct Partial: Sendable {
+    final class Partial: Sendable {
         /// Nil when the cotangent passes through unchanged.
         let function: ScalarFunction?
         /// Positions among (inputs…, cotangent, output).
         let operands: [Int]
         /// The cotangent is always zero.
         let isZero: Bool
+
+        init(function: ScalarFunction?, operands: [Int], isZero: Bool) {
+            self.function = function
+            self.operands = operands
+            self.isZero = isZero
+        }
     }
 
     private struct Key: Hashable {

@@ -8,11 +8,26 @@ import UnloopBackend
 ///
 /// Make a function once (a `static let`) and call it often: making it traces the formula.
 public struct ScalarFunction: Sendable {
+    /// One object, so that passing a function on costs one reference.
+    private final class Storage: Sendable {
+        let name: String
+        let program: ScalarProgram
+        let derivatives: Derivatives
+
+        init(_ name: String, _ program: ScalarProgram, _ derivatives: Derivatives) {
+            self.name = name
+            self.program = program
+            self.derivatives = derivatives
+        }
+    }
+
+    private let storage: Storage
+
     /// Shown in error messages.
-    public let name: String
+    public var name: String { storage.name }
     /// The formula; one output.
-    public let program: ScalarProgram
-    let derivatives: Derivatives
+    public var program: ScalarProgram { storage.program }
+    var derivatives: Derivatives { storage.derivatives }
 
     /// A function from a program with one output.
     ///
@@ -27,9 +42,7 @@ public struct ScalarFunction: Sendable {
                     && pullback.outputTypes == realInputs.map { _ in .real },
                 "\(name): the pullback takes the inputs and a cotangent, and gives a cotangent for each real input")
         }
-        self.name = name
-        self.program = program
-        derivatives = Derivatives(program, pullback, realInputs)
+        storage = Storage(name, program, Derivatives(program, pullback, realInputs))
     }
 
     /// A function of one real.
