@@ -68,7 +68,7 @@ let package = Package(
         .testTarget(
             name: "OpenCLTests",
             dependencies: [
-                "UnloopBackend", "UnloopConformance", "UnloopLoop", .target(name: "UnloopOpenCL", condition: openCL),
+                "UnloopBackend", "UnloopLoop", .target(name: "UnloopOpenCL", condition: openCL),
                 .target(name: "COpenCL", condition: openCL),
             ]),
         .testTarget(name: "TensorTests", dependencies: ["UnloopTensor", "UnloopConformance"], exclude: ["Golden"]),

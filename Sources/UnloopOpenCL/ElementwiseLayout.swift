@@ -3,12 +3,17 @@
 
     /// How a kernel walks through operands of one shape: as `rows` of `columns`, each operand with one stride along a row
     /// and one for each of the axes that a row's number is made of.
-    struct ElementwiseLayout {
+    package struct ElementwiseLayout {
         /// One axis of the common shape.
-        struct Axis {
-            var extent: Int
+        package struct Axis: Equatable {
+            package var extent: Int
             /// One for each operand, in elements.
-            var strides: [Int]
+            package var strides: [Int]
+
+            package init(extent: Int, strides: [Int]) {
+                self.extent = extent
+                self.strides = strides
+            }
         }
 
         /// Largest extent and stride of an axis; the kernels count in 32 bits.
@@ -16,14 +21,14 @@
         static let maximumStride = Int(Int32.max)
         static let maximumRowAxes = 7
 
-        var columns: Axis
+        package var columns: Axis
         /// The fastest first.
-        var rowAxes: [Axis]
+        package var rowAxes: [Axis]
 
         var rows: Int { rowAxes.reduce(1) { $0 * $1.extent } }
 
         /// The axes without those of size 1, neighbours joined where every operand allows it; slowest first. At least one.
-        static func joinedAxes(shape: Dimensions, strides: [Dimensions]) -> [Axis] {
+        package static func joinedAxes(shape: Dimensions, strides: [Dimensions]) -> [Axis] {
             var axes: [Axis] = []
             for axis in shape.indices where shape[axis] != 1 {
                 let next = Axis(extent: shape[axis], strides: strides.map { $0[axis] })
@@ -39,7 +44,7 @@
         /// Chooses the axis to run vectors along: the one that keeps most lanes busy and loads neighbours together.
         ///
         /// - Parameter memoryOperands: how many of the operands are arrays; a virtual one may follow.
-        init(axes: [Axis], width: Int, memoryOperands: Int) {
+        package init(axes: [Axis], width: Int, memoryOperands: Int) {
             var best = axes.count - 1
             var bestScore = -1.0
             for (position, axis) in axes.enumerated() {
@@ -67,7 +72,7 @@
         /// Where to cut a shape whose extents or strides the kernels cannot count; nil when they can.
         ///
         /// - Parameter memoryOperands: only the strides of these matter.
-        static func axisToCut(_ axes: [Axis], memoryOperands: Int) -> Int? {
+        package static func axisToCut(_ axes: [Axis], memoryOperands: Int) -> Int? {
             for (position, axis) in axes.enumerated() where axis.extent > 1 {
                 if axis.strides.prefix(memoryOperands).contains(where: { abs($0) > maximumStride }) { return position }
             }
