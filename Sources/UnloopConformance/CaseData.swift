@@ -51,7 +51,7 @@ enum CaseData: String, Sendable, CaseIterable {
 
     private static let finiteSpecials: [Float] = [
         0, -0.0, 1, -1, 0.5, -0.5, 1.5, 2.5, -2.5, .leastNonzeroMagnitude, -.leastNonzeroMagnitude, 0x1.8p-130,
-        -0x1.fffffcp-127, .leastNormalMagnitude, -.leastNormalMagnitude, .greatestFiniteMagnitude,
+        -Float.leastNormalMagnitude.nextDown, .leastNormalMagnitude, -.leastNormalMagnitude, .greatestFiniteMagnitude,
         -.greatestFiniteMagnitude, 88.72284, 88.722835, -87.33655, -103.97209, 8_388_607.5, -8_388_609, 2_147_483_648,
         -2_147_483_648, 3_000_000_000, 0.693_147_2, 3.141_592_7, 1.570_796_4, 0.999_999_94, 1.000_000_1,
     ]
