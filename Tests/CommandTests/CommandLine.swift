@@ -30,18 +30,37 @@ func unloop(_ arguments: [String], environment: [String: String] = [:]) throws -
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     let (output, errors) = (folder.appendingPathComponent("out"), folder.appendingPathComponent("err"))
-    for file in [output, errors] { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }
-
-    let process = Process()
-    process.executableURL = unloopExecutable
-    process.arguments = arguments
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = try FileHandle(forWritingTo: output)
-    process.standardError = try FileHandle(forWritingTo: errors)
-    try process.run()
-    process.waitUntilExit()
+    let variables = ProcessInfo.processInfo.environment.merging(environment) { $1 }.map { "\($0)=\($1)" }
+    let status = try spawn(
+        unloopExecutable.path, arguments, environment: variables, output: output.path, errors: errors.path)
     return CommandResult(
-        status: process.terminationStatus, output: try String(contentsOf: output, encoding: .utf8),
+        status: status, output: try String(contentsOf: output, encoding: .utf8),
         errors: try String(contentsOf: errors, encoding: .utf8))
+}
+
+/// Runs a program and waits for it. Foundation's `Process` is not used: when tests start several at once, its wait for the end
+/// of one can last forever.
+private func spawn(
+    _ path: String, _ arguments: [String], environment: [String], output: String, errors: String
+) throws -> Int32 {
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    let writing = O_WRONLY | O_CREAT | O_TRUNC
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    posix_spawn_file_actions_addopen(&actions, 1, output, writing, 0o600)
+    posix_spawn_file_actions_addopen(&actions, 2, errors, writing, 0o600)
+
+    let words = ([path] + arguments).map { strdup($0) } + [nil]
+    let variables = environment.map { strdup($0) } + [nil]
+    defer { for text in words + variables { free(text) } }
+    var process = pid_t()
+    let failure = posix_spawn(&process, path, &actions, nil, words, variables)
+    try #require(failure == 0, "\(path): \(String(cString: strerror(failure)))")
+    var status: Int32 = 0
+    while waitpid(process, &status, 0) < 0 {
+        try #require(errno == EINTR, "waitpid: \(String(cString: strerror(errno)))")
+    }
+    // The low seven bits are the signal that ended it, if one did (wait(2)).
+    return status & 0x7f == 0 ? (status >> 8) & 0xff : -(status & 0x7f)
 }
