@@ -99,6 +99,7 @@ enum ReduceCases {
                 ScalarProgram(inputs: [.real, .real], scalars: [.real]) { x, s in
                     [(Scalar(s[0]) * abs(Scalar(x[0]) - Scalar(x[1]))).expression]
                 }, scalars: [0.3]),
+            CaseProgram("products with positions", ScalarProgram { x in x * Scalar(converting: .index) }),
         ]
         let counted = CaseProgram(
             "hits", ScalarProgram(inputs: [.real, .real]) { x, _ in [(Scalar(x[0]) .== Scalar(x[1])).expression] })
