@@ -48,8 +48,7 @@
             }
         }
 
-        /// Parameters stand in the text, not in the compiler's options: some drivers keep programs of their own on disk by
-        /// text alone (Mesa 22.3), and would take one parameter's program for another's.
+        /// Parameters stand in the text, not in the compiler's options, so that the text alone says what was built.
         private static func source(
             _ name: String, _ parameters: [String: Int], _ texts: [UnsafePointer<CChar>?]
         ) -> ProgramSource {
