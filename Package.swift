@@ -33,7 +33,6 @@ let package = Package(
             dependencies: [
                 "UnloopBackend", "CUnloopOpenCL", .target(name: "COpenCL", condition: openCL),
             ], exclude: lists),
-        .target(name: "UnloopConformance", dependencies: ["UnloopBackend"], exclude: lists),
 
         // Layers.
         .target(
@@ -45,6 +44,9 @@ let package = Package(
         .target(name: "UnloopData", dependencies: ["UnloopTensor", "CUnloopData"], exclude: lists),
         .target(name: "UnloopNetwork", dependencies: ["UnloopTensor", "UnloopData"], exclude: lists),
         .target(name: "Unloop", dependencies: ["UnloopTensor", "UnloopData", "UnloopNetwork"], exclude: lists),
+
+        // What tests and the command line hold devices and operations to.
+        .target(name: "UnloopConformance", dependencies: ["UnloopBackend", "UnloopTensor"], exclude: lists),
 
         // The command line.
         .executableTarget(

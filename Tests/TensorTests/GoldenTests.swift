@@ -21,53 +21,13 @@ import UnloopTensor
     func agreement(_ elementType: ElementType) throws {
         for record in try Self.records.get() {
             let operation = try #require(goldenOperations[record.operation], "\(record.operation)")
-            let inputs = record.inputs.map { $0.tensor(elementType) }
-            let outputs = try operation(record, inputs)
-            check(record, "output", outputs, record.outputs.map { $0 }, elementType)
-            guard !record.cotangents.isEmpty else { continue }
-
-            let positions = record.inputs.indices.filter { !record.inputs[$0].isInteger }
-            let gradients = try gradient(at: positions.map { inputs[$0] }) { variables in
-                var arguments = inputs
-                for (position, variable) in zip(positions, variables) { arguments[position] = variable }
-                let outputs = try operation(record, arguments)
-                return zip(outputs, record.cotangents).map { ($0 * $1.tensor(elementType)).sum() }.reduce(
-                    Tensor(0, elementType, on: .loop), +)
-            }
-            check(record, "gradient", gradients, positions.map { record.gradients[$0] }, elementType)
+            for deviation in try record.deviations(of: operation, in: elementType) { Issue.record("\(deviation)") }
         }
-    }
-
-    private func check(
-        _ record: GoldenRecord, _ what: String, _ actual: [Tensor], _ expected: [GoldenRecord.Array?],
-        _ elementType: ElementType
-    ) {
-        #expect(actual.count == expected.count, "\(record.name)")
-        for (position, (tensor, array)) in zip(actual, expected).enumerated() {
-            guard let array else { continue }
-            #expect(tensor.shape == array.shape, "\(record.name), \(what) \(position)")
-            do {
-                let values = try tensor.to(ElementType.float64).doubles()
-                if let deviation = array.deviation(of: values, in: elementType) {
-                    Issue.record("\(record.name), \(elementType), \(what) \(position): \(deviation)")
-                }
-            } catch {
-                Issue.record("\(record.name), \(elementType), \(what) \(position): \(error)")
-            }
-        }
-    }
-}
-
-extension GoldenRecord.Array {
-    func tensor(_ elementType: ElementType) -> Tensor {
-        if isInteger { return Tensor(int32: values.map { Int32($0) }, shape: shape, on: .loop) }
-        return elementType == .float64
-            ? Tensor(float64: values, shape: shape) : Tensor(values.map { Float($0) }, shape: shape, on: .loop)
     }
 }
 
 /// What the operations of the records are called here.
-private let goldenOperations: [String: @Sendable (GoldenRecord, [Tensor]) throws -> [Tensor]] = [
+private let goldenOperations: [String: GoldenRecord.Operation] = [
     "negate": { [-$1[0]] },
     "abs": { [abs($1[0])] },
     "exp": { [exp($1[0])] },
