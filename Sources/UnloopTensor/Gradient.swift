@@ -124,7 +124,7 @@ public func withCustomGradient(
 }
 
 /// The variables of one call that asks for derivatives.
-private struct Tape {
+struct Tape: Sendable {
     let leaf: UInt64
     let leaves: [Node]
     let variables: [Tensor]
