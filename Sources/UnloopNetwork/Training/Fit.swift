@@ -120,7 +120,7 @@ extension Layer {
     }
 
     /// Labels come from files: those that are no class of the network are an error, not a trap and not silently no class.
-    private func check(_ data: Dataset, _ loss: Loss) throws {
+    func check(_ data: Dataset, _ loss: Loss) throws {
         guard data.count > 0 else { throw TrainingError.noExamples }
         guard loss.takesClasses, data.labels.elementType == .int32 else { return }
         guard let classes = outputShape(for: data.exampleShape).last, data.labels.count > 0 else { return }
