@@ -19,18 +19,27 @@ final class Node: @unchecked Sendable {
     // Changed in deinit only.
     private(set) var inputs: [Node?]
     private(set) var rule: Rule?
+    /// Where the output lies in its only input, for a slice.
+    let slice: Slice?
+
+    /// A part of a tensor of this shape.
+    struct Slice: Sendable {
+        let shape: Dimensions
+        let region: SliceRegion
+    }
 
     private static let counter = Atomic<UInt64>(0)
 
     static func nextNumber() -> UInt64 { counter.wrappingAdd(1, ordering: .relaxed).newValue }
 
-    init(inputs: [Node?], rule: @escaping Rule) {
+    init(inputs: [Node?], slice: Slice? = nil, rule: @escaping Rule) {
         sequence = Self.nextNumber()
         leaf = 0
         var lowest = UInt64.max
         for case let input? in inputs { lowest = min(lowest, input.lowestLeaf) }
         lowestLeaf = lowest
         self.inputs = inputs
+        self.slice = slice
         self.rule = rule
     }
 
@@ -40,6 +49,7 @@ final class Node: @unchecked Sendable {
         self.leaf = leaf
         lowestLeaf = min(leaf, origin?.lowestLeaf ?? leaf)
         inputs = [origin]
+        slice = nil
         rule = { cotangent, _ in [cotangent] }
     }
 
@@ -99,8 +109,22 @@ struct BackwardPass {
         for (position, node) in remaining.enumerated() { positions[ObjectIdentifier(node)] = position }
 
         var cotangents = [Tensor?](repeating: nil, count: remaining.count)
+        // Whether the cotangent so far was made here for slices to be added to; nobody else has it.
+        var isCollecting = [Bool](repeating: false, count: remaining.count)
         func add(_ cotangent: Tensor, to position: Int) {
             cotangents[position] = cotangents[position].map { $0 + cotangent } ?? cotangent
+            isCollecting[position] = false
+        }
+        // Many slices of one tensor, such as the steps of a sequence, are added up in one place: a tensor of the whole shape for each of
+        // them would take quadratic time.
+        func add(_ cotangent: Tensor, at slice: Node.Slice, to position: Int) {
+            if isCollecting[position], let whole = cotangents[position] {
+                cotangents[position] = whole.adding(cotangent, at: slice.region)
+                return
+            }
+            let embedded = cotangent.embedded(in: slice.shape, slice.region, fill: 0)
+            cotangents[position] = cotangents[position].map { $0 + embedded } ?? embedded
+            isCollecting[position] = cotangents[position]?.node == nil
         }
         for (node, cotangent) in roots {
             if let position = positions[ObjectIdentifier(node)] { add(cotangent, to: position) }
@@ -115,6 +139,12 @@ struct BackwardPass {
                 continue
             }
             guard let rule = node.rule else { continue }
+            if let slice = node.slice, cotangent.node == nil {
+                if let input = node.inputs[0], let target = positions[ObjectIdentifier(input)] {
+                    add(cotangent, at: slice, to: target)
+                }
+                continue
+            }
             let targets = node.inputs.map { input in input.flatMap { positions[ObjectIdentifier($0)] } }
             let pass = BackwardPass(leaf: leaf, wanted: targets.map { $0 != nil }, node: node)
             for (target, contribution) in zip(targets, rule(cotangent, pass)) {

@@ -73,6 +73,17 @@ struct SliceRegion: Sendable {
     var starts: Dimensions
     var steps: Dimensions
     var sizes: Dimensions
+
+    /// The region of an array. It has elements.
+    func view(of whole: StridedView) -> StridedView {
+        var view = whole
+        view.shape = sizes
+        for axis in sizes.indices {
+            view.offset += starts[axis] * whole.strides[axis]
+            view.strides[axis] = whole.strides[axis] * steps[axis]
+        }
+        return view
+    }
 }
 
 extension Tensor {
@@ -138,23 +149,40 @@ extension Tensor {
             newStrides[axis] = strides[axis] * region.steps[axis]
         }
         let shape = dimensions
-        return reviewed(region.sizes, newStrides, offset: start).recorded(self) { cotangent, _ in
-            cotangent.embedded(in: shape, region, fill: 0)
+        var result = reviewed(region.sizes, newStrides, offset: start)
+        guard let node else { return result }
+        // A backward pass adds the cotangents of slices up in one place; the rule is for derivatives of the derivative.
+        result.node = Node(inputs: [node], slice: Node.Slice(shape: shape, region: region)) { cotangent, _ in
+            [cotangent.embedded(in: shape, region, fill: 0)]
+        }
+        return result
+    }
+
+    /// This tensor after `other` was added to a region of it. The elements change in place.
+    ///
+    /// - Precondition: neither is tracked, and nobody else has this tensor's elements, which are row-major.
+    func adding(_ other: Tensor, at region: SliceRegion) -> Tensor {
+        if other.count == 0 || failure != nil { return self }
+        do {
+            let backend = try device.entry.backend()
+            let source = try other.view()
+            let target = region.view(of: try view())
+            try backend.map(Self.addition, inputs: [target, source], scalars: [], outputs: [target])
+            return self
+        } catch {
+            let failure = TensorError(wrapping: error, operation: "slice")
+            return Tensor(Storage(device, elementType, .failure(failure)), dimensions)
         }
     }
+
+    private static let addition = ScalarProgram { (a: Scalar, b: Scalar) in a + b }
 
     /// A larger tensor that holds this one in a region and `fill` elsewhere; the transpose of `sliced`.
     func embedded(in shape: Dimensions, _ region: SliceRegion, fill: Double) -> Tensor {
         let result = Tensor.make("pad", on: device, elementType, shape) { backend, output in
             try Tensor.fill(output, fill, backend)
             if count == 0 { return }
-            var target = output
-            target.shape = region.sizes
-            for axis in 0..<shape.count {
-                target.offset += region.starts[axis] * output.strides[axis]
-                target.strides[axis] = output.strides[axis] * region.steps[axis]
-            }
-            try backend.copy(try view(), to: target)
+            try backend.copy(try view(), to: region.view(of: output))
         }
         return result.recorded(self) { cotangent, _ in cotangent.sliced(region) }
     }
