@@ -113,11 +113,16 @@ public struct Builder: Sendable {
 /// One run through a network: whether it trains, and where its random numbers come from.
 public final class Pass {
     public let isTraining: Bool
+    /// Where recurrent layers take their first states from and leave their last ones, detached; nil lets every pass start from zero.
+    public let carried: CarriedStates?
     private var key: RandomKey
 
-    /// - Parameter step: with the seed, decides what is dropped; a step that is run again drops the same.
-    public init(isTraining: Bool = false, seed: UInt64 = 0, step: Int = 0) {
+    /// - Parameters:
+    ///   - step: with the seed, decides what is dropped; a step that is run again drops the same.
+    ///   - carried: for sequences that are run in pieces.
+    public init(isTraining: Bool = false, seed: UInt64 = 0, step: Int = 0, carrying carried: CarriedStates? = nil) {
         self.isTraining = isTraining
+        self.carried = carried
         key = RandomKey(seed: seed).child(UInt64(truncatingIfNeeded: step))
     }
 
