@@ -6,6 +6,7 @@ Everything is computed in float64.
 """
 import json
 import pathlib
+import sys
 
 import numpy
 import torch
@@ -75,7 +76,7 @@ class Golden:
         names = [record["name"] for record in self.records]
         assert len(set(names)) == len(names), "two records have one name"
         header = {
-            "generator": "generate.py",
+            "generator": pathlib.Path(sys.argv[0]).name,
             "numpy": numpy.__version__,
             "torch": torch.__version__.split("+")[0],
         }

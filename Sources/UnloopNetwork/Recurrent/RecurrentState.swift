@@ -1,0 +1,34 @@
+import UnloopBackend
+import UnloopTensor
+
+/// What a recurrent layer remembers between two pieces of a sequence.
+public struct RecurrentState: Sendable {
+    /// One tensor for each number that a unit remembers (h; for an LSTM h and c), each `[layers · directions, batch, units]`: the layers
+    /// in order, in a bidirectional one first forward, then backward.
+    public var tensors: [Tensor]
+
+    public init(_ tensors: [Tensor]) {
+        require(!tensors.isEmpty, "RecurrentState: no tensors")
+        self.tensors = tensors
+    }
+
+    /// h, the outputs of the units.
+    public var hidden: Tensor { tensors[0] }
+
+    /// The same numbers, through which no derivative flows: what cuts backpropagation through time.
+    public func detached() -> RecurrentState { RecurrentState(tensors.map { $0.stopGradient() }) }
+}
+
+/// The states that recurrent layers of one network carry from one piece of a sequence to the next; see `Pass.carried`.
+public final class CarriedStates {
+    private var states: [ObjectIdentifier: RecurrentState] = [:]
+
+    /// Nothing is carried yet: the layers start from zero.
+    public init() {}
+
+    /// The state of a layer; nil before its first piece.
+    public subscript(layer: RecurrentLayer) -> RecurrentState? {
+        get { states[ObjectIdentifier(layer)] }
+        set { states[ObjectIdentifier(layer)] = newValue }
+    }
+}

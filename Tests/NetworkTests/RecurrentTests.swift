@@ -1,0 +1,244 @@
+import Testing
+import UnloopBackend
+import UnloopNetwork
+import UnloopTensor
+
+/// What recurrent layers promise beyond PyTorch's numbers: states, lengths, devices, derivatives of derivatives.
+@Suite("Recurrent layers") struct RecurrentTests {
+    static func devices() throws -> [Device] { [.loop, .cpu, try .opencl] }
+
+    static func layers(_ units: Int, layers: Int = 1, bidirectional: Bool = false) -> [RecurrentLayer] {
+        [
+            RNN(units, layers: layers, bidirectional: bidirectional),
+            GRU(units, layers: layers, bidirectional: bidirectional),
+            LSTM(units, layers: layers, bidirectional: bidirectional),
+        ]
+    }
+
+    private func lengths(_ lengths: [Int32], on device: Device = .loop) -> Tensor { Tensor(int32: lengths, on: device) }
+
+    private func state(_ layer: RecurrentLayer, batch: Int, _ type: ElementType = .float32) -> RecurrentState {
+        RecurrentState(
+            (0..<layer.cell.states).map {
+                samples([layer.weights.count, batch, layer.units], seed: 90 + UInt64($0), type) / 2
+            })
+    }
+
+    @Test("shapes, names and numbers of parameters")
+    func shapes() throws {
+        let lstm = LSTM(3, layers: 2, bidirectional: true).built([5, 4])
+        #expect(lstm.outputShape(for: [5, 4]) == [5, 6])
+        #expect(lstm(samples([2, 5, 4])).shape == [2, 5, 6])
+        #expect(lstm(samples([2, 9, 4])).shape == [2, 9, 6])
+        #expect(lstm.parameters.map(\.name).prefix(3) == ["0.inputWeight", "0.recurrentWeight", "0.bias"])
+        #expect(lstm.parameters.map(\.name)[3] == "0.reversed.inputWeight")
+        // PyTorch's count without its second bias: 4·3·(4 + 3 + 1) and 4·3·(6 + 3 + 1), each twice.
+        #expect(lstm.parameterCount == 2 * 96 + 2 * 120)
+        #expect(GRU(5).built([2, 3]).parameterCount == 3 * 5 * (3 + 5 + 2))
+        #expect(RNN(5).built([2, 3]).parameterCount == 5 * (3 + 5 + 1))
+        let last = GRU(5, bidirectional: true, returnsSequences: false).built([2, 3])
+        #expect(last.outputShape(for: [2, 3]) == [10])
+        #expect(last(samples([4, 2, 3])).shape == [4, 10])
+        #expect(try LSTM(2).built([1, 1]).weights[0].bias.value.scalars() == [0, 0, 1, 1, 0, 0, 0, 0])
+    }
+
+    @Test("the last output is the forward direction's at the end and the reversed direction's at the start")
+    func lastOutput() throws {
+        for layer in Self.layers(3, bidirectional: true) {
+            layer.build(inputShape: [4, 2], on: .loop, seed: 3)
+            let x = samples([2, 4, 2])
+            let ends = lengths([4, 2])
+            let (sequence, state) = layer(x, state: nil, lengths: ends)
+            let hidden = state.hidden
+            #expect(try hidden[0, 0].isBitEqual(to: sequence[0, 3, 0..<3]), "\(layer.kind)")
+            #expect(try hidden[0, 1].isBitEqual(to: sequence[1, 1, 0..<3]), "\(layer.kind)")
+            #expect(try hidden[1].isBitEqual(to: sequence[.all, 0, 3..<6]), "\(layer.kind)")
+        }
+    }
+
+    @Test("a sequence in pieces with its state gives what the whole gives, bit for bit")
+    func pieces() throws {
+        for layer in Self.layers(4, layers: 2) {
+            layer.build(inputShape: [7, 3], on: .loop, seed: 4)
+            let x = samples([2, 7, 3])
+            let whole = layer(x, state: nil)
+            let first = layer(x[.all, 0..<3], state: nil)
+            let second = layer(x[.all, 3..<7], state: first.state)
+            #expect(
+                try Tensor.concatenate([first.output, second.output], axis: 1).isBitEqual(to: whole.output),
+                "\(layer.kind)")
+            for (a, b) in zip(second.state.tensors, whole.state.tensors) { #expect(try a.isBitEqual(to: b)) }
+
+            // The same through a pass that carries states, as in a stream.
+            let carried = CarriedStates()
+            let outputs = (0..<7).map { layer.forward(x[.all, $0..<$0 + 1], Pass(carrying: carried)) }
+            #expect(try Tensor.concatenate(outputs, axis: 1).isBitEqual(to: whole.output), "\(layer.kind)")
+        }
+    }
+
+    @Test("each sequence of a batch with lengths gives what it gives alone, whatever follows its end")
+    func sequencesWithLengths() throws {
+        for layer in Self.layers(3, layers: 2, bidirectional: true) {
+            layer.build(inputShape: [5, 2], on: .loop, seed: 5)
+            let ends = [3, 0, 5, 1]
+            let initial = state(layer, batch: 4)
+            var values = try samples([4, 5, 2]).scalars()
+            for (row, end) in ends.enumerated() {
+                for position in (row * 5 + end) * 2..<(row + 1) * 10 { values[position] = .nan }
+            }
+            let x = Tensor(values, shape: [4, 5, 2], on: .loop)
+            let numbers = lengths(ends.map { Int32($0) })
+            let parameters = layer.parameters
+            let cotangent = samples([4, 5, 6], seed: 8)
+            let (_, gradients) = valueWithGradient(of: parameters) {
+                (layer.forward(x, state: initial, lengths: numbers, Pass()).output * cotangent).sum()
+            }
+            let result = layer(x, state: initial, lengths: numbers)
+            var sums = parameters.map { Tensor.zeros(like: $0.value) }
+            for (row, end) in ends.enumerated() {
+                let own = RecurrentState(initial.tensors.map { $0[.all, row..<row + 1] })
+                let input = x[row..<row + 1, 0..<end]
+                let alone = layer(input, state: own)
+                #expect(try result.output[row..<row + 1, 0..<end].isBitEqual(to: alone.output), "\(layer.kind) \(end)")
+                let rest = try result.output[row, end..<5].scalars()
+                #expect(rest.allSatisfy { $0 == 0 })
+                for (a, b) in zip(result.state.tensors, alone.state.tensors) {
+                    #expect(try a[.all, row..<row + 1].isBitEqual(to: b), "\(layer.kind) \(end)")
+                }
+                let (_, part) = valueWithGradient(of: parameters) {
+                    (layer.forward(input, state: own, Pass()).output * cotangent[row..<row + 1, 0..<end]).sum()
+                }
+                sums = zip(sums, part).map { $0 + $1 }
+            }
+            for (gradient, sum) in zip(gradients, sums) {
+                #expect(relativeDifference(try gradient.doubles(), try sum.doubles()) < 1e-5, "\(layer.kind)")
+            }
+        }
+    }
+
+    @Test("lengths out of range are those of the ends; padding finds the lengths")
+    func lengthsFromPadding() throws {
+        let layer = GRU(2, padding: -1).built([3, 2])
+        let x = Tensor(
+            [[[1, 2], [-1, 3], [4, -1]], [[5, -1], [-1, -1], [-1, -1]], [[-1, -1], [-1, -1], [-1, -1]]], on: .loop)
+        let found = layer(x)
+        #expect(try found.isBitEqual(to: layer(x, state: nil, lengths: lengths([3, 1, 0])).output))
+        #expect(try found.isBitEqual(to: layer(x, state: nil, lengths: lengths([99, 1, -7])).output))
+        #expect(try !found.isBitEqual(to: layer(x, state: nil, lengths: lengths([3, 2, 0])).output))
+    }
+
+    @Test("no steps, and no sequences")
+    func empty() throws {
+        for layer in Self.layers(3, bidirectional: true) {
+            layer.build(inputShape: [4, 2], on: .loop, seed: 6)
+            let initial = state(layer, batch: 2)
+            let none = layer(Tensor.zeros([2, 0, 2], on: .loop), state: initial)
+            #expect(none.output.shape == [2, 0, 6])
+            for (a, b) in zip(none.state.tensors, initial.tensors) { #expect(try a.isBitEqual(to: b)) }
+            #expect(layer(Tensor.zeros([0, 4, 2], on: .loop)).shape == [0, 4, 6])
+            let cotangents = gradient(at: initial.tensors) { tensors in
+                layer.forward(Tensor.zeros([2, 0, 2], on: .loop), state: RecurrentState(tensors), Pass())
+                    .state.tensors.map { $0.sum() }.reduce(Tensor(0, on: .loop), +)
+            }
+            for cotangent in cotangents {
+                #expect(try cotangent.scalars() == [Float](repeating: 1, count: cotangent.count))
+            }
+        }
+    }
+
+    @Test("NaN stays in its sequence and is not hidden")
+    func notANumber() throws {
+        let layer = LSTM(2).built([3, 1])
+        let x = Tensor([[[1], [.nan], [1]], [[1], [2], [3]]], on: .loop)
+        let output = try layer(x).scalars()
+        #expect(output[0..<2].allSatisfy { $0.isFinite })
+        #expect(output[2..<6].allSatisfy { $0.isNaN })
+        #expect(output[6...].allSatisfy { $0.isFinite })
+    }
+
+    @Test("dropout between layers follows the seed, and only trains")
+    func dropout() throws {
+        let layer = GRU(8, layers: 2, dropout: 0.5).built([3, 2])
+        let x = samples([2, 3, 2])
+        let (a, b) = (
+            layer.forward(x, Pass(isTraining: true, seed: 1)), layer.forward(x, Pass(isTraining: true, seed: 1))
+        )
+        #expect(try a.isBitEqual(to: b))
+        #expect(try !a.isBitEqual(to: layer.forward(x, Pass(isTraining: true, seed: 2))))
+        let plain = GRU(8, layers: 2).built([3, 2])
+        #expect(try layer(x).isBitEqual(to: plain(x)))
+        let single = GRU(8, dropout: 0.5).built([3, 2])
+        #expect(try single.forward(x, Pass(isTraining: true)).isBitEqual(to: single(x)))
+    }
+
+    @Test("outputs and gradients are the same bits on every device", arguments: [false, true])
+    func devices(masked: Bool) throws {
+        for index in 0..<3 {
+            var reference: [Tensor] = []
+            for device in try Self.devices() {
+                let layer = Self.layers(20, layers: masked ? 2 : 1, bidirectional: masked)[index]
+                layer.build(inputShape: [6, 5], on: device, seed: 7)
+                let x = samples([3, 6, 5], seed: 3, on: device)
+                let ends = masked ? lengths([6, 2, 4], on: device) : nil
+                let found = valueWithGradient(of: layer.parameters) {
+                    let result = layer.forward(x, state: nil, lengths: ends, Pass())
+                    return result.state.tensors.reduce((result.output * result.output).sum()) { $0 + $1.sum() }
+                }
+                let all = [found.value] + found.gradients
+                if reference.isEmpty { reference = all }
+                for (a, b) in zip(all, reference) { #expect(try a.isBitEqual(to: b), "\(layer.kind) on \(device)") }
+            }
+        }
+    }
+
+    @Test("Hessian times a vector is the difference of gradients, in float64", arguments: [false, true])
+    func secondDerivatives(masked: Bool) throws {
+        for layer in Self.layers(2, bidirectional: masked) {
+            layer.build(inputShape: [3, 2], on: .loop, seed: 8, elementType: .float64)
+            let x = samples([2, 3, 2], seed: 2, .float64)
+            let ends = masked ? lengths([3, 1]) : nil
+            let weights = layer.parameters.map(\.value)
+            let initial = state(layer, batch: 2, .float64)
+            let points = weights + initial.tensors
+            let directions = points.enumerated().map { samples($1.shape, seed: 30 + UInt64($0), .float64) }
+            func loss(_ values: [Tensor]) -> Tensor {
+                for (parameter, value) in zip(layer.parameters, values) { parameter.value = value }
+                let state = RecurrentState(Array(values.suffix(layer.cell.states)))
+                let result = layer.forward(x, state: state, lengths: ends, Pass())
+                return (result.output * result.output * x.sum()).sum()
+                    + (result.state.hidden * result.output[0, 0, 0]).sum()
+            }
+            // Forward over reverse and reverse over reverse.
+            let along = jvp(at: points, tangents: directions) { values in
+                Tensor.concatenate(gradient(at: values, loss).map { $0.flattened() })
+            }
+            let product = vjp(
+                at: points, { values in Tensor.concatenate(gradient(at: values, loss).map { $0.flattened() }) },
+                cotangent: { _ in Tensor.concatenate(directions.map { $0.flattened() }) })
+            let step = 1e-5
+            func gradients(_ sign: Double) throws -> [Double] {
+                let moved = zip(points, directions).map { $0 + $1 * (sign * step) }
+                return try Tensor.concatenate(gradient(at: moved, loss).map { $0.flattened() }).doubles()
+            }
+            let differences = zip(try gradients(1), try gradients(-1)).map { ($0 - $1) / (2 * step) }
+            let reverse = try Tensor.concatenate(product.cotangents.map { $0.flattened() }).doubles()
+            #expect(relativeDifference(try along.tangent.doubles(), differences) < 1e-7, "\(layer.kind)")
+            #expect(relativeDifference(reverse, differences) < 1e-7, "\(layer.kind)")
+            for (parameter, value) in zip(layer.parameters, weights) { parameter.value = value }
+        }
+    }
+
+    @Test("a cell of one's own")
+    func ownCell() throws {
+        let leaky = RecurrentCell("leaky", gates: 1, states: 1) { sums, states in
+            [0.75 * states[0] + 0.25 * tanh(sums[0])]
+        }
+        let layer = RecurrentLayer("Leaky", leaky, units: 2, biases: [0.5]).built([3, 1], .float64)
+        let x = samples([1, 3, 1], .float64)
+        let input = layer.weights[0].inputWeight.value
+        let recurrent = layer.weights[0].recurrentWeight.value
+        var h = Tensor.zeros([1, 2], .float64, on: .loop)
+        for t in 0..<3 { h = 0.75 * h + 0.25 * tanh(matmul(x[.all, t], input) + 0.5 + matmul(h, recurrent)) }
+        #expect(relativeDifference(try layer(x)[.all, 2].doubles(), try h.doubles()) < 1e-15)
+    }
+}
