@@ -13,15 +13,7 @@ public enum Digits {
     ///
     /// - Throws: `DataError` if the bundled file was damaged. Failures of the device are found when the tensors are read.
     public static func load(on device: Device = .best) throws(DataError) -> Dataset {
-        var count = 0
-        let bytes = UnsafeBufferPointer(start: unloop_digits_csv(&count), count: count)
-        let name = "the bundled digits.csv"
-        let table = try CSVTable(text: String(decoding: bytes, as: UTF8.self), name: name)
-        guard table.rowCount == imageCount, table.columnCount == 65 else {
-            throw .malformed(
-                file: name, format: "digits",
-                reason: "it has \(table.rowCount) rows of \(table.columnCount) numbers, not \(imageCount) of 65")
-        }
+        let table = try BundledTable.load("digits.csv", rows: imageCount, columns: 65, unloop_digits_csv)
         let pixels = try table.reals(columns: 0..<64).map { $0 / 16 }
         let labels = try table.integers(column: 64)
         return Dataset(

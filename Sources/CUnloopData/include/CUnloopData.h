@@ -3,7 +3,10 @@
 
 #include <stddef.h>
 
-/// The bytes of Resources/digits.csv, as they are in the file; `*count` receives their number.
+// The bytes of the files in Resources, as they are in the files; `*count` receives their number.
 const unsigned char *unloop_digits_csv(size_t *count);
+const unsigned char *unloop_breast_cancer_csv(size_t *count);
+const unsigned char *unloop_iris_csv(size_t *count);
+const unsigned char *unloop_sunspots_csv(size_t *count);
 
 #endif

@@ -1,0 +1,36 @@
+/// What can make cross-validation impossible.
+public enum ValidationError: Error, Equatable, Sendable {
+    /// There are not 2 to `examples` folds.
+    case foldsOutOfRange(folds: Int, examples: Int)
+    /// A class has fewer examples than there are folds, so some folds would be without it.
+    case classTooSmall(label: Int, members: Int, folds: Int)
+    /// There is nothing to repeat.
+    case noRepetitions(Int)
+    /// Leaving one out leaves none.
+    case tooFewExamples(Int)
+    /// A feature is infinite or NaN; indices are those of the element.
+    case notFinite(indices: [Int])
+    /// The folds were made for another number of examples.
+    case foldsDoNotFit(example: Int, examples: Int)
+    /// There are no folds.
+    case noFolds
+}
+
+extension ValidationError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .foldsOutOfRange(let folds, let examples):
+            "\(folds) folds of \(examples) examples; there must be at least 2, and an example for each"
+        case .classTooSmall(let label, let members, let folds):
+            "class \(label) has \(members) examples, fewer than the \(folds) folds; use fewer folds, more examples of the class, or "
+                + "folds that are not stratified"
+        case .noRepetitions(let count): "\(count) repetitions; there must be at least one"
+        case .tooFewExamples(let count): "\(count) examples; leaving one out needs at least 2"
+        case .notFinite(let indices):
+            "the feature at \(indices) is infinite or NaN; remove or replace such values before validating"
+        case .foldsDoNotFit(let example, let examples):
+            "a fold names the example \(example), but there are only \(examples); make the folds for these data"
+        case .noFolds: "there are no folds to validate with"
+        }
+    }
+}
