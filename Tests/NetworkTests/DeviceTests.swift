@@ -51,7 +51,8 @@ import UnloopTensor
 
     @Test(arguments: Optimizer.all.indices)
     func optimizers(index: Int) throws {
-        let optimizer = Optimizer.all[index].clipped(.norm(0.5)).regularized(l1: 1e-3, l2: 1e-2)
+        let optimizer = Optimizer.all[index].clipped(.norm(0.5)).regularized(l1: 1e-3, l2: 1e-2).decoupledDecay(1e-2)
+            .softThresholded(l1: 1e-4)
         try check(optimizer.name, inputShape: [4], optimizer: optimizer) {
             Sequential {
                 Dense(6, activation: .sigmoid)

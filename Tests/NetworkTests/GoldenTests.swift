@@ -11,7 +11,7 @@ import UnloopTensor
         try GoldenRecord.read(URL(fileURLWithPath: #filePath).deletingLastPathComponent().path + "/Golden/network.json")
     }
 
-    @Test("each operation of the dispatcher has a record, and each loss and optimizer")
+    @Test("each operation of the dispatcher has a record, and each loss")
     func coverage() throws {
         let records = try Self.records.get()
         #expect(Set(records.map(\.operation)) == Set(goldenOperations.keys))
@@ -19,8 +19,6 @@ import UnloopTensor
         #expect(
             Set(try losses.map { try $0.loss().name.prefix { $0 != "(" } })
                 == Set(Loss.all.map { $0.name.prefix { $0 != "(" } }))
-        let optimizers = records.filter { $0.operation == "optimizer" }
-        #expect(Set(try optimizers.map { try $0.optimizer().name }) == Set(Optimizer.all.map(\.name)))
     }
 
     @Test("results and gradients are PyTorch's", arguments: [ElementType.float64, .float32])

@@ -82,7 +82,8 @@ import UnloopTensor
     @Test func everyOptimizerFindsTheMinimumOfABowl() throws {
         for optimizer in Optimizer.all {
             var optimizer = optimizer
-            optimizer.learningRate = 0.05
+            // Adagrad's steps grow smaller by themselves; Lion's stay as long as the rate.
+            optimizer.learningRate = optimizer.name == "adagrad" ? 0.5 : .cosine(from: 0.05, over: 400)
             let parameter = Parameter("weight")
             parameter.value = Tensor([3, -2], on: .loop)
             let target = Tensor([1, 0.5], on: .loop)
@@ -92,6 +93,60 @@ import UnloopTensor
                 state.update([parameter], gradients: gradients)
             }
             #expect(try relativeDifference(parameter.value.doubles(), [1, 0.5]) < 0.05, "\(optimizer.name)")
+        }
+    }
+
+    @Test func newRulesAreTheirFormulas() throws {
+        try run(.adagrad(0.1)) { w, g, s, _ in
+            s[0] += g * g
+            w -= 0.1 * g / (s[0].squareRoot() + 1e-10)
+        }
+        try run(.lion(0.1).decoupledDecay(0.5)) { w, g, s, _ in
+            let blend = 0.9 * s[0] + 0.1 * g
+            s[0] = 0.99 * s[0] + 0.01 * g
+            w -= 0.1 * 0.5 * w
+            w -= 0.1 * (blend > 0 ? 1 : -1)
+        }
+        try run(.sgd(0.1).decoupledDecay(0.5), regularized: false) { w, g, _, _ in w -= 0.1 * g }
+        try run(.sgd(0.1).softThresholded(l1: 0.5), regularized: false) { w, g, _, _ in w -= 0.1 * g }
+    }
+
+    /// The loss ½ Σ (w - t)² with a penalty has a minimum in closed form, for each weight by itself: t moved `l1` towards 0 and not beyond
+    /// (R. Tibshirani, 1996), or t / (1 + l2).
+    @Test func penaltiesReachTheirMinimum() throws {
+        let target = [2, -1.5, 0.25, -0.125, 0.5, 0]
+        func minimum(_ optimizer: Optimizer) throws -> [Double] {
+            let parameter = Parameter("weight", isRegularized: true)
+            parameter.value = Tensor(float64: [1, 1, 1, 1, -1, -1], on: .loop)
+            var state = OptimizerState(optimizer)
+            for _ in 0..<300 {
+                state.update([parameter], gradients: [parameter.value - Tensor(float64: target, on: .loop)])
+            }
+            return try parameter.value.doubles()
+        }
+        let shrunk = [1.5, -1, 0, 0, 0, 0]
+        let soft = try minimum(.sgd(0.25).softThresholded(l1: 0.5))
+        #expect(relativeDifference(soft, shrunk) < 1e-13)
+        #expect(zip(soft, shrunk).allSatisfy { $1 != 0 || $0 == 0 })
+        // Steps of the derivative alone cross 0 again and again, by up to rate · l1.
+        let crossing = try minimum(.sgd(0.25).regularized(l1: 0.5))
+        #expect(zip(crossing, shrunk).allSatisfy { abs($0 - $1) <= 0.125 })
+        #expect(crossing.contains { $0 != 0 && abs($0) <= 0.125 })
+
+        let halved = target.map { $0 / 1.25 }
+        #expect(try relativeDifference(minimum(.sgd(0.25).regularized(l2: 0.25)), halved) < 1e-13)
+        #expect(try relativeDifference(minimum(.sgd(0.25).decoupledDecay(0.25)), halved) < 1e-13)
+        #expect(try minimum(.sgd(0.25).regularized(l2: 0.25)).allSatisfy { $0 != 0 })
+    }
+
+    @Test func numbersThatAreNotFiniteStay() throws {
+        for optimizer in Optimizer.all {
+            let parameter = Parameter("weight", isRegularized: true)
+            parameter.value = Tensor([1, 1], on: .loop)
+            var state = OptimizerState(optimizer.softThresholded(l1: 0.1).decoupledDecay(0.1))
+            state.update([parameter], gradients: [Tensor([.nan, 1], on: .loop)])
+            let values = try parameter.value.scalars()
+            #expect(values[0].isNaN && values[1].isFinite, "\(optimizer.name)")
         }
     }
 

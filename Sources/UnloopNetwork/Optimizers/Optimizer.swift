@@ -38,6 +38,10 @@ public struct Optimizer: Sendable {
     public private(set) var clipping = Clipping.none
     public private(set) var l1 = 0.0
     public private(set) var l2 = 0.0
+    /// See `decoupledDecay`.
+    public private(set) var weightDecay = 0.0
+    /// See `softThresholded`.
+    public private(set) var threshold = 0.0
 
     /// An optimizer of your own.
     ///
@@ -70,7 +74,8 @@ public struct Optimizer: Sendable {
         return result
     }
 
-    /// Adds `l1 Σ|w| + l2/2 Σw²` over the weights (not biases and the like) to what is minimized.
+    /// Adds `l1 Σ|w| + l2/2 Σw²` over the weights (not biases and the like) to what is minimized. The derivative of |w| at 0 counts
+    /// as 0. Steps cross 0, so `l1` makes weights small, but seldom exactly 0; `softThresholded` does.
     public func regularized(l1: Double = 0, l2: Double = 0) -> Optimizer {
         require(l1 >= 0 && l2 >= 0, "Optimizer.regularized: l1 \(l1), l2 \(l2)")
         var result = self
@@ -79,13 +84,32 @@ public struct Optimizer: Sendable {
         return result
     }
 
+    /// Takes `rate · decay · w` off the weights (not biases and the like) at each step, beside the rule's own change and untouched by
+    /// its scaling (I. Loshchilov, F. Hutter, arXiv 1711.05101): `sgd` with it is their SGDW, `adam` with it AdamW.
+    public func decoupledDecay(_ decay: Double) -> Optimizer {
+        require(decay >= 0, "Optimizer.decoupledDecay: \(decay)")
+        var result = self
+        result.weightDecay = decay
+        return result
+    }
+
+    /// Adds `l1 Σ|w|` over the weights by its proximal step: after the rule, each weight moves `rate · l1` towards 0 and stops there
+    /// (J. Duchi, Y. Singer: Efficient online and batch learning using forward backward splitting, JMLR 10, 2009). Weights that the
+    /// loss does not need become exactly 0.
+    public func softThresholded(l1: Double) -> Optimizer {
+        require(l1 >= 0, "Optimizer.softThresholded: l1 \(l1)")
+        var result = self
+        result.threshold = l1
+        return result
+    }
+
     /// Inputs: value, gradient, states…, and the factor of norm clipping if there is one. Scalars: numbers…, isWeight, and then
-    /// those that are used of: limit, l1, l2. Outputs: value, states….
+    /// those that are used of: limit, l1, l2, decay, threshold. Outputs: value, states….
     package func program() -> ScalarProgram {
         let hasFactor = if case .norm = clipping { true } else { false }
         let hasLimit = if case .value = clipping { true } else { false }
         let inputs = [ScalarType](repeating: .real, count: 2 + stateCount + (hasFactor ? 1 : 0))
-        let extra = (hasLimit ? 1 : 0) + (l1 > 0 ? 1 : 0) + (l2 > 0 ? 1 : 0)
+        let extra = (hasLimit ? 1 : 0) + [l1, l2, weightDecay, threshold].count { $0 > 0 }
         let scalars = [ScalarType](repeating: .real, count: numberCount + 1 + extra)
         return ScalarProgram(inputs: inputs, scalars: scalars) { inputs, scalars in
             let inputs = inputs.map(Scalar.init)
@@ -107,11 +131,21 @@ public struct Optimizer: Sendable {
                 gradient = gradient + scalar() * isWeight * sign
             }
             if l2 > 0 { gradient = gradient + scalar() * isWeight * value }
+            // The rule starts from the decayed weight: neither term of the change depends on the other.
+            let decayed = weightDecay > 0 ? value - scalars[0] * scalar() * isWeight * value : value
             var element = Element(
-                value: value, gradient: gradient, state: Array(inputs[2..<2 + stateCount]),
+                value: decayed, gradient: gradient, state: Array(inputs[2..<2 + stateCount]),
                 numbers: Array(scalars.prefix(numberCount)), isWeight: isWeight)
             rule(&element)
             require(element.state.count == stateCount, "Optimizer \(name): the rule changed the number of states")
+            if threshold > 0 {
+                let size = scalars[0] * scalar() * isWeight
+                let value = element.value
+                // NaN lies nowhere, but must stay.
+                let inside: Scalar = select(value .== value, 0, value)
+                element.value = select(
+                    value .> size, value - size, select(value .< -size, value + size, inside))
+            }
             return [element.value.expression] + element.state.map(\.expression)
         }
     }
@@ -123,6 +157,8 @@ public struct Optimizer: Sendable {
         if case .value(let limit) = clipping { result.append(limit) }
         if l1 > 0 { result.append(l1) }
         if l2 > 0 { result.append(l2) }
+        if weightDecay > 0 { result.append(weightDecay) }
+        if threshold > 0 { result.append(threshold) }
         return result
     }
 }

@@ -43,21 +43,19 @@ extension Optimizer {
     public static func adam(
         _ learningRate: LearningRate = 0.001, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8
     ) -> Optimizer {
-        adam("adam", learningRate, beta1, beta2, epsilon, weightDecay: 0)
+        adam("adam", learningRate, beta1, beta2, epsilon)
     }
 
-    /// Adam with decoupled weight decay of the weights, not of biases and the like (I. Loshchilov, F. Hutter,
-    /// arXiv 1711.05101): `w -= rate·decay·w` beside Adam's step.
+    /// Adam with `decoupledDecay`.
     public static func adamW(
         _ learningRate: LearningRate = 0.001, weightDecay: Double = 0.01, beta1: Double = 0.9, beta2: Double = 0.999,
         epsilon: Double = 1e-8
     ) -> Optimizer {
-        adam("adamW", learningRate, beta1, beta2, epsilon, weightDecay: weightDecay)
+        adam("adamW", learningRate, beta1, beta2, epsilon).decoupledDecay(weightDecay)
     }
 
     private static func adam(
-        _ name: String, _ learningRate: LearningRate, _ beta1: Double, _ beta2: Double, _ epsilon: Double,
-        weightDecay: Double
+        _ name: String, _ learningRate: LearningRate, _ beta1: Double, _ beta2: Double, _ epsilon: Double
     ) -> Optimizer {
         // 1 / (1 - βᵗ), the corrections of the averages for their start at zero; t counts from 1.
         let corrections: @Sendable (Int) -> [Double] = { step in
@@ -69,12 +67,57 @@ extension Optimizer {
             element.state[1] = Scalar(beta2) * element.state[1] + Scalar(1 - beta2) * (gradient * gradient)
             let mean = element.state[0] * element.numbers[1]
             let square = element.state[1] * element.numbers[2]
-            var value = element.value
-            if weightDecay > 0 { value = value - rate * Scalar(weightDecay) * element.isWeight * value }
-            element.value = value - rate * mean / (sqrt(square) + Scalar(epsilon))
+            element.value = element.value - rate * mean / (sqrt(square) + Scalar(epsilon))
+        }
+    }
+
+    /// Adam with Nesterov's momentum (T. Dozat, ICLR 2016 workshop, with a constant momentum): the step uses the average that the
+    /// next one will start from, `β₁·m / (1 - β₁ᵗ⁺¹) + (1 - β₁)·g / (1 - β₁ᵗ)`.
+    public static func nadam(
+        _ learningRate: LearningRate = 0.002, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8
+    ) -> Optimizer {
+        let corrections: @Sendable (Int) -> [Double] = { step in
+            [
+                beta1 / (1 - wholePower(beta1, step + 2)), (1 - beta1) / (1 - wholePower(beta1, step + 1)),
+                1 / (1 - wholePower(beta2, step + 1)),
+            ]
+        }
+        return Optimizer("nadam", learningRate: learningRate, state: 2, numbers: corrections) { element in
+            let (rate, gradient) = (element.numbers[0], element.gradient)
+            element.state[0] = Scalar(beta1) * element.state[0] + Scalar(1 - beta1) * gradient
+            element.state[1] = Scalar(beta2) * element.state[1] + Scalar(1 - beta2) * (gradient * gradient)
+            let ahead = element.numbers[1] * element.state[0] + element.numbers[2] * gradient
+            let square = element.state[1] * element.numbers[3]
+            element.value = element.value - rate * ahead / (sqrt(square) + Scalar(epsilon))
+        }
+    }
+
+    /// J. Duchi, E. Hazan, Y. Singer, JMLR 12, 2011: `s = s + g²`, `w -= rate·g / (√s + ε)`. Suits features that are rarely there.
+    public static func adagrad(_ learningRate: LearningRate = 0.01, epsilon: Double = 1e-10) -> Optimizer {
+        Optimizer("adagrad", learningRate: learningRate, state: 1) { element in
+            element.state[0] = element.state[0] + element.gradient * element.gradient
+            element.value =
+                element.value - element.numbers[0] * element.gradient / (sqrt(element.state[0]) + Scalar(epsilon))
+        }
+    }
+
+    /// X. Chen et al., arXiv 2302.06675: `w -= rate·sign(β₁·m + (1 - β₁)·g)`, `m = β₂·m + (1 - β₂)·g`. Wants a rate some three to ten
+    /// times smaller than Adam's, and a decay (`decoupledDecay`) as many times larger.
+    public static func lion(_ learningRate: LearningRate = 0.0001, beta1: Double = 0.9, beta2: Double = 0.99)
+        -> Optimizer
+    {
+        Optimizer("lion", learningRate: learningRate, state: 1) { element in
+            let gradient = element.gradient
+            let blend = Scalar(beta1) * element.state[0] + Scalar(1 - beta1) * gradient
+            // NaN is neither above nor below 0, but must not vanish.
+            let sign: Scalar = select(blend .> 0, 1, select(blend .< 0, Scalar(-1), blend))
+            element.state[0] = Scalar(beta2) * element.state[0] + Scalar(1 - beta2) * gradient
+            element.value = element.value - element.numbers[0] * sign
         }
     }
 
     /// One of each kind with its default numbers; tests and benchmarks go through this list.
-    public static let all: [Optimizer] = [sgd(), momentum(), nesterov(), rmsProp(), adam(), adamW()]
+    public static let all: [Optimizer] = [
+        sgd(), momentum(), nesterov(), rmsProp(), adam(), adamW(), nadam(), adagrad(), lion(),
+    ]
 }
