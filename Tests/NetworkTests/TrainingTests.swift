@@ -165,6 +165,54 @@ import UnloopTensor
         #expect(try model.evaluate(line, loss: .meanSquaredError).isFinite)
     }
 
+    /// Deep nets whose weights are too large diverge in a step or two, and the report says where.
+    @Test func anExplodingNetIsAnErrorAndNamed() throws {
+        let model = Sequential { for _ in 0..<12 { Dense(8, initializer: .gaussian(4)) } }.built([1], seed: 2)
+        let before = try model.weightsSHA256()
+        let recorder = GradientRecorder()
+        let data = Dataset(features: line.features, labels: Tensor.ones([64, 8], on: .loop))
+        var divergedAt = 0
+        #expect {
+            try model.fit(
+                data, loss: .meanSquaredError, optimizer: .sgd(0.01), epochs: 9, batchSize: 64, seed: 1, on: .loop,
+                callbacks: [recorder.callback], progress: .silent)
+        } throws: { error in
+            guard case .diverged(_, let step, let loss)? = error as? TrainingError else { return false }
+            divergedAt = step
+            return !loss.isFinite
+        }
+        #expect(divergedAt == 2)
+        #expect(try model.weightsSHA256() == before)
+        let report = try recorder.report()
+        #expect(report.findings().contains(.notFinite(layer: "0", step: divergedAt)))
+        let clipped = try model.fit(
+            data, loss: .meanSquaredError, optimizer: .sgd(1e-12).clipped(.norm(1)), epochs: 3, batchSize: 64,
+            on: .loop, progress: .silent)
+        #expect(clipped.epochs.allSatisfy { $0.trainingLoss.isFinite })
+    }
+
+    @Test func dataThatAreNotFiniteAreNamed() throws {
+        let values = try line.features.scalars()
+        for (wrong, part) in [(Float.nan, "features"), (.infinity, "features"), (.nan, "labels")] {
+            var values = values
+            values[37] = wrong
+            let damaged = Tensor(values, shape: [64, 1], on: .loop)
+            let data =
+                part == "features"
+                ? Dataset(features: damaged, labels: line.labels) : Dataset(features: line.features, labels: damaged)
+            let model = model().built([1])
+            let before = try model.weightsSHA256()
+            #expect {
+                try model.fit(
+                    data, loss: .meanSquaredError, optimizer: .sgd(0.1), batchSize: 64, on: .loop, progress: .silent)
+            } throws: { error in
+                error as? TrainingError == .dataNotFinite(part: part, example: 37, epoch: 1, step: 1)
+                    && "\(error)".contains("example 37")
+            }
+            #expect(try model.weightsSHA256() == before)
+        }
+    }
+
     @Test func labelsOutsideTheClassesAreAnError() throws {
         let x = samples([4, 3])
         for (labels, wrong) in [([0, 1, 2, 1], 2), ([0, -1, 1, 0], -1)] as [([Int32], Int)] {

@@ -16,8 +16,8 @@ extension Layer {
     ///   - progress: a bar on the terminal unless switched off.
     /// - Returns: losses, metrics and speed of every epoch.
     /// - Throws: `TrainingError.diverged` when the loss or the weights are no longer finite (looked at every few dozen steps;
-    ///   the error names the exact step, and the network has the last weights that gave a finite loss), `noExamples`,
-    ///   `labelOutOfRange`; `TensorError` when the device fails (the network then has the last weights that are known to be good);
+    ///   the error names the exact step, and the network has the last weights that gave a finite loss), `dataNotFinite`
+    ///   when that comes from the training data, `noExamples`, `labelOutOfRange`; `TensorError` when the device fails (the network then has the last weights that are known to be good);
     ///   whatever a callback throws.
     @discardableResult
     public func fit(

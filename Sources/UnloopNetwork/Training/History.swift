@@ -64,6 +64,12 @@ public struct Callback {
         public let epoch: Int
         public let step: Int
         public let loss: Tensor
+        public let model: any Layer
+        /// Of the model's trainable parameters, in order, as they were found: before clipping and regularization. Whoever keeps
+        /// them keeps their memory.
+        public let gradients: [Tensor]
+        /// The values of the trainable parameters before the step.
+        public let previousValues: [Tensor]
     }
 
     let afterStep: ((Step) throws -> Decision)?

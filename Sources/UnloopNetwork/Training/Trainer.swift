@@ -33,14 +33,17 @@ public final class Trainer {
     ///
     /// - Returns: the loss before the step. Nothing waits for the device: read it when it is needed.
     @discardableResult
-    public func step(_ batch: Dataset) -> Tensor {
+    public func step(_ batch: Dataset) -> Tensor { advance(batch).loss }
+
+    /// One step with what callbacks see of it: the gradients as they were found, before clipping and regularization.
+    func advance(_ batch: Dataset) -> (loss: Tensor, gradients: [Tensor]) {
         previousValues = parameters.map(\.value)
         let pass = Pass(isTraining: true, seed: seed, step: state.step)
         let (value, gradients) = valueWithGradient(of: trainable) {
             loss(model.forward(batch.features, pass), batch.labels)
         }
         state.update(trainable, gradients: gradients)
-        return value
+        return (value, gradients)
     }
 
     func restore(_ values: [Tensor]) {
@@ -48,6 +51,9 @@ public final class Trainer {
     }
 
     var values: [Tensor] { parameters.map(\.value) }
+    var previousTrainableValues: [Tensor] {
+        zip(parameters, previousValues).filter { $0.0.isTrainable }.map { $0.1 }
+    }
 
     /// Whether every value of every parameter is a finite number; waits for the device.
     package func isFinite() throws -> Bool {

@@ -3,6 +3,9 @@ public enum TrainingError: Error, Equatable, Sendable {
     /// The loss or the weights became infinite or NaN. The network has the last weights that gave a finite loss. Epochs and
     /// steps are counted from 1, steps from the beginning of the training.
     case diverged(epoch: Int, step: Int, loss: Double)
+    /// The loss or the weights became infinite or NaN, and the training data hold such numbers: `part` is `features` or `labels`,
+    /// `example` the first of them, counted from 0. The network has the last weights that gave a finite loss.
+    case dataNotFinite(part: String, example: Int, epoch: Int, step: Int)
     case noExamples
     /// A class number that the network has no output for.
     case labelOutOfRange(label: Int, classes: Int)
@@ -16,6 +19,10 @@ extension TrainingError: CustomStringConvertible {
         case .diverged(let epoch, let step, let loss):
             "training diverged in epoch \(epoch), step \(step): the loss is \(loss). The last good weights are kept; use a "
                 + "smaller learning rate, clip the gradient, or look for infinities in the data"
+        case .dataNotFinite(let part, let example, let epoch, let step):
+            "training met numbers that are not finite in epoch \(epoch), step \(step): the \(part) of the training data hold NaN or "
+                + "infinity, first in example \(example) (counted from 0). The last good weights are kept; fill in or remove such "
+                + "examples"
         case .noExamples: "there are no examples to train or evaluate with"
         case .labelOutOfRange(let label, let classes):
             "the labels contain the class \(label), but the network has \(classes) outputs for the classes 0 to \(classes - 1)"

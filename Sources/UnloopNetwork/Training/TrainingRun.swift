@@ -31,10 +31,12 @@ final class TrainingRun {
         bar.begin(epoch: number)
         let order = training.shuffledOrder(seed: seed, epoch: number)
         for batch in training.batches(of: batchSize, order: order) {
-            let loss = trainer.step(batch)
+            let (loss, gradients) = trainer.advance(batch)
             pending.append((trainer.step, loss, batch.count))
             for callback in callbacks {
-                let step = Callback.Step(epoch: number, step: trainer.step, loss: loss)
+                let step = Callback.Step(
+                    epoch: number, step: trainer.step, loss: loss, model: trainer.model, gradients: gradients,
+                    previousValues: trainer.previousTrainableValues)
                 if try callback.afterStep?(step) == .stop { stopRequested = true }
             }
             if pending.count == Self.stepsBetweenReads || stopRequested {
@@ -64,7 +66,7 @@ final class TrainingRun {
                 trainer.restore(lastGoodValues)
                 throw error
             }
-            guard value.isFinite else { throw diverged(epoch, step, value) }
+            guard value.isFinite else { throw try diverged(epoch, step, value) }
             sum += value * Double(examples)
             count += examples
         }
@@ -83,11 +85,17 @@ final class TrainingRun {
             trainer.restore(lastGoodValues)
             throw error
         }
-        guard isFinite else { throw diverged(epoch, trainer.step, .nan) }
+        guard isFinite else { throw try diverged(epoch, trainer.step, .nan) }
     }
 
-    private func diverged(_ epoch: Int, _ step: Int, _ loss: Double) -> TrainingError {
+    /// The error, with its cause where that is the data.
+    private func diverged(_ epoch: Int, _ step: Int, _ loss: Double) throws -> TrainingError {
         trainer.restore(lastGoodValues)
+        for (part, data) in [("features", training.features), ("labels", training.labels)] {
+            let size = data.count / Swift.max(1, training.count)
+            guard size > 0, let place = try data.doubles().firstIndex(where: { !$0.isFinite }) else { continue }
+            return .dataNotFinite(part: part, example: place / size, epoch: epoch, step: step)
+        }
         return .diverged(epoch: epoch, step: step, loss: loss)
     }
 }
