@@ -19,11 +19,15 @@ public final class Dropout: Layer {
 
     public func forward(_ input: Tensor, _ pass: Pass) -> Tensor {
         guard pass.isTraining, probability > 0 else { return input }
-        let key = pass.nextKey()
+        return Self.drop(input, probability, scale: 1 / (1 - probability), pass.nextKey())
+    }
+
+    /// Zeros with this probability, and the other elements times a factor.
+    static func drop(_ input: Tensor, _ probability: Double, scale: Double, _ key: RandomKey) -> Tensor {
         let words = [key.seed, key.seed >> 32, key.stream, key.stream >> 32].map {
             Double(Int32(truncatingIfNeeded: $0))
         }
-        return Self.drop([input], scalars: words + [probability, 1 / (1 - probability)])
+        return drop([input], scalars: words + [probability, scale])
     }
 
     /// Scalars: seed and stream in halves, the probability, the factor for what stays.

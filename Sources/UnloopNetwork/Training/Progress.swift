@@ -5,11 +5,30 @@ public enum ProgressDisplay: Sendable {
     /// A bar on standard error if that is a terminal, else nothing.
     case automatic
     case silent
+    /// Like `automatic`, with a name before it: for one of several trainings.
+    case titled(String)
+
+    /// With a name, unless silent.
+    func named(_ name: String) -> ProgressDisplay {
+        switch self {
+        case .automatic: .titled(name)
+        case .silent: .silent
+        case .titled(let title): .titled("\(title), \(name)")
+        }
+    }
+
+    fileprivate var title: String {
+        if case .titled(let title) = self { title + "  " } else { "" }
+    }
+    fileprivate var isSilent: Bool {
+        if case .silent = self { true } else { false }
+    }
 }
 
 /// `epoch 3/10 [=====>    ] 704/1437  loss 0.2134  5312 examples/s  ETA 0:02`, rewritten in place.
 final class ProgressBar {
     private let isShown: Bool
+    private let title: String
     private let epochs: Int
     private let examples: Int
     private let start = ContinuousClock.now
@@ -18,7 +37,8 @@ final class ProgressBar {
     private var lastDrawn = ContinuousClock.now
 
     init(_ display: ProgressDisplay, epochs: Int, examples: Int) {
-        isShown = display == .automatic && isatty(STDERR_FILENO) == 1
+        isShown = !display.isSilent && isatty(STDERR_FILENO) == 1
+        title = display.title
         self.epochs = epochs
         self.examples = examples
     }
@@ -57,7 +77,8 @@ final class ProgressBar {
     private var label: String {
         let last = String(epochs)
         let number = String(epoch)
-        return "epoch \(String(repeating: " ", count: Swift.max(0, last.count - number.count)))\(number)/\(last)"
+        return
+            "\(title)epoch \(String(repeating: " ", count: Swift.max(0, last.count - number.count)))\(number)/\(last)"
     }
 
     /// Over the line that is there.
