@@ -1,7 +1,7 @@
 import Foundation
 
 /// What a training shows while it runs.
-public enum ProgressDisplay: Sendable {
+public enum ProgressDisplay: Sendable, Equatable {
     /// A bar on standard error if that is a terminal, else nothing.
     case automatic
     case silent
@@ -20,9 +20,6 @@ public enum ProgressDisplay: Sendable {
     fileprivate var title: String {
         if case .titled(let title) = self { title + "  " } else { "" }
     }
-    fileprivate var isSilent: Bool {
-        if case .silent = self { true } else { false }
-    }
 }
 
 /// `epoch 3/10 [=====>    ] 704/1437  loss 0.2134  5312 examples/s  ETA 0:02`, rewritten in place.
@@ -37,7 +34,7 @@ final class ProgressBar {
     private var lastDrawn = ContinuousClock.now
 
     init(_ display: ProgressDisplay, epochs: Int, examples: Int) {
-        isShown = !display.isSilent && isatty(STDERR_FILENO) == 1
+        isShown = display != .silent && isatty(STDERR_FILENO) == 1
         title = display.title
         self.epochs = epochs
         self.examples = examples
