@@ -197,6 +197,38 @@ struct DifferentiableOperation: Sendable, CustomTestStringConvertible {
             averagePool2D($0[0], window: 3, stride: 2, padding: .explicit(1))
         },
         .init("slidingWindows2D", [[1, 4, 4, 2]]) { $0[0].slidingWindows2D(2, stride: 1).sum(3) },
+        .init("convolution1D with epilogue", [[2, 6, 2], [3, 1, 2], [2]]) {
+            convolution1D(
+                $0[0], $0[1], stride: 2, padding: .causal, dilation: 2, groups: 2, epilogue: biasAndTanh,
+                inputs: [$0[2]])
+        },
+        .init("convolution3D", [[1, 3, 4, 3, 2], [2, 2, 3, 1, 2]]) {
+            convolution3D($0[0], $0[1], stride: Size3D(1, 2, 1), padding: .same, groups: 2)
+        },
+        .init("convolution3D with epilogue", [[1, 4, 2, 3, 1], [2, 2, 2, 1, 2], [2]]) {
+            convolution3D($0[0], $0[1], dilation: Size3D(2, 1, 1), epilogue: biasAndTanh, inputs: [$0[2]])
+        },
+        .init("transposedConvolution1D", [[1, 3, 2], [4, 1, 2]]) {
+            transposedConvolution1D($0[0], $0[1], stride: 2, padding: .explicit(1), outputPadding: 1)
+        },
+        .init("transposedConvolution2D", [[1, 2, 3, 2], [3, 2, 1, 2]]) {
+            transposedConvolution2D($0[0], $0[1], stride: Size2D(2, 1), padding: .same, groups: 1)
+        },
+        .init("transposedConvolution2D with epilogue", [[1, 2, 2, 2], [3, 3, 1, 2], [2]]) {
+            transposedConvolution2D(
+                $0[0], $0[1], stride: 2, padding: .explicit(1), outputPadding: 1, groups: 2, epilogue: biasAndRelu,
+                inputs: [$0[2]])
+        },
+        .init("maxPool3D", [[1, 3, 4, 4, 1]]) { maxPool3D($0[0], window: 2, stride: 1) },
+        .init("averagePool3D, padded", [[1, 3, 4, 3, 1]]) {
+            averagePool3D($0[0], window: Size3D(2, 3, 2), stride: 2, padding: .explicit(1))
+        },
+        .init("maxPool1D", [[1, 7, 2]]) { maxPool1D($0[0], window: 3, stride: 2) },
+        .init("adaptiveMaxPool2D", [[1, 5, 4, 2]]) { adaptiveMaxPool2D($0[0], to: Size2D(3, 2)) },
+        .init("adaptiveAveragePool2D", [[1, 5, 4, 2]]) { adaptiveAveragePool2D($0[0], to: Size2D(3, 3)) },
+        .init("globalMaxPool", [[2, 3, 2, 2]]) { globalMaxPool($0[0]) },
+        .init("globalAveragePool", [[2, 3, 2]]) { globalAveragePool($0[0]) },
+        .init("pool2D, norm", [[1, 4, 4, 2]], 0.5, 2) { pool2D($0[0], window: 2) { $0.norm(-1) } },
     ]
 
     private static let indexing: [DifferentiableOperation] = [

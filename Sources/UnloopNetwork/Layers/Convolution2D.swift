@@ -31,7 +31,7 @@ public final class Convolution2D: Layer {
     ) {
         require(
             filters > 0 && groups > 0 && filters % groups == 0
-                && [kernel, stride, dilation].allSatisfy { $0.height > 0 && $0.width > 0 },
+                && [kernel, stride, dilation].allSatisfy(\.isPositive),
             "Convolution2D: \(filters) filters of \(kernel), stride \(stride), dilation \(dilation), \(groups) groups")
         self.filters = filters
         self.kernel = kernel
@@ -44,10 +44,7 @@ public final class Convolution2D: Layer {
         self.initializer = initializer
     }
 
-    public var kind: String {
-        let size = "\(filters) of \(kernel)"
-        return activation.name == "identity" ? "Convolution2D(\(size))" : "Convolution2D(\(size), \(activation.name))"
-    }
+    public var kind: String { activation.describing("Convolution2D", "\(filters) of \(kernel)") }
     public var parameters: [Parameter] { usesBias ? [weight, bias] : [weight] }
 
     public func outputShape(for inputShape: [Int]) -> [Int] {

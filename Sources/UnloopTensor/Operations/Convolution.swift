@@ -29,13 +29,13 @@ public enum Padding: Hashable, Sendable {
     public static func explicit(_ all: Int) -> Padding { .explicit(top: all, bottom: all, left: all, right: all) }
 
     /// The rows (columns) before and after, for an axis of `size` and a dilated window of `extent`.
-    static func same(size: Int, extent: Int, stride: Int) -> (before: Int, after: Int) {
+    package static func same(size: Int, extent: Int, stride: Int) -> (before: Int, after: Int) {
         let positions = (size + stride - 1) / stride
         let total = Swift.max(0, (positions - 1) * stride + extent - size)
         return (total / 2, total - total / 2)
     }
 
-    func amounts(height: Int, width: Int, extent: Size2D, stride: Size2D) -> (
+    package func amounts(height: Int, width: Int, extent: Size2D, stride: Size2D) -> (
         top: Int, bottom: Int, left: Int, right: Int
     ) {
         switch self {
@@ -76,11 +76,7 @@ public func convolution2D(
     groups: Int = 1, epilogue function: ScalarFunction, inputs: [Tensor] = [], scalars: [Double] = []
 ) -> Tensor {
     let descriptor = Tensor.convolution(input, filter, stride, padding, dilation, groups)
-    return Tensor.withEpilogue(
-        function, scalars, inputs, (input, filter),
-        stored: { Tensor.convolve(descriptor, .forward, input, filter) },
-        fused: { Tensor.convolveUntracked(descriptor, .forward, input, filter, (function, scalars), inputs) },
-        cotangents: { Tensor.convolutionCotangents(descriptor, .forward, $0, input, filter, $1) })
+    return Tensor.convolve(descriptor, .forward, input, filter, function, inputs, scalars)
 }
 
 extension Tensor {
@@ -97,20 +93,48 @@ extension Tensor {
             "convolution2D: \(i) and filter \(f) do not agree: \(i[3]) channels in \(groups) groups, filter for \(f[2])"
         )
         require(
-            stride.height > 0 && stride.width > 0 && dilation.height > 0 && dilation.width > 0,
+            stride.isPositive && dilation.isPositive,
             "convolution2D: stride \(stride) and dilation \(dilation) must be positive")
         require(f[0] > 0 && f[1] > 0, "convolution2D: the filter \(f) is empty")
-        let extent = Size2D(dilation.height * (f[0] - 1) + 1, dilation.width * (f[1] - 1) + 1)
+        let extent = Size2D(f[0], f[1]).dilated(dilation)
         let amounts = padding.amounts(height: i[1], width: i[2], extent: extent, stride: stride)
         require(
             Swift.min(amounts.top, amounts.bottom, amounts.left, amounts.right) >= 0,
             "convolution2D: padding \(amounts) must not be negative")
+        requireWindowFits(
+            "convolution2D", extent, dimensions: i, padded: (amounts.top + amounts.bottom, amounts.left + amounts.right)
+        )
         return ConvolutionDescriptor(
             batch: i[0], inputHeight: i[1], inputWidth: i[2], inputChannels: i[3], outputChannels: f[3],
             kernelHeight: f[0], kernelWidth: f[1], strideHeight: stride.height, strideWidth: stride.width,
             paddingTop: amounts.top, paddingBottom: amounts.bottom, paddingLeft: amounts.left,
             paddingRight: amounts.right, dilationHeight: dilation.height, dilationWidth: dilation.width,
             groups: groups)
+    }
+
+    /// Traps where a window is larger than the padded images `[batch, height, width, channels]`. Images without rows or columns have
+    /// no windows, and that is no mistake.
+    static func requireWindowFits(
+        _ operation: String, _ extent: Size2D, dimensions: Dimensions, padded: (rows: Int, columns: Int)
+    ) {
+        require(
+            dimensions[1] * dimensions[2] == 0
+                || (extent.height <= dimensions[1] + padded.rows && extent.width <= dimensions[2] + padded.columns),
+            "\(operation): a window of \(extent) does not fit into images \(dimensions) padded by \(padded.rows) rows and \(padded.columns) columns"
+        )
+    }
+
+    /// One of the three directions, with a function applied before the result is stored.
+    static func convolve(
+        _ descriptor: ConvolutionDescriptor, _ direction: ConvolutionDescriptor.Direction, _ first: Tensor,
+        _ second: Tensor, _ function: ScalarFunction?, _ inputs: [Tensor], _ scalars: [Double]
+    ) -> Tensor {
+        guard let function else { return convolve(descriptor, direction, first, second) }
+        return withEpilogue(
+            function, scalars, inputs, (first, second),
+            stored: { convolve(descriptor, direction, first, second) },
+            fused: { convolveUntracked(descriptor, direction, first, second, (function, scalars), inputs) },
+            cotangents: { convolutionCotangents(descriptor, direction, $0, first, second, $1) })
     }
 
     /// One of the three directions. Each is linear in both operands, and the derivative with respect to either is again

@@ -25,10 +25,15 @@ extension Tensor {
         let shape = input.dimensions
         require(shape.count == 4, "\(name): takes images [batch, height, width, channels], got \(shape)")
         require(
-            Swift.min(window.height, window.width, stride.height, stride.width) > 0,
+            window.isPositive && stride.isPositive,
             "\(name): window \(window) and stride \(stride) must be positive")
         input.requireReal(name)
         let amounts = padding.amounts(height: shape[1], width: shape[2], extent: window, stride: stride)
+        require(
+            Swift.min(amounts.top, amounts.bottom, amounts.left, amounts.right) >= 0,
+            "\(name): padding \(amounts) must not be negative")
+        requireWindowFits(
+            name, window, dimensions: shape, padded: (amounts.top + amounts.bottom, amounts.left + amounts.right))
         let descriptor = PoolDescriptor(
             kind, batch: shape[0], inputHeight: shape[1], inputWidth: shape[2], channels: shape[3],
             windowHeight: window.height, windowWidth: window.width, strideHeight: stride.height,
@@ -61,13 +66,19 @@ extension Tensor {
     }
 
     /// All windows of images `[batch, height, width, channels]`, as `[batch, output height, output width,
-    /// window height · window width, channels]`: reduce axis 3 with any function for a pooling of your own.
+    /// window height · window width, channels]`, each window row by row.
+    ///
+    /// - Parameter stride: the window's size if nil.
     public func slidingWindows2D(_ window: Size2D, stride: Size2D? = nil) -> Tensor {
-        let stride = stride ?? window
+        slidingWindows2D(window, stride ?? window, axis: 3)
+    }
+
+    /// - Parameter axis: the new one, which holds the elements of a window.
+    fileprivate func slidingWindows2D(_ window: Size2D, _ stride: Size2D, axis: Int) -> Tensor {
         require(rank == 4, "slidingWindows2D: takes images [batch, height, width, channels], got \(dimensions)")
         require(
-            Swift.min(window.height, window.width, stride.height, stride.width) > 0 && window.height <= dimensions[1]
-                && window.width <= dimensions[2], "slidingWindows2D: window \(window) does not fit \(dimensions)")
+            window.isPositive && stride.isPositive && window.height <= dimensions[1] && window.width <= dimensions[2],
+            "slidingWindows2D: a window of \(window), stride \(stride), does not fit into images \(dimensions)")
         let rows = (dimensions[1] - window.height) / stride.height + 1
         let columns = (dimensions[2] - window.width) / stride.width + 1
         var parts: [Tensor] = []
@@ -79,6 +90,27 @@ extension Tensor {
                         .range(column..<column + (columns - 1) * stride.width + 1, every: stride.width)])
             }
         }
-        return Tensor.stack(parts, axis: 3)
+        return Tensor.stack(parts, axis: axis)
     }
+}
+
+/// Pooling with a function of your own: images `[batch, height, width, channels]` to `[batch, output height, output width,
+/// channels]`.
+///
+///     pool2D(images, window: 3, stride: 2) { windows in windows.norm(-1) }
+///
+/// - Parameters:
+///   - stride: the window's size if nil.
+///   - function: gets all windows, `[batch, output height, output width, channels, window height · window width]`, and
+///     reduces the last axis. Derivatives flow through the tensor operations that it is made of.
+public func pool2D(
+    _ input: Tensor, window: Size2D, stride: Size2D? = nil, _ function: (_ windows: Tensor) throws -> Tensor
+) rethrows -> Tensor {
+    let windows = input.slidingWindows2D(window, stride ?? window, axis: 4)
+    let result = try function(windows)
+    require(
+        result.dimensions == Dimensions(windows.dimensions.dropLast()),
+        "pool2D: the function turns windows \(windows.dimensions) into \(result.dimensions); it must reduce the last axis"
+    )
+    return result
 }

@@ -1,0 +1,78 @@
+import UnloopBackend
+import UnloopTensor
+
+// Pooling to a size that is given, whatever the size of the input; the windows are those of `adaptiveMaxPool2D`. No parameters.
+
+/// The largest elements of windows that cover an image evenly: `[height, width, channels]` to `[size, channels]`.
+public final class AdaptiveMaxPooling2D: Layer {
+    public let size: Size2D
+    public init(_ size: Size2D) { self.size = size }
+    public var kind: String { "AdaptiveMaxPooling2D(\(size))" }
+    public func outputShape(for inputShape: [Int]) -> [Int] {
+        adaptedShape("AdaptiveMaxPooling2D", inputShape, [size.height, size.width])
+    }
+    public func forward(_ input: Tensor, _ pass: Pass) -> Tensor { adaptiveMaxPool2D(input, to: size) }
+}
+
+/// The means of windows that cover an image evenly: `[height, width, channels]` to `[size, channels]`.
+public final class AdaptiveAveragePooling2D: Layer {
+    public let size: Size2D
+    public init(_ size: Size2D) { self.size = size }
+    public var kind: String { "AdaptiveAveragePooling2D(\(size))" }
+    public func outputShape(for inputShape: [Int]) -> [Int] {
+        adaptedShape("AdaptiveAveragePooling2D", inputShape, [size.height, size.width])
+    }
+    public func forward(_ input: Tensor, _ pass: Pass) -> Tensor { adaptiveAveragePool2D(input, to: size) }
+}
+
+/// The largest elements of windows that cover a sequence evenly: `[length, channels]` to `[given length, channels]`.
+public final class AdaptiveMaxPooling1D: Layer {
+    public let length: Int
+    public init(_ length: Int) { self.length = length }
+    public var kind: String { "AdaptiveMaxPooling1D(\(length))" }
+    public func outputShape(for inputShape: [Int]) -> [Int] {
+        adaptedShape("AdaptiveMaxPooling1D", inputShape, [length])
+    }
+    public func forward(_ input: Tensor, _ pass: Pass) -> Tensor { adaptiveMaxPool1D(input, to: length) }
+}
+
+/// The means of windows that cover a sequence evenly: `[length, channels]` to `[given length, channels]`.
+public final class AdaptiveAveragePooling1D: Layer {
+    public let length: Int
+    public init(_ length: Int) { self.length = length }
+    public var kind: String { "AdaptiveAveragePooling1D(\(length))" }
+    public func outputShape(for inputShape: [Int]) -> [Int] {
+        adaptedShape("AdaptiveAveragePooling1D", inputShape, [length])
+    }
+    public func forward(_ input: Tensor, _ pass: Pass) -> Tensor { adaptiveAveragePool1D(input, to: length) }
+}
+
+/// The largest elements of windows that cover a volume evenly: `[depth, height, width, channels]` to `[size, channels]`.
+public final class AdaptiveMaxPooling3D: Layer {
+    public let size: Size3D
+    public init(_ size: Size3D) { self.size = size }
+    public var kind: String { "AdaptiveMaxPooling3D(\(size))" }
+    public func outputShape(for inputShape: [Int]) -> [Int] {
+        adaptedShape("AdaptiveMaxPooling3D", inputShape, [size.depth, size.height, size.width])
+    }
+    public func forward(_ input: Tensor, _ pass: Pass) -> Tensor { adaptiveMaxPool3D(input, to: size) }
+}
+
+/// The means of windows that cover a volume evenly: `[depth, height, width, channels]` to `[size, channels]`.
+public final class AdaptiveAveragePooling3D: Layer {
+    public let size: Size3D
+    public init(_ size: Size3D) { self.size = size }
+    public var kind: String { "AdaptiveAveragePooling3D(\(size))" }
+    public func outputShape(for inputShape: [Int]) -> [Int] {
+        adaptedShape("AdaptiveAveragePooling3D", inputShape, [size.depth, size.height, size.width])
+    }
+    public func forward(_ input: Tensor, _ pass: Pass) -> Tensor { adaptiveAveragePool3D(input, to: size) }
+}
+
+private func adaptedShape(_ name: String, _ inputShape: [Int], _ size: [Int]) -> [Int] {
+    require(size.allSatisfy { $0 > 0 }, "\(name): the output's size \(size) must be positive")
+    require(
+        inputShape.count == size.count + 1 && !inputShape.dropLast().contains(0),
+        "\(name): an example has the shape \(inputShape), not \(size.count) axes of positions and one of channels")
+    return size + [inputShape[size.count]]
+}

@@ -1,0 +1,97 @@
+import UnloopBackend
+import UnloopTensor
+
+/// A convolution of volumes `[batch, depth, height, width, channels]` with filters `[depth, height, width, channels / groups,
+/// filters]` (cross-correlation, as the field uses the word), plus a bias for each filter.
+public final class Convolution3D: Layer {
+    public let filters: Int
+    public let kernel: Size3D
+    public let stride: Size3D
+    public let padding: Padding3D
+    public let dilation: Size3D
+    public let groups: Int
+    public let activation: Activation
+    public let usesBias: Bool
+    public let initializer: Initializer
+    public let weight = Parameter("weight", isRegularized: true)
+    public let bias = Parameter("bias")
+
+    /// - Parameters:
+    ///   - kernel: depth, height and width of the filters; a number gives all three.
+    ///   - padding: zeros around the volume; `.same` keeps its size at stride 1.
+    ///   - dilation: the distance between neighbouring elements of a filter.
+    ///   - groups: parts into which the channels are cut, each with its own filters.
+    public init(
+        filters: Int, kernel: Size3D, stride: Size3D = 1, padding: Padding3D = .valid, dilation: Size3D = 1,
+        groups: Int = 1, activation: Activation = .identity, bias: Bool = true,
+        initializer: Initializer = .glorotUniform
+    ) {
+        require(
+            filters > 0 && groups > 0 && filters % groups == 0
+                && [kernel, stride, dilation].allSatisfy(\.isPositive),
+            "Convolution3D: \(filters) filters of \(kernel), stride \(stride), dilation \(dilation), \(groups) groups")
+        self.filters = filters
+        self.kernel = kernel
+        self.stride = stride
+        self.padding = padding
+        self.dilation = dilation
+        self.groups = groups
+        self.activation = activation
+        usesBias = bias
+        self.initializer = initializer
+    }
+
+    public var kind: String { activation.describing("Convolution3D", "\(filters) of \(kernel)") }
+    public var parameters: [Parameter] { usesBias ? [weight, bias] : [weight] }
+
+    public func outputShape(for inputShape: [Int]) -> [Int] {
+        require(
+            inputShape.count == 4 && inputShape[3] % groups == 0,
+            "Convolution3D: an example has the shape \(inputShape), not [depth, height, width, channels] for \(groups) groups"
+        )
+        return windowedVolume(
+            "Convolution3D", inputShape, window: kernel, stride: stride, padding: padding, dilation: dilation) + [
+                filters
+            ]
+    }
+
+    public func build(inputShape: [Int], _ builder: Builder) {
+        let channels = inputShape[3] / groups
+        let volume = kernel.depth * kernel.height * kernel.width
+        builder.make(
+            weight, [kernel.depth, kernel.height, kernel.width, channels, filters], initializer,
+            inputs: volume * channels, outputs: volume * filters / groups)
+        if usesBias { builder.make(bias, [filters], .zeros) }
+    }
+
+    public func forward(_ input: Tensor, _ pass: Pass) -> Tensor {
+        activation.afterProduct(bias: usesBias ? bias.value : nil) { epilogue, inputs in
+            convolution3D(
+                input, weight.value, stride: stride, padding: padding, dilation: dilation, groups: groups,
+                epilogue: epilogue, inputs: inputs)
+        }
+    }
+}
+
+/// The shape `[depth, height, width]` that windows moving through a volume leave; traps with the layer's name where none fits.
+func windowedVolume(
+    _ name: String, _ inputShape: [Int], window: Size3D, stride: Size3D, padding: Padding3D, dilation: Size3D = 1
+) -> [Int] {
+    require(
+        inputShape.count == 4, "\(name): an example has the shape \(inputShape), not [depth, height, width, channels]")
+    let extent = window.dilated(dilation)
+    let depth = windowPositions(
+        inputShape[0], extent: extent.depth, stride: stride.depth,
+        padding: padding.depthAmounts(depth: inputShape[0], extent: extent.depth, stride: stride.depth))
+    let amounts = padding.plane.amounts(
+        height: inputShape[1], width: inputShape[2], extent: Size2D(extent.height, extent.width),
+        stride: Size2D(stride.height, stride.width))
+    let height = windowPositions(
+        inputShape[1], extent: extent.height, stride: stride.height, padding: (amounts.top, amounts.bottom))
+    let width = windowPositions(
+        inputShape[2], extent: extent.width, stride: stride.width, padding: (amounts.left, amounts.right))
+    require(
+        depth > 0 && height > 0 && width > 0,
+        "\(name): a window of \(window) does not fit into a volume of \(inputShape)")
+    return [depth, height, width]
+}

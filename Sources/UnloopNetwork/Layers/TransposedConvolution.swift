@@ -1,0 +1,157 @@
+import UnloopBackend
+import UnloopTensor
+
+/// A transposed convolution of images `[batch, height, width, channels]` with filters `[height, width, filters / groups, channels]`,
+/// plus a bias for each filter: what decoders and generators use to make images larger.
+///
+/// With a stride s and `padding: .same` the image grows s times.
+public final class TransposedConvolution2D: Layer {
+    public let filters: Int
+    public let kernel: Size2D
+    public let stride: Size2D
+    public let padding: Padding
+    public let outputPadding: Size2D
+    public let dilation: Size2D
+    public let groups: Int
+    public let activation: Activation
+    public let usesBias: Bool
+    public let initializer: Initializer
+    public let weight = Parameter("weight", isRegularized: true)
+    public let bias = Parameter("bias")
+
+    /// - Parameters:
+    ///   - filters: the number of output channels.
+    ///   - padding: rows and columns cut off the result.
+    ///   - outputPadding: rows and columns added at the bottom and the right, less than the stride.
+    ///   - dilation: the distance between neighbouring elements of a filter.
+    ///   - groups: parts into which the channels are cut, each with its own filters.
+    public init(
+        filters: Int, kernel: Size2D, stride: Size2D = 1, padding: Padding = .valid, outputPadding: Size2D = 0,
+        dilation: Size2D = 1, groups: Int = 1, activation: Activation = .identity, bias: Bool = true,
+        initializer: Initializer = .glorotUniform
+    ) {
+        require(
+            filters > 0 && groups > 0 && filters % groups == 0
+                && [kernel, stride, dilation].allSatisfy(\.isPositive),
+            "TransposedConvolution2D: \(filters) filters of \(kernel), stride \(stride), dilation \(dilation), \(groups) groups"
+        )
+        self.filters = filters
+        self.kernel = kernel
+        self.stride = stride
+        self.padding = padding
+        self.outputPadding = outputPadding
+        self.dilation = dilation
+        self.groups = groups
+        self.activation = activation
+        usesBias = bias
+        self.initializer = initializer
+    }
+
+    public var kind: String { activation.describing("TransposedConvolution2D", "\(filters) of \(kernel)") }
+    public var parameters: [Parameter] { usesBias ? [weight, bias] : [weight] }
+
+    public func outputShape(for inputShape: [Int]) -> [Int] {
+        require(
+            inputShape.count == 3 && inputShape[2] % groups == 0 && inputShape[0] > 0 && inputShape[1] > 0,
+            "TransposedConvolution2D: an example has the shape \(inputShape), not [height, width, channels] for \(groups) groups"
+        )
+        let size = TransposedGeometry(
+            "TransposedConvolution2D", Size2D(inputShape[0], inputShape[1]), kernel: kernel, stride: stride,
+            padding: padding, outputPadding: outputPadding, dilation: dilation
+        ).output
+        return [size.height, size.width, filters]
+    }
+
+    public func build(inputShape: [Int], _ builder: Builder) {
+        let area = kernel.height * kernel.width
+        builder.make(
+            weight, [kernel.height, kernel.width, filters / groups, inputShape[2]], initializer,
+            inputs: area * inputShape[2] / groups, outputs: area * filters / groups)
+        if usesBias { builder.make(bias, [filters], .zeros) }
+    }
+
+    public func forward(_ input: Tensor, _ pass: Pass) -> Tensor {
+        activation.afterProduct(bias: usesBias ? bias.value : nil) { epilogue, inputs in
+            transposedConvolution2D(
+                input, weight.value, stride: stride, padding: padding, outputPadding: outputPadding,
+                dilation: dilation, groups: groups, epilogue: epilogue, inputs: inputs)
+        }
+    }
+}
+
+/// A transposed convolution of sequences `[batch, length, channels]` with filters `[length, filters / groups, channels]`, plus a bias
+/// for each filter.
+///
+/// With a stride s and `padding: .same` the sequence grows s times.
+public final class TransposedConvolution1D: Layer {
+    public let filters: Int
+    public let kernel: Int
+    public let stride: Int
+    public let padding: Padding1D
+    public let outputPadding: Int
+    public let dilation: Int
+    public let groups: Int
+    public let activation: Activation
+    public let usesBias: Bool
+    public let initializer: Initializer
+    public let weight = Parameter("weight", isRegularized: true)
+    public let bias = Parameter("bias")
+
+    /// - Parameters:
+    ///   - filters: the number of output channels.
+    ///   - padding: positions cut off the result.
+    ///   - outputPadding: positions added at the end, less than the stride.
+    ///   - dilation: the distance between neighbouring elements of a filter.
+    ///   - groups: parts into which the channels are cut, each with its own filters.
+    public init(
+        filters: Int, kernel: Int, stride: Int = 1, padding: Padding1D = .valid, outputPadding: Int = 0,
+        dilation: Int = 1, groups: Int = 1, activation: Activation = .identity, bias: Bool = true,
+        initializer: Initializer = .glorotUniform
+    ) {
+        require(
+            filters > 0 && groups > 0 && filters % groups == 0 && kernel > 0 && stride > 0 && dilation > 0,
+            "TransposedConvolution1D: \(filters) filters of \(kernel), stride \(stride), dilation \(dilation), \(groups) groups"
+        )
+        self.filters = filters
+        self.kernel = kernel
+        self.stride = stride
+        self.padding = padding
+        self.outputPadding = outputPadding
+        self.dilation = dilation
+        self.groups = groups
+        self.activation = activation
+        usesBias = bias
+        self.initializer = initializer
+    }
+
+    public var kind: String { activation.describing("TransposedConvolution1D", "\(filters) of \(kernel)") }
+    public var parameters: [Parameter] { usesBias ? [weight, bias] : [weight] }
+
+    public func outputShape(for inputShape: [Int]) -> [Int] {
+        require(
+            inputShape.count == 2 && inputShape[1] % groups == 0 && inputShape[0] > 0,
+            "TransposedConvolution1D: an example has the shape \(inputShape), not [length, channels] for \(groups) groups"
+        )
+        let size = TransposedGeometry(
+            "TransposedConvolution1D", Size2D(1, inputShape[0]), kernel: Size2D(1, kernel), stride: Size2D(1, stride),
+            padding: padding.ofOneRow(kernel: kernel, dilation: dilation), outputPadding: Size2D(0, outputPadding),
+            dilation: Size2D(1, dilation)
+        ).output
+        return [size.width, filters]
+    }
+
+    public func build(inputShape: [Int], _ builder: Builder) {
+        builder.make(
+            weight, [kernel, filters / groups, inputShape[1]], initializer, inputs: kernel * inputShape[1] / groups,
+            outputs: kernel * filters / groups)
+        if usesBias { builder.make(bias, [filters], .zeros) }
+    }
+
+    public func forward(_ input: Tensor, _ pass: Pass) -> Tensor {
+        activation.afterProduct(bias: usesBias ? bias.value : nil) { epilogue, inputs in
+            transposedConvolution1D(
+                input, weight.value, stride: stride, padding: padding, outputPadding: outputPadding,
+                dilation: dilation, groups: groups, epilogue: epilogue, inputs: inputs)
+        }
+    }
+}
