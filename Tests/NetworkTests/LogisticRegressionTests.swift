@@ -23,6 +23,9 @@ import UnloopTensor
         }
         #expect(try model.accuracy(data) == golden.accuracy)
         #expect(model.iterations < 15)
+        let folds = try StratifiedKFold(5, labels: data.labels.integers())
+        let scores = try crossValidate(data, folds, progress: .silent) { try LogisticRegression($0).accuracy($1) }
+        #expect(scores.scores == golden.scores)
     }
 
     @Test func weightsAreThoseOfScikitLearn() throws {

@@ -9,6 +9,8 @@ struct ValidationGolden: Decodable {
         /// Of every tenth example.
         let probabilities: [Double]
         let accuracy: Double
+        /// Accuracies in five stratified folds that are not shuffled.
+        let scores: [Double]
     }
     struct FoldSizes: Decodable {
         let folds: Int
