@@ -74,7 +74,7 @@ let package = Package(
                 .target(name: "COpenCL", condition: openCL),
             ]),
         .testTarget(name: "TensorTests", dependencies: ["UnloopTensor", "UnloopConformance"], exclude: ["Golden"]),
-        .testTarget(name: "DataTests", dependencies: ["UnloopData"]),
+        .testTarget(name: "DataTests", dependencies: ["UnloopData"], exclude: ["Golden"]),
         .testTarget(name: "NetworkTests", dependencies: ["UnloopNetwork", "UnloopConformance"], exclude: ["Golden"]),
         .testTarget(name: "CommandTests", dependencies: ["unloop-cli"]),
     ],

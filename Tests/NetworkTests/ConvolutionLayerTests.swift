@@ -1,0 +1,193 @@
+import Testing
+import UnloopBackend
+import UnloopData
+import UnloopNetwork
+import UnloopTensor
+
+/// Layers of convolution and pooling in one, two and three dimensions. What they compute is held to PyTorch in TensorTests.
+@Suite struct ConvolutionLayerTests {
+    /// Each with the shape of an example and the shape that it gives, worked out by hand.
+    private static func layers() -> [(layer: any Layer, input: [Int], output: [Int])] {
+        let add = { (windows: Tensor) in windows.sum(-1) }
+        return [
+            (Convolution1D(filters: 3, kernel: 3, stride: 4), [44, 2], [11, 3]),
+            (
+                Convolution1D(filters: 4, kernel: 3, padding: .causal, dilation: 2, groups: 2, bias: false), [6, 2],
+                [6, 4]
+            ),
+            (Convolution1D(filters: 2, kernel: 2, stride: 2, padding: .same, activation: .relu), [7, 1], [4, 2]),
+            (Convolution1D(filters: 2, kernel: 2, padding: .explicit(before: 0, after: 3)), [7, 1], [9, 2]),
+            (Convolution3D(filters: 2, kernel: 3, activation: .tanh), [4, 5, 6, 1], [2, 3, 4, 2]),
+            (
+                Convolution3D(
+                    filters: 4, kernel: Size3D(2, 1, 3), stride: Size3D(1, 2, 1), padding: .same, groups: 2, bias: false
+                ),
+                [3, 5, 4, 2], [3, 3, 4, 4]
+            ),
+            (Convolution3D(filters: 1, kernel: 2, padding: .explicit(1), dilation: 2), [3, 3, 4, 2], [3, 3, 4, 1]),
+            (TransposedConvolution2D(filters: 3, kernel: 3, stride: 2, padding: .same), [4, 5, 2], [8, 10, 3]),
+            (
+                TransposedConvolution2D(
+                    filters: 4, kernel: 3, stride: 2, padding: .explicit(1), outputPadding: 1, groups: 2,
+                    activation: .relu),
+                [4, 5, 2], [8, 10, 4]
+            ),
+            (
+                TransposedConvolution2D(filters: 1, kernel: Size2D(2, 3), dilation: 2, bias: false), [3, 3, 2],
+                [5, 7, 1]
+            ),
+            (TransposedConvolution1D(filters: 3, kernel: 4, stride: 2, padding: .explicit(1)), [5, 2], [10, 3]),
+            (
+                TransposedConvolution1D(filters: 2, kernel: 3, stride: 3, padding: .same, activation: .relu), [5, 1],
+                [15, 2]
+            ),
+            (Pooling2D(2, add), [5, 6, 3], [2, 3, 3]),
+            (Pooling2D(Size2D(3, 2), stride: 1, add), [5, 6, 3], [3, 5, 3]),
+            (MaxPooling1D(2), [7, 3], [3, 3]), (MaxPooling1D(3, stride: 2, padding: .same), [7, 3], [4, 3]),
+            (AveragePooling1D(2, stride: 1), [7, 3], [6, 3]),
+            (AveragePooling1D(3, padding: .explicit(1)), [7, 3], [3, 3]),
+            (MaxPooling3D(2), [4, 5, 6, 2], [2, 2, 3, 2]),
+            (MaxPooling3D(Size3D(1, 2, 3), stride: 1, padding: .same), [4, 5, 6, 2], [4, 5, 6, 2]),
+            (AveragePooling3D(2, stride: Size3D(2, 1, 1)), [4, 5, 6, 2], [2, 4, 5, 2]),
+            (AveragePooling3D(3, padding: .explicit(1)), [4, 5, 6, 2], [2, 2, 2, 2]),
+            (GlobalMaxPooling(), [7, 3], [3]), (GlobalMaxPooling(), [4, 5, 2], [2]),
+            (GlobalAveragePooling(), [4, 5, 2], [2]), (GlobalAveragePooling(), [2, 4, 5, 3], [3]),
+            (AdaptiveMaxPooling1D(3), [7, 2], [3, 2]), (AdaptiveAveragePooling1D(2), [6, 2], [2, 2]),
+            (AdaptiveMaxPooling2D(3), [7, 5, 2], [3, 3, 2]),
+            (AdaptiveAveragePooling2D(Size2D(2, 1)), [7, 5, 2], [2, 1, 2]),
+            (AdaptiveMaxPooling3D(2), [4, 3, 5, 1], [2, 2, 2, 1]),
+            (AdaptiveAveragePooling3D(Size3D(2, 1, 3)), [4, 3, 5, 1], [2, 1, 3, 1]),
+        ]
+    }
+
+    @Test func announcedShapesAreTrue() {
+        for (layer, input, output) in Self.layers() {
+            #expect(layer.outputShape(for: input) == output, "\(layer.kind)")
+            layer.build(inputShape: input, on: .loop, seed: 3)
+            #expect(layer(samples([2] + input)).shape == [2] + output, "\(layer.kind)")
+        }
+    }
+
+    /// Bias and activation in the convolution's pass are what they are by themselves.
+    @Test func biasAndActivationFollowTheConvolution() throws {
+        let sequence = Convolution1D(filters: 3, kernel: 2, padding: .causal, activation: .relu).built([6, 2])
+        let volume = Convolution3D(filters: 2, kernel: 2, activation: .sigmoid).built([3, 4, 3, 1])
+        let larger = TransposedConvolution2D(filters: 2, kernel: 3, stride: 2, activation: .tanh).built([3, 2, 3])
+        for bias in [sequence.bias, volume.bias, larger.bias] { bias.value = samples(bias.value.shape, seed: 9) }
+        let (s, v, l) = (samples([2, 6, 2]), samples([2, 3, 4, 3, 1]), samples([2, 3, 2, 3]))
+        #expect(
+            try sequence(s).isBitEqual(
+                to: relu(convolution1D(s, sequence.weight.value, padding: .causal) + sequence.bias.value)))
+        #expect(try volume(v).isBitEqual(to: sigmoid(convolution3D(v, volume.weight.value) + volume.bias.value)))
+        #expect(
+            try larger(l).isBitEqual(
+                to: tanh(transposedConvolution2D(l, larger.weight.value, stride: 2) + larger.bias.value)))
+    }
+
+    /// Parameters do not depend on sizes of inputs; pooling has none.
+    @Test func parametersAreCounted() {
+        #expect(Convolution1D(filters: 10, kernel: 3).built([50, 3]).parameterCount == 3 * 3 * 10 + 10)
+        #expect(Convolution3D(filters: 10, kernel: 3).built([5, 6, 7, 3]).parameterCount == 27 * 3 * 10 + 10)
+        #expect(Convolution3D(filters: 4, kernel: 3, groups: 2).built([3, 3, 3, 4]).parameterCount == 27 * 2 * 4 + 4)
+        #expect(TransposedConvolution2D(filters: 10, kernel: 3).built([6, 6, 3]).parameterCount == 280)
+        #expect(
+            TransposedConvolution1D(filters: 4, kernel: 5, groups: 2).built([6, 6]).parameterCount == 5 * 2 * 6 + 4)
+        for (layer, input, _) in Self.layers() where layer.kind.contains("Pooling") {
+            layer.build(inputShape: input, on: .loop)
+            #expect(layer.parameterCount == 0, "\(layer.kind)")
+        }
+    }
+
+    /// Whatever the size of its images, one network with global pooling classifies them.
+    @Test func globalPoolingFreesTheSize() {
+        let model = Sequential {
+            Convolution2D(filters: 4, kernel: 3, activation: .relu)
+            GlobalAveragePooling()
+            Dense(3)
+        }.built([8, 8, 1])
+        #expect(model(samples([2, 8, 8, 1])).shape == [2, 3])
+        #expect(model(samples([2, 21, 13, 1])).shape == [2, 3])
+    }
+
+    /// Networks of these layers train to the same weights on every device.
+    @Test func trainingIsTheSameOnEveryDevice() throws {
+        func check(_ inputShape: [Int], _ model: () -> Sequential) throws {
+            let hashes = try DeviceTests.devices().map { device in
+                let model = model()
+                let data = Dataset(
+                    features: samples([12] + inputShape, seed: 3, on: device),
+                    labels: Tensor(int32: (0..<12).map { Int32($0 * 7 % 3) }, on: device))
+                try model.fit(
+                    data, loss: .softmaxCrossEntropy, optimizer: .adam(0.01), epochs: 2, batchSize: 8, seed: 11,
+                    on: device, progress: .silent)
+                return try model.weightsSHA256()
+            }
+            #expect(Set(hashes).count == 1, "\(hashes)")
+        }
+        try check([11, 2]) {
+            Sequential {
+                Convolution1D(filters: 4, kernel: 3, padding: .causal, dilation: 2, groups: 2, activation: .relu)
+                MaxPooling1D(2, stride: 1)
+                TransposedConvolution1D(filters: 3, kernel: 3, stride: 2, padding: .same, activation: .tanh)
+                AdaptiveAveragePooling1D(7)
+                Flatten()
+                Dense(3)
+            }
+        }
+        try check([3, 5, 4, 1]) {
+            Sequential {
+                Convolution3D(filters: 4, kernel: 2, padding: .same, activation: .relu)
+                AveragePooling3D(2, stride: 1)
+                Convolution3D(filters: 2, kernel: Size3D(1, 2, 2), stride: Size3D(1, 2, 1), groups: 2)
+                MaxPooling3D(Size3D(2, 1, 1))
+                GlobalMaxPooling()
+                Dense(3)
+            }
+        }
+        try check([5, 6, 2]) {
+            Sequential {
+                Convolution2D(filters: 3, kernel: 2, stride: 2, activation: .relu)
+                TransposedConvolution2D(
+                    filters: 2, kernel: 3, stride: 2, padding: .explicit(1), outputPadding: 1, activation: .relu)
+                Pooling2D(2, stride: 1) { $0.norm(-1) }
+                AdaptiveMaxPooling2D(2)
+                Flatten()
+                Dense(3)
+            }
+        }
+    }
+
+    private func expectTrap(_ text: String, _ result: ExitTest.Result?) {
+        let output = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+        #expect(output.contains(text), "\(output)")
+    }
+
+    @Test func mistakesAreNamed() async {
+        expectTrap(
+            "Convolution1D: a window of 5 does not fit into a sequence of [4, 1]",
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                _ = Convolution1D(filters: 1, kernel: 5).built([4, 1])
+            })
+        expectTrap(
+            "Convolution3D: an example has the shape [4, 4, 4, 3], not [depth, height, width, channels] for 2 groups",
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                _ = Convolution3D(filters: 2, kernel: 1, groups: 2).built([4, 4, 4, 3])
+            })
+        expectTrap(
+            "MaxPooling3D: a window of 2×2×2 does not fit into a volume of [1, 4, 4, 3]",
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                _ = MaxPooling3D(2).outputShape(for: [1, 4, 4, 3])
+            })
+        expectTrap(
+            "AdaptiveMaxPooling2D: an example has the shape [4, 4], not 2 axes of positions and one of channels",
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                _ = AdaptiveMaxPooling2D(2).outputShape(for: [4, 4])
+            })
+        expectTrap(
+            "TransposedConvolution2D: output padding 1×1 beside padding .same, which fixes the size",
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                _ = TransposedConvolution2D(filters: 1, kernel: 3, stride: 2, padding: .same, outputPadding: 1)
+                    .built([4, 4, 1])
+            })
+    }
+}
