@@ -102,6 +102,35 @@ import UnloopTensor
         #expect(try error.item() < 1e-4)
     }
 
+    /// Without any input, output feedback alone keeps an oscillation going.
+    @Test func feedbackGenerates() throws {
+        let wave = sin(Tensor.sequence(by: 0.25, count: 600, on: .cpu)).reshaped(1, 600, 1) * 0.5
+        var network = try EchoStateNetwork(
+            units: 60, inputs: 0, spectralRadius: 0.8, density: 0.2, biasScaling: 0.5, feedbackScaling: 1, leak: 0.5,
+            seed: 3, on: .cpu)
+        func nothing(_ steps: Int) -> Tensor { Tensor.zeros([1, steps, 0], on: .cpu) }
+        try network.fit(nothing(400), wave.sliced(axis: 1, 0..<400), washout: 100, ridge: 1e-6)
+        let free = try network.predict(nothing(200), teacher: wave.sliced(axis: 1, 0..<100))
+        let error = (free - wave.sliced(axis: 1, 0..<200))[.all, 100...]
+        #expect(try abs(error).max().item() < 0.02)
+        // Forced for longer, it has other values to go on from.
+        let forced = try network.predict(nothing(200), teacher: wave.sliced(axis: 1, 0..<200) * 0.9)
+        #expect(try !forced.isBitEqual(to: free))
+    }
+
+    /// All at once, or each sequence by itself: the same bits; and what follows a beginning is what is predicted at its end.
+    @Test func sequencesDoNotInfluenceEachOther() throws {
+        let (network, series) = try mackeyGlass(units: 40, steps: 150, on: .cpu)
+        let both = Tensor(Array(series[500..<560]), shape: [2, 30, 1], on: .cpu)
+        let predicted = try network.predict(both)
+        #expect(predicted.shape == [2, 30, 1])
+        for number in 0..<2 {
+            let alone = try network.predict(both.sliced(axis: 0, number..<number + 1))
+            #expect(try alone.isBitEqual(to: predicted.sliced(axis: 0, number..<number + 1)))
+        }
+        #expect(try network.generate(after: both, steps: 3)[.all, 0].isBitEqual(to: predicted[.all, 29]))
+    }
+
     @Test func badInput() throws {
         for radius in [0, -1, Double.nan] {
             #expect(throws: ReservoirError.self) {
@@ -177,6 +206,13 @@ import UnloopTensor
         #expect(relativeDifference(try model.weight.doubles(), try w.doubles()) < 1e-6)
         #expect(relativeDifference(try model.bias.doubles(), [7, -1]) < 1e-6)
         #expect(relativeDifference(try model(x).doubles(), try y.doubles()) < 1e-5)
+    }
+
+    @Test func doublesStayDoubles() throws {
+        let x = samples([20, 2], seed: 6, .float64)
+        let model = try RidgeRegression(x, x * 3, ridge: 0)
+        #expect(model.weight.elementType == .float64)
+        #expect(relativeDifference(try model(x).doubles(), try (x * 3).doubles()) < 1e-13)
     }
 
     /// One feature: w = Σxy / (Σx² + ridge) of the centred values.

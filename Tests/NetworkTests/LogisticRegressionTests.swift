@@ -65,6 +65,15 @@ import UnloopTensor
         #expect(model.weight.shape == [1, 1] && probabilities.shape == [8, 2])
     }
 
+    @Test func featuresNeedNoScaling() throws {
+        let data = try BreastCancer.load(on: .cpu)
+        let model = try LogisticRegression(data, standardizing: false)
+        #expect(model.scaling == nil)
+        #expect(try model.accuracy(data) > 0.95)
+        let doubles = Dataset(features: data.features.to(.loop).to(.float64), labels: data.labels.to(.loop))
+        #expect(try LogisticRegression(doubles, standardizing: false).weight.isBitEqual(to: model.weight))
+    }
+
     @Test func separableClassesNeedRegularization() throws {
         let data = Dataset(
             features: Tensor([-2, -1, 1, 2], shape: [4, 1], on: .cpu), labels: Tensor(int32: [0, 0, 1, 1], on: .cpu))

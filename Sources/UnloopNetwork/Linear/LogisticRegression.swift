@@ -42,7 +42,7 @@ public struct LogisticRegression: Sendable {
         let labels = try training.labels.integers()
         classes = Set(labels).sorted()
         guard classes.count > 1 else { throw LogisticRegressionError.oneClass(label: Int(classes[0])) }
-        let features = training.features.flattened(from: 1)
+        let features = training.features.flattened(from: 1).to(.float32)
         scaling = standardizing ? FeatureScaling(of: features) : nil
         let numbers = Dictionary(uniqueKeysWithValues: classes.enumerated().map { ($0.element, Int32($0.offset)) })
         let problem = LogisticLikelihood(
@@ -58,7 +58,7 @@ public struct LogisticRegression: Sendable {
     ///
     /// - Parameter features: `[examples, …]`, not scaled.
     public func decisionFunction(_ features: Tensor) -> Tensor {
-        let features = features.flattened(from: 1)
+        let features = features.flattened(from: 1).to(.float32)
         return matmul(
             scaling?(features) ?? features, weight.to(features.device), epilogue: Self.add,
             inputs: [bias.to(features.device)])

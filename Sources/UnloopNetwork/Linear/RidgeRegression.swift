@@ -35,8 +35,9 @@ public struct RidgeRegression: Sendable {
             (0..<count).reduce(y.means[output]) { $0 - x.means[$1] * solution[$1 * outputs + output] }
         }
         guard constant.allSatisfy(\.isFinite) else { throw LinearAlgebraError.notFinite }
-        weight = Tensor(solution.map { Float($0) }, shape: [count, outputs], on: features.device)
-        bias = Tensor(constant.map { Float($0) }, on: features.device)
+        let type: ElementType = features.elementType == .float64 ? .float64 : .float32
+        weight = Tensor(float64: solution, shape: [count, outputs]).to(type).to(features.device)
+        bias = Tensor(float64: constant).to(type).to(features.device)
     }
 
     /// The predictions `[…, outputs]` for `[…, features]`.

@@ -118,6 +118,9 @@ public struct EchoStateNetwork: Sendable {
         guard let readout = readout else { throw ReservoirError.noReadout }
         try check(input, "input", inputs)
         if let teacher { try check(teacher, "teacher", outputs) }
+        guard feedbackWeight != nil else {
+            return readout(Tensor.concatenate([states(input), timeFirst(input)], axis: 2)).transposed(0, 1).contiguous()
+        }
         let drive = drive(input)
         let (values, teacher) = (timeFirst(input), teacher.map(timeFirst))
         var state = Tensor.zeros([input.shape[0], units], on: device)
@@ -178,7 +181,9 @@ public struct EchoStateNetwork: Sendable {
     }
 
     /// `[steps, sequences, values]`, so that a step is one block of memory.
-    private func timeFirst(_ sequences: Tensor) -> Tensor { sequences.to(device).transposed(0, 1).contiguous() }
+    private func timeFirst(_ sequences: Tensor) -> Tensor {
+        sequences.to(device).to(.float32).transposed(0, 1).contiguous()
+    }
 
     /// What inputs and bias contribute at every step, `[steps, sequences, units]`: one product for all steps.
     private func drive(_ input: Tensor) -> Tensor {
