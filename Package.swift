@@ -42,17 +42,20 @@ let package = Package(
             ], exclude: lists),
         .target(name: "CUnloopData", exclude: lists + ["Resources"]),
         .target(name: "UnloopData", dependencies: ["UnloopTensor", "CUnloopData"], exclude: lists),
-        .target(name: "UnloopNetwork", dependencies: ["UnloopTensor", "UnloopData"], exclude: lists),
-        .target(name: "Unloop", dependencies: ["UnloopTensor", "UnloopData", "UnloopNetwork"], exclude: lists),
+        .target(name: "UnloopPlot", exclude: lists),
+        .target(name: "UnloopNetwork", dependencies: ["UnloopTensor", "UnloopData", "UnloopPlot"], exclude: lists),
+        .target(
+            name: "Unloop", dependencies: ["UnloopTensor", "UnloopData", "UnloopNetwork", "UnloopPlot"], exclude: lists),
 
         // What tests and the command line hold devices and operations to.
         .target(name: "UnloopConformance", dependencies: ["UnloopBackend", "UnloopTensor"], exclude: lists),
 
-        // The command line.
+        // The examples and the command line.
+        .target(name: "UnloopExamples", dependencies: ["Unloop"], path: "Benchmarks/examples", exclude: lists),
         .executableTarget(
             name: "unloop-cli",
             dependencies: [
-                "Unloop", "UnloopConformance", "UnloopLoop", "UnloopCPU",
+                "Unloop", "UnloopExamples", "UnloopConformance", "UnloopLoop", "UnloopCPU",
                 .target(name: "COpenCL", condition: openCL),
                 .target(name: "UnloopOpenCL", condition: openCL),
             ],
@@ -76,6 +79,8 @@ let package = Package(
         .testTarget(name: "TensorTests", dependencies: ["UnloopTensor", "UnloopConformance"], exclude: ["Golden"]),
         .testTarget(name: "DataTests", dependencies: ["UnloopData"], exclude: ["Golden"]),
         .testTarget(name: "NetworkTests", dependencies: ["UnloopNetwork", "UnloopConformance"], exclude: ["Golden"]),
+        .testTarget(name: "PlotTests", dependencies: ["UnloopPlot"]),
+        .testTarget(name: "ExampleTests", dependencies: ["UnloopExamples"]),
         .testTarget(name: "CommandTests", dependencies: ["unloop-cli"]),
     ],
     swiftLanguageModes: [.v6],

@@ -2,7 +2,8 @@
 /// 2 wrong usage.
 enum CommandLineTool {
     static let commands = [
-        BenchCommand.command, TrainCommand.command, CheckCommand.command, DevicesCommand.command, DoctorCommand.command,
+        BenchCommand.command, TrainCommand.command, ExamplesCommand.command, ExampleCommand.command,
+        CheckCommand.command, DevicesCommand.command, DoctorCommand.command,
     ]
 
     static func run(_ words: [String]) -> Int32 {

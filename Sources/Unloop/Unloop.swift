@@ -2,4 +2,5 @@
 @_exported import UnloopBackend
 @_exported import UnloopData
 @_exported import UnloopNetwork
+@_exported import UnloopPlot
 @_exported import UnloopTensor
