@@ -33,6 +33,9 @@ package struct Example: Sendable {
 
     /// Ordered by row.
     package static let all: [Example] = [
-        loopVersusVectorized
+        loopVersusVectorized,
+        convolution,
+        pooling,
+        convolutionalClassifier,
     ]
 }
