@@ -34,8 +34,12 @@ package struct Example: Sendable {
     /// Ordered by row.
     package static let all: [Example] = [
         loopVersusVectorized,
+        logisticRegression,
         convolution,
         pooling,
         convolutionalClassifier,
+        echoStateNetwork,
+        liquidStateMachine,
+        crossValidation,
     ]
 }
