@@ -14,6 +14,14 @@ package struct Figure: Sendable {
     /// How far the value may be off on the wrong side.
     package let bound: Double
 
+    package init(name: String, value: Double, expected: Double, relation: Relation, bound: Double) {
+        self.name = name
+        self.value = value
+        self.expected = expected
+        self.relation = relation
+        self.bound = bound
+    }
+
     /// NaN is never right.
     package var isRight: Bool {
         switch relation {
