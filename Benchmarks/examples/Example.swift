@@ -35,6 +35,10 @@ package struct Example: Sendable {
     package static let all: [Example] = [
         loopVersusVectorized,
         logisticRegression,
+        initialization,
+        vanishingGradients,
+        regularization,
+        pretraining,
         convolution,
         pooling,
         convolutionalClassifier,

@@ -106,6 +106,21 @@ import UnloopTensor
         #expect(report.description.contains("4 steps") && report.description.contains("no gradient vanishes"))
     }
 
+    @Test func plotsHaveALineForEachLayerOrStep() throws {
+        let layers = (0..<9).map { number in
+            GradientReport.LayerNorms(name: "\(number)", kind: "Dense", gradients: [1, .nan, Double(number)])
+        }
+        let report = GradientReport(steps: [1, 2, 3], layers: layers)
+        let byLayer = report.plotOfLayers(title: "norms").svg()
+        #expect(["norms", "step 1", "median", "step 3"].allSatisfy(byLayer.contains))
+        let byStep = report.plotOfSteps(layers: 3).svg()
+        #expect(["layer 0", "layer 4", "layer 8"].allSatisfy(byStep.contains) && !byStep.contains("layer 1"))
+        #expect(report.plotOfSteps(layers: 2).terminal().contains("layer 8"))
+        #expect(GradientReport(steps: [1], layers: layers).plotOfLayers().svg().contains("gradient"))
+        let empty = GradientReport(steps: [], layers: [])
+        #expect(!empty.plotOfSteps().terminal().isEmpty && !empty.plotOfLayers().svg().isEmpty)
+    }
+
     @Test func manyStepsAreReadInParts() throws {
         let model = Sequential { Dense(1, bias: false) }.built([1])
         let recorder = GradientRecorder(updates: false)

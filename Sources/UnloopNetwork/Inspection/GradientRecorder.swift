@@ -26,7 +26,7 @@ public final class GradientRecorder {
 
     /// - Parameters:
     ///   - interval: records the first step and then every so many.
-    ///   - updates: also measures weights and how much each step changes them, which takes as long again twice.
+    ///   - updates: also measures weights and how much each step changes them, which triples the cost.
     public init(every interval: Int = 1, updates: Bool = true) {
         require(interval > 0, "GradientRecorder: every \(interval) steps")
         self.interval = interval

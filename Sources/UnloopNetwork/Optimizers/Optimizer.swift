@@ -23,7 +23,8 @@ public struct Optimizer: Sendable {
         case none
         /// Every element is brought into `-limit ... limit`.
         case value(Double)
-        /// All gradients together are scaled down when their Euclidean norm is above this.
+        /// All gradients together are scaled down when their Euclidean norm is above this. A norm above 1.8e19, whose square float32
+        /// does not hold, makes them 0: the step changes nothing.
         case norm(Double)
     }
 
