@@ -77,6 +77,12 @@ import UnloopTensor
         #expect(try updated(10, [3, -4]) == [-3, 4])
         #expect(try updated(1, [0, 0]).map(abs) == [0, 0])
         #expect(try updated(1, [.nan, 1]).allSatisfy(\.isNaN))
+
+        let parameter = Parameter("weight")
+        parameter.value = Tensor([2], on: .loop)
+        var state = OptimizerState(Optimizer.sgd(1).clipped(.norm(1)))
+        state.update([parameter], gradients: [Tensor([2e19], on: .loop)])
+        #expect(try parameter.value.scalars() == [2])
     }
 
     @Test func everyOptimizerFindsTheMinimumOfABowl() throws {

@@ -191,6 +191,39 @@ import UnloopTensor
         #expect(clipped.epochs.allSatisfy { $0.trainingLoss.isFinite })
     }
 
+    /// Recurrent weights of norm 1.3 make the gradient through 50 steps of time 1.3^50 = 5e5 times as large, and its square is what
+    /// the weights then grow by.
+    @Test func anExplodingRecurrentNetIsAnErrorAndClippingCuresIt() throws {
+        let x = samples([16, 50, 1], seed: 4)
+        let data = Dataset(features: x, labels: x.sum(1))
+        func train(_ optimizer: Optimizer) throws -> (model: Sequential, result: Result<History, any Error>) {
+            let model = Sequential {
+                RNN(8, activation: .identity, returnsSequences: false)
+                Dense(1)
+            }.built([50, 1], seed: 2)
+            for parameter in model.trainableParameters where parameter.value.shape == [8, 8] {
+                parameter.value = Tensor.eye(8, on: .loop) * 1.3
+            }
+            return (
+                model,
+                Result {
+                    try model.fit(
+                        data, loss: .meanSquaredError, optimizer: optimizer, epochs: 30, on: .loop, progress: .silent)
+                }
+            )
+        }
+        let plain = try train(.sgd(0.01))
+        #expect {
+            _ = try plain.result.get()
+        } throws: { error in
+            guard case .diverged(_, let step, _)? = error as? TrainingError else { return false }
+            return step < 10
+        }
+        #expect(try plain.model.evaluate(data, loss: .meanSquaredError).isFinite)
+        let clipped = try train(.sgd(0.01).clipped(.norm(1))).result.get()
+        #expect(clipped.epochs[29].trainingLoss < 0.1 * clipped.epochs[0].trainingLoss)
+    }
+
     @Test func dataThatAreNotFiniteAreNamed() throws {
         let values = try line.features.scalars()
         for (wrong, part) in [(Float.nan, "features"), (.infinity, "features"), (.nan, "labels")] {

@@ -24,7 +24,7 @@ public struct Optimizer: Sendable {
         /// Every element is brought into `-limit ... limit`.
         case value(Double)
         /// All gradients together are scaled down when their Euclidean norm is above this. A norm above 1.8e19, whose square float32
-        /// does not hold, makes them 0: the step changes nothing.
+        /// does not hold, makes them 0.
         case norm(Double)
     }
 
