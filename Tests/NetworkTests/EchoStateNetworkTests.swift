@@ -153,6 +153,7 @@ import UnloopTensor
         #expect(throws: ReservoirError.emptySequence) {
             try network.fit(Tensor.zeros([0, 5, 1], on: .cpu), Tensor.zeros([0, 5, 1], on: .cpu), ridge: 1)
         }
+        #expect(throws: ReservoirError.emptySequence) { try network.states(Tensor.zeros([2, 0, 1], on: .cpu)) }
         #expect(throws: ReservoirError.nothingAfterWashout(washout: 20, steps: 20)) {
             try network.fit(series, series, washout: 20, ridge: 1)
         }

@@ -94,7 +94,7 @@ public struct EchoStateNetwork: Sendable {
             targets.shape[0] == input.shape[0] && targets.shape[1] == steps && washout >= 0,
             "EchoStateNetwork.fit: input \(input.shape), targets \(targets.shape), washout \(washout)")
         guard washout < steps else { throw ReservoirError.nothingAfterWashout(washout: washout, steps: steps) }
-        let features = Tensor.concatenate([states(input, teacher: targets), timeFirst(input)], axis: 2)
+        let features = Tensor.concatenate([checkedStates(input, teacher: targets), timeFirst(input)], axis: 2)
             .sliced(axis: 0, washout..<steps)
         do {
             readout = try RidgeRegression(
@@ -119,7 +119,8 @@ public struct EchoStateNetwork: Sendable {
         try check(input, "input", inputs)
         if let teacher { try check(teacher, "teacher", outputs) }
         guard feedbackWeight != nil else {
-            return readout(Tensor.concatenate([states(input), timeFirst(input)], axis: 2)).transposed(0, 1).contiguous()
+            return readout(Tensor.concatenate([checkedStates(input, teacher: nil), timeFirst(input)], axis: 2))
+                .transposed(0, 1).contiguous()
         }
         let drive = drive(input)
         let (values, teacher) = (timeFirst(input), teacher.map(timeFirst))
@@ -164,8 +165,17 @@ public struct EchoStateNetwork: Sendable {
     /// The states `[steps, sequences, units]` from states of zero, for readouts of your own.
     ///
     /// - Parameter teacher: what is fed back, `[sequences, steps, outputs]`; needed with output feedback.
-    public func states(_ input: Tensor, teacher: Tensor? = nil) -> Tensor {
-        require(feedbackWeight == nil || teacher != nil, "EchoStateNetwork.states: output feedback needs a teacher")
+    /// - Throws: `ReservoirError.emptySequence`, `notFinite`; `TensorError` when the device fails.
+    public func states(_ input: Tensor, teacher: Tensor? = nil) throws -> Tensor {
+        try check(input, "input", inputs)
+        if let teacher { try check(teacher, "teacher", outputs) }
+        require(
+            feedbackWeight == nil || teacher?.shape[1] == input.shape[1],
+            "EchoStateNetwork.states: output feedback needs a teacher with as many steps as the input")
+        return checkedStates(input, teacher: teacher)
+    }
+
+    private func checkedStates(_ input: Tensor, teacher: Tensor?) -> Tensor {
         let drive = drive(input)
         let teacher = teacher.map(timeFirst)
         var state = Tensor.zeros([input.shape[0], units], on: device)

@@ -126,6 +126,7 @@ public struct Liquid: Sendable {
     private let refractoryPeriod: Tensor
 
     /// - Parameter channels: input channels.
+    /// - Throws: `TensorError` when the random numbers cannot be made.
     public init(_ settings: Settings = Settings(), channels: Int, seed: UInt64 = 0, on device: Device = .best) throws {
         let neurons = settings.grid.reduce(1, *)
         require(

@@ -5,7 +5,7 @@ import UnloopTensor
 public enum SpikeTrains {
     /// Independent random spikes (a Poisson process): at each step with probability `rate / 1000`.
     ///
-    /// - Parameter rates: spikes a second, of any shape, which the result has too. Repeat a tensor with `expanded(to:)`.
+    /// - Parameter rates: spikes a second, of any shape, which the result has too; from 1000 on, every step has a spike. Repeat a tensor with `expanded(to:)`.
     public static func poisson(rates: Tensor, _ key: RandomKey) -> Tensor {
         let chance = Tensor.randomUniform(rates.shape, key, on: rates.device)
         return happens(chance, rates)
