@@ -41,6 +41,12 @@ import UnloopTensor
                 TransposedConvolution1D(filters: 2, kernel: 3, stride: 3, padding: .same, activation: .relu), [5, 1],
                 [15, 2]
             ),
+            (TransposedConvolution3D(filters: 3, kernel: 3, stride: 2, padding: .same), [2, 3, 4, 1], [4, 6, 8, 3]),
+            (
+                TransposedConvolution3D(
+                    filters: 2, kernel: Size3D(2, 1, 3), stride: Size3D(2, 1, 1), padding: .explicit(1),
+                    outputPadding: Size3D(1, 0, 0), groups: 2, activation: .relu), [3, 4, 4, 2], [5, 2, 4, 2]
+            ),
             (Pooling2D(2, add), [5, 6, 3], [2, 3, 3]),
             (Pooling2D(Size2D(3, 2), stride: 1, add), [5, 6, 3], [3, 5, 3]),
             (MaxPooling1D(2), [7, 3], [3, 3]), (MaxPooling1D(3, stride: 2, padding: .same), [7, 3], [4, 3]),
@@ -138,6 +144,7 @@ import UnloopTensor
             Sequential {
                 Convolution3D(filters: 4, kernel: 2, padding: .same, activation: .relu)
                 AveragePooling3D(2, stride: 1)
+                TransposedConvolution3D(filters: 4, kernel: 2, stride: 2, groups: 2, activation: .tanh)
                 Convolution3D(filters: 2, kernel: Size3D(1, 2, 2), stride: Size3D(1, 2, 1), groups: 2)
                 MaxPooling3D(Size3D(2, 1, 1))
                 GlobalMaxPooling()

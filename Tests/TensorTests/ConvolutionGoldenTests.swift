@@ -75,6 +75,15 @@ private let operations: [String: GoldenRecord.Operation] = [
                 inputs: Array(x.dropFirst(2)))
         ]
     },
+    "transposedConvolution3D": { record, x in
+        [
+            transposedConvolution3D(
+                x[0], x[1], stride: try record.size3D("stride"), padding: try record.padding3D(),
+                outputPadding: try record.size3D("outputPadding"), dilation: try record.size3D("dilation"),
+                groups: try record.integer("groups"), epilogue: x.count > 2 ? addBias : nil,
+                inputs: Array(x.dropFirst(2)))
+        ]
+    },
     "maxPool1D": { record, x in
         [
             maxPool1D(

@@ -41,6 +41,29 @@ import UnloopTensor
         }
     }
 
+    /// The same in three dimensions.
+    @Test func theTransposedConvolutionOfVolumesIsTheTranspose() throws {
+        for (stride, padding, extra, dilation, groups) in [
+            (Size3D(1), Padding3D.valid, Size3D(0), Size3D(1), 1), (2, .explicit(1), 1, 1, 2), (2, .same, 0, 1, 1),
+            (
+                Size3D(3, 1, 2), .explicit(front: 2, back: 0, top: 0, bottom: 1, left: 1, right: 0), Size3D(2, 0, 1),
+                Size3D(2, 1, 1), 1
+            ),
+        ] {
+            let filter = Tensor(
+                (0..<96).map { Float($0 * 7 % 5) - 2 }, shape: [2, 3, 2, 8 / (2 * groups), 2 * groups], on: .loop)
+            let y = Tensor(
+                (0..<36 * groups).map { Float($0 * 5 % 7) - 3 }, shape: [1, 3, 2, 3, 2 * groups], on: .loop)
+            let back = transposedConvolution3D(
+                y, filter, stride: stride, padding: padding, outputPadding: extra, dilation: dilation, groups: groups)
+            let x = Tensor((0..<back.count).map { Float($0 * 3 % 11) - 5 }, shape: back.shape, on: .loop)
+            let there = convolution3D(
+                x, filter, stride: stride, padding: padding, dilation: dilation, groups: groups)
+            #expect(there.shape == y.shape)
+            #expect(try (there * y).sum().item() == (x * back).sum().item())
+        }
+    }
+
     /// A filter of depth one is a 2-D convolution of every plane, with the same bits, and a 1-D convolution one of a single row.
     @Test func dimensionsAgree() throws {
         let (volume, filter) = (numbers([2, 3, 5, 4, 3]), numbers([1, 3, 2, 3, 4], seed: 6))
@@ -93,6 +116,10 @@ import UnloopTensor
             transposedConvolution2D(
                 Tensor.zeros([0, 3, 4, 2], on: .loop), Tensor.zeros([3, 3, 5, 2], on: .loop), stride: 2
             ).shape == [0, 7, 9, 5])
+        #expect(
+            transposedConvolution3D(
+                Tensor.zeros([0, 2, 3, 4, 2], on: .loop), Tensor.zeros([2, 3, 3, 5, 2], on: .loop), stride: 2
+            ).shape == [0, 4, 7, 9, 5])
         #expect(maxPool3D(Tensor.zeros([0, 4, 4, 4, 2], on: .loop), window: 2).shape == [0, 2, 2, 2, 2])
         #expect(adaptiveMaxPool2D(Tensor.zeros([0, 5, 4, 2], on: .loop), to: 3).shape == [0, 3, 3, 2])
         #expect(adaptiveAveragePool2D(Tensor.zeros([0, 5, 4, 2], on: .loop), to: 3).shape == [0, 3, 3, 2])

@@ -219,6 +219,11 @@ struct DifferentiableOperation: Sendable, CustomTestStringConvertible {
                 $0[0], $0[1], stride: 2, padding: .explicit(1), outputPadding: 1, groups: 2, epilogue: biasAndRelu,
                 inputs: [$0[2]])
         },
+        .init("transposedConvolution3D with epilogue", [[1, 2, 2, 1, 2], [2, 2, 1, 1, 2], [1]]) {
+            transposedConvolution3D(
+                $0[0], $0[1], stride: Size3D(2, 1, 1), outputPadding: Size3D(1, 0, 0), epilogue: biasAndTanh,
+                inputs: [$0[2]])
+        },
         .init("maxPool3D", [[1, 3, 4, 4, 1]]) { maxPool3D($0[0], window: 2, stride: 1) },
         .init("averagePool3D, padded", [[1, 3, 4, 3, 1]]) {
             averagePool3D($0[0], window: Size3D(2, 3, 2), stride: 2, padding: .explicit(1))

@@ -84,8 +84,7 @@ func windowedVolume(
         inputShape[0], extent: extent.depth, stride: stride.depth,
         padding: padding.depthAmounts(depth: inputShape[0], extent: extent.depth, stride: stride.depth))
     let amounts = padding.plane.amounts(
-        height: inputShape[1], width: inputShape[2], extent: Size2D(extent.height, extent.width),
-        stride: Size2D(stride.height, stride.width))
+        height: inputShape[1], width: inputShape[2], extent: extent.plane, stride: stride.plane)
     let height = windowPositions(
         inputShape[1], extent: extent.height, stride: stride.height, padding: (amounts.top, amounts.bottom))
     let width = windowPositions(

@@ -18,7 +18,7 @@ public struct Size3D: Hashable, Sendable, ExpressibleByIntegerLiteral, CustomStr
     public var description: String { "\(depth)×\(height)×\(width)" }
 
     /// The height and the width.
-    var plane: Size2D { Size2D(height, width) }
+    package var plane: Size2D { Size2D(height, width) }
     package var isPositive: Bool { depth > 0 && plane.isPositive }
     /// What a window with gaps between its elements covers.
     package func dilated(_ dilation: Size3D) -> Size3D {

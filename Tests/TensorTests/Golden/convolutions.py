@@ -15,7 +15,7 @@ from golden import Golden
 
 golden = Golden(seed=41)
 CONVOLUTIONS = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}
-TRANSPOSED = {1: F.conv_transpose1d, 2: F.conv_transpose2d}
+TRANSPOSED = {1: F.conv_transpose1d, 2: F.conv_transpose2d, 3: F.conv_transpose3d}
 
 
 def first(x):
@@ -116,6 +116,11 @@ def transposed():
         (2, (2, 2), 5, (1, 1), 4, (1, 1), (0, 0), (0, 0), (1, 1), 1, True),
         (1, (2, 3), 1, (1, 2), 2, (3, 4), (0, 0), (2, 1), (1, 1), 1, False),
         (1, (1, 1), 3, (4, 4), 2, (2, 2), (1, 1), (0, 0), (1, 1), 1, True),
+        (1, (2, 3, 2), 1, (2, 2, 2), 1, (1, 1, 1), (0, 0, 0), (0, 0, 0), (1, 1, 1), 1, False),
+        (2, (3, 2, 3), 2, (3, 3, 3), 3, (2, 2, 2), (1, 1, 1), (1, 1, 1), (1, 1, 1), 1, True),
+        (1, (3, 2, 2), 4, (2, 3, 1), 2, (3, 1, 2), (0, 1, 0), (2, 0, 1), (1, 1, 1), 2, True),
+        (1, (2, 3, 2), 2, (3, 2, 2), 2, (1, 2, 1), (2, 0, 1), (0, 1, 0), (2, 1, 2), 1, True),
+        (1, (1, 2, 1), 3, (1, 1, 1), 3, (2, 1, 1), (0, 0, 0), (1, 0, 0), (1, 1, 1), 3, False),
     ]:
         def convolve(x, filter, *bias):
             return last(

@@ -1,0 +1,84 @@
+import UnloopBackend
+import UnloopTensor
+
+/// A transposed convolution of volumes `[batch, depth, height, width, channels]` with filters `[depth, height, width, filters / groups,
+/// channels]`, plus a bias for each filter.
+///
+/// With a stride s and `padding: .same` the volume grows s times along each axis.
+public final class TransposedConvolution3D: Layer {
+    public let filters: Int
+    public let kernel: Size3D
+    public let stride: Size3D
+    public let padding: Padding3D
+    public let outputPadding: Size3D
+    public let dilation: Size3D
+    public let groups: Int
+    public let activation: Activation
+    public let usesBias: Bool
+    public let initializer: Initializer
+    public let weight = Parameter("weight", isRegularized: true)
+    public let bias = Parameter("bias")
+
+    /// - Parameters:
+    ///   - filters: the number of output channels.
+    ///   - padding: planes, rows and columns cut off the result.
+    ///   - outputPadding: planes, rows and columns added at the back, the bottom and the right, less than the stride.
+    ///   - dilation: the distance between neighbouring elements of a filter.
+    ///   - groups: parts into which the channels are cut, each with its own filters.
+    public init(
+        filters: Int, kernel: Size3D, stride: Size3D = 1, padding: Padding3D = .valid, outputPadding: Size3D = 0,
+        dilation: Size3D = 1, groups: Int = 1, activation: Activation = .identity, bias: Bool = true,
+        initializer: Initializer = .glorotUniform
+    ) {
+        require(
+            filters > 0 && groups > 0 && filters % groups == 0
+                && [kernel, stride, dilation].allSatisfy(\.isPositive),
+            "TransposedConvolution3D: \(filters) filters of \(kernel), stride \(stride), dilation \(dilation), \(groups) groups"
+        )
+        self.filters = filters
+        self.kernel = kernel
+        self.stride = stride
+        self.padding = padding
+        self.outputPadding = outputPadding
+        self.dilation = dilation
+        self.groups = groups
+        self.activation = activation
+        usesBias = bias
+        self.initializer = initializer
+    }
+
+    public var kind: String { activation.describing("TransposedConvolution3D", "\(filters) of \(kernel)") }
+    public var parameters: [Parameter] { usesBias ? [weight, bias] : [weight] }
+
+    public func outputShape(for inputShape: [Int]) -> [Int] {
+        require(
+            inputShape.count == 4 && inputShape[3] % groups == 0 && !inputShape.dropLast().contains(0),
+            "TransposedConvolution3D: an example has the shape \(inputShape), not [depth, height, width, channels] for \(groups) groups"
+        )
+        let depth = TransposedGeometry(
+            depth: "TransposedConvolution3D", inputShape[0], kernel: kernel.depth, stride: stride, padding: padding,
+            outputPadding: outputPadding, dilation: dilation
+        ).output.height
+        let plane = TransposedGeometry(
+            "TransposedConvolution3D", Size2D(inputShape[1], inputShape[2]), kernel: kernel.plane,
+            stride: stride.plane, padding: padding.plane, outputPadding: outputPadding.plane, dilation: dilation.plane
+        ).output
+        return [depth, plane.height, plane.width, filters]
+    }
+
+    public func build(inputShape: [Int], _ builder: Builder) {
+        let volume = kernel.depth * kernel.height * kernel.width
+        builder.make(
+            weight, [kernel.depth, kernel.height, kernel.width, filters / groups, inputShape[3]], initializer,
+            inputs: volume * inputShape[3] / groups, outputs: volume * filters / groups)
+        if usesBias { builder.make(bias, [filters], .zeros) }
+    }
+
+    public func forward(_ input: Tensor, _ pass: Pass) -> Tensor {
+        activation.afterProduct(bias: usesBias ? bias.value : nil) { epilogue, inputs in
+            transposedConvolution3D(
+                input, weight.value, stride: stride, padding: padding, outputPadding: outputPadding,
+                dilation: dilation, groups: groups, epilogue: epilogue, inputs: inputs)
+        }
+    }
+}
