@@ -9,6 +9,32 @@ import UnloopTensor
         return numbers.floats(shape)
     }
 
+    /// The source notes' 6×6 sample. They print 10 as the fourth number and -4 as the ninth; the sums are 12 and 4.
+    @Test(arguments: testedDevices) func edgesOfTheSample(_ device: Device) throws {
+        let image = Tensor(
+            [
+                5, 3, 6, 8, 9, 1, 1, 6, 8, 3, 2, 1, 9, 9, 3, 2, 1, -1, 1, 1, 8, 4, 6, 5, 9, 3, 4, 0, 0, 1, 0, 1, 2, 3,
+                4, 3,
+            ], shape: [1, 6, 6, 1], on: device)
+        let vertical = Tensor([1, 0, -1, 1, 0, -1, 1, 0, -1], shape: [3, 3, 1, 1], on: device)
+        let horizontal = vertical.transposed(0, 1)
+        #expect(
+            try convolution2D(image, vertical).scalars() == [-2, 5, 5, 12, -8, 7, 10, 4, 4, 7, 8, 1, -4, -2, 4, -2])
+        #expect(
+            try convolution2D(image, horizontal).scalars() == [-7, 3, 17, 16, 5, 4, -5, -9, 5, 7, 2, 1, 7, 7, 9, 5])
+    }
+
+    /// The source notes' pooling sample, with the functions that they name and others.
+    @Test(arguments: testedDevices) func poolingOfTheSample(_ device: Device) throws {
+        let image = Tensor([8, 4, 2, 1, 9, 3, 2, 8, 1, 5, 7, 1, 2, 0, 3, 7], shape: [1, 4, 4, 1], on: device)
+        #expect(try maxPool2D(image, window: 2).scalars() == [9, 8, 5, 7])
+        #expect(try averagePool2D(image, window: 2).scalars() == [6, 3.25, 2, 4.5])
+        #expect(try pool2D(image, window: 2) { $0.max(-1) }.scalars() == [9, 8, 5, 7])
+        #expect(try pool2D(image, window: 2) { $0.min(-1) }.scalars() == [3, 1, 0, 1])
+        #expect(try pool2D(image, window: 3, stride: 1) { $0[.all, .all, .all, .all, 4] }.scalars() == [3, 2, 5, 7])
+        #expect(try adaptiveMaxPool2D(image, to: 3).scalars() == [9, 4, 8, 9, 7, 8, 5, 7, 7])
+    }
+
     @Test func sizesAreThoseOfTheFormula() {
         func size(_ n: Int, _ f: Int, _ s: Int, _ p: Int) -> Int {
             convolution1D(
