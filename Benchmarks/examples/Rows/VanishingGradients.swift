@@ -52,9 +52,10 @@ extension Example {
             let report = try GradientReport(of: make(), loss: .softmaxCrossEntropy, on: batch)
             reports.append(report)
             plot.line(name, report.layers.indices.map { Double($0 + 1) }, report.layers.map(\.median))
-            try run.note("\(name): \(report.findings().first.map { "\($0)" } ?? "no gradient vanishes or explodes")")
         }
         try run.draw(plot, as: "gradient-norms")
+        // A report says what is wrong, as a table and as values.
+        try run.note("Sigmoid, before training:\n\(reports[0])")
         func ratio(_ report: GradientReport) -> Double { report.layers[0].median / report.layers[20].median }
         try run.figure("first layer's gradient over the last one's: sigmoid", ratio(reports[0]), atMost: 1e-10)
         try run.figure("the same: ReLU with He's weights", ratio(reports[1]), atLeast: 0.1)

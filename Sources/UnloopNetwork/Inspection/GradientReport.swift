@@ -106,6 +106,27 @@ public struct GradientReport: Sendable {
     }
 }
 
+extension GradientReport.Finding {
+    /// The position of the layer in the network.
+    public var layer: String {
+        switch self {
+        case .zero(let layer), .vanishing(let layer, _), .exploding(let layer, _), .burst(let layer, _, _),
+            .notFinite(let layer, _):
+            layer
+        }
+    }
+
+    fileprivate var kind: String {
+        switch self {
+        case .zero: "the gradient is 0"
+        case .vanishing: "the gradient vanishes"
+        case .exploding: "the gradient explodes"
+        case .burst: "the gradient explodes at a step"
+        case .notFinite: "the gradient is not finite"
+        }
+    }
+}
+
 extension GradientReport.Finding: CustomStringConvertible {
     public var description: String {
         func number(_ value: Double) -> String { String(format: "%.1e", value) }
@@ -122,19 +143,45 @@ extension GradientReport.Finding: CustomStringConvertible {
     }
 }
 
+extension GradientReport {
+    /// One line for all layers of which the same was found.
+    private static func summary(of findings: [Finding]) -> [String] {
+        var groups: [(kind: String, findings: [Finding])] = []
+        for finding in findings {
+            if let position = groups.firstIndex(where: { $0.kind == finding.kind }) {
+                groups[position].findings.append(finding)
+            } else {
+                groups.append((finding.kind, [finding]))
+            }
+        }
+        return groups.map { kind, findings in
+            guard findings.count > 1 else { return findings[0].description }
+            var names = findings.map(\.layer)
+            if names.count > 8 { names.replaceSubrange(4..<names.count - 1, with: ["…"]) }
+            return "layers \(names.joined(separator: ", ")): \(kind); \(findings[0])"
+        }
+    }
+}
+
 extension GradientReport: CustomStringConvertible {
     /// A table of the layers, with what the rule finds below.
     public var description: String {
         func number(_ value: Double) -> String { value.isNaN ? "-" : String(format: "%.2e", value) }
         let reference = layers.last?.median ?? .nan
         let hasUpdates = layers.contains { !$0.updates.isEmpty }
-        var table = [["", "layer", "first", "median", "last", "of last layer"] + (hasUpdates ? ["update"] : [])]
+        let isSingle = steps.count == 1
+        var table = [
+            ["", "layer"] + (isSingle ? ["norm"] : ["first", "median", "last"]) + ["of last layer"]
+                + (hasUpdates ? ["update"] : [])
+        ]
         for layer in layers {
+            let norms: [Double?] =
+                isSingle
+                ? [layer.gradients.first]
+                : [layer.gradients.first, layer.median, layer.gradients.last]
             table.append(
-                [
-                    layer.name, layer.kind, number(layer.gradients.first ?? .nan), number(layer.median),
-                    number(layer.gradients.last ?? .nan), number(layer.median / reference),
-                ] + (hasUpdates ? [number(layer.relativeUpdate)] : []))
+                [layer.name, layer.kind] + norms.map { number($0 ?? .nan) } + [number(layer.median / reference)]
+                    + (hasUpdates ? [number(layer.relativeUpdate)] : []))
         }
         let widths = table[0].indices.map { column in table.map { $0[column].count }.max() ?? 0 }
         let lines = table.map { row in
@@ -143,7 +190,7 @@ extension GradientReport: CustomStringConvertible {
                 return column < 2 ? field.0 + space : space + field.0
             }.joined(separator: "  ")
         }
-        let found = findings().map(\.description)
+        let found = Self.summary(of: findings())
         let title = "Norms of gradients at \(steps.count) step\(steps.count == 1 ? "" : "s")"
         return ([title] + lines + (found.isEmpty ? ["no gradient vanishes or explodes"] : found))
             .joined(separator: "\n")
