@@ -35,10 +35,13 @@ extension RecurrentCell {
 
 /// A layer of Elman's recurrent units, h' = activation(x·W_x + b + h·W_h); see `RecurrentLayer`.
 public final class RNN: RecurrentLayer {
+    public let activation: Activation
+
     public init(
         _ units: Int, activation: Activation = .tanh, layers: Int = 1, bidirectional: Bool = false,
         returnsSequences: Bool = true, dropout: Double = 0, padding: Double? = nil
     ) {
+        self.activation = activation
         super.init(
             "RNN", .elman(activation), units: units, layers: layers, bidirectional: bidirectional,
             returnsSequences: returnsSequences, dropout: dropout, padding: padding)
