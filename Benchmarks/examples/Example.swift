@@ -42,8 +42,10 @@ package struct Example: Sendable {
         convolution,
         pooling,
         convolutionalClassifier,
+        realTimeRecurrentLearning,
         echoStateNetwork,
         liquidStateMachine,
+        hessianFree,
         crossValidation,
     ]
 }
