@@ -12,6 +12,7 @@ extension Layer {
     ///   - validation: examples that are not trained on; after each epoch, loss and metric of these are computed.
     ///   - metric: for the validation.
     ///   - batchSize: examples in a step; the last batch of an epoch may be smaller.
+    ///   - window: for sequences with labels for each step, after how many steps of time backpropagation is cut; see `Trainer`.
     ///   - device: where it runs; network and data are moved there. The network stays there.
     ///   - progress: a bar on the terminal unless switched off.
     /// - Returns: losses, metrics and speed of every epoch.
@@ -22,8 +23,9 @@ extension Layer {
     @discardableResult
     public func fit(
         _ training: Dataset, validating validation: Dataset? = nil, loss: Loss, optimizer: Optimizer = .adam(),
-        metric: Metric? = nil, epochs: Int = 1, batchSize: Int = 32, seed: UInt64 = 0, on device: Device = .best,
-        earlyStopping: EarlyStopping? = nil, callbacks: [Callback] = [], progress: ProgressDisplay = .automatic
+        metric: Metric? = nil, epochs: Int = 1, batchSize: Int = 32, window: Int? = nil, seed: UInt64 = 0,
+        on device: Device = .best, earlyStopping: EarlyStopping? = nil, callbacks: [Callback] = [],
+        progress: ProgressDisplay = .automatic
     ) throws -> History {
         require(epochs >= 0 && batchSize > 0, "fit: \(epochs) epochs with batches of \(batchSize)")
         require(
@@ -40,9 +42,8 @@ extension Layer {
         if isBuilt { move(to: device) } else { build(inputShape: training.exampleShape, on: device, seed: seed) }
 
         let run = TrainingRun(
-            trainer: Trainer(self, loss: loss, optimizer: optimizer, seed: seed), training: training,
-            batchSize: batchSize,
-            seed: seed, callbacks: callbacks,
+            trainer: Trainer(self, loss: loss, optimizer: optimizer, seed: seed, window: window), training: training,
+            batchSize: batchSize, seed: seed, callbacks: callbacks,
             bar: ProgressBar(progress, epochs: epochs, examples: training.count))
         var history = History(metricName: metric?.name)
         var stopper = earlyStopping.map { Stopper($0, isScore: metric?.isScore ?? false) }
