@@ -241,4 +241,102 @@ import UnloopTensor
         for t in 0..<3 { h = 0.75 * h + 0.25 * tanh(matmul(x[.all, t], input) + 0.5 + matmul(h, recurrent)) }
         #expect(relativeDifference(try layer(x)[.all, 2].doubles(), try h.doubles()) < 1e-15)
     }
+
+    @Test("backpropagation through time, whole and truncated, is the sum over steps of the notes, in float64")
+    func backpropagationThroughTime() throws {
+        let (time, units) = (6, 3)
+        let recurrent = RNN(units)
+        let output = Dense(2, bias: false)
+        let model = Sequential {
+            recurrent
+            output
+        }.built([time, 2], seed: 2, .float64)
+        let x = samples([1, time, 2], seed: 1, .float64)
+        let y = samples([1, time, 2], seed: 2, .float64)
+        let (wx, wh) = (recurrent.weights[0].inputWeight.value, recurrent.weights[0].recurrentWeight.value)
+        let wo = output.weight.value
+        var h = [Tensor.zeros([1, units], .float64, on: .loop)]
+        for t in 0..<time { h.append(tanh(matmul(x[.all, t], wx) + matmul(h[t], wh))) }
+        var wholeSum: [Tensor] = []
+        for window in [1, 2, 4, 6, 100] {
+            var (dx, dh, db, dwo) = (wx * 0, wh * 0, h[0] * 0, wo * 0)
+            for t in 0..<time {
+                let error = matmul(h[t + 1], wo) - y[.all, t]
+                dwo = dwo + matmul(h[t + 1].transposed(), error)
+                var carried = matmul(error, wo.transposed())
+                for earlier in stride(from: t, through: t / window * window, by: -1) {
+                    let delta = carried * (1 - h[earlier + 1] * h[earlier + 1])
+                    dh = dh + matmul(h[earlier].transposed(), delta)
+                    dx = dx + matmul(x[.all, earlier].transposed(), delta)
+                    db = db + delta
+                    carried = matmul(delta, wh.transposed())
+                }
+            }
+            let found = model.truncatedBackpropagation(
+                Dataset(features: x, labels: y), loss: .halfSquaredError, steps: window)
+            for (gradient, expected) in zip(found.gradients, [dx, dh, db[0], dwo]) {
+                #expect(relativeDifference(try gradient.doubles(), try expected.doubles()) < 1e-13, "window \(window)")
+            }
+            if window >= time {
+                let whole = valueWithGradient(of: model.trainableParameters) {
+                    Loss.halfSquaredError(model.forward(x, Pass(isTraining: true)), y)
+                }
+                for (a, b) in zip(found.gradients, whole.gradients) { #expect(try a.isBitEqual(to: b)) }
+                wholeSum = whole.gradients
+            }
+        }
+        #expect(!wholeSum.isEmpty)
+    }
+
+    @Test("training in windows makes a step for each window, with states carried, alike on every device")
+    func trainingInWindows() throws {
+        var hashes = Set<String>()
+        for device in try Self.devices() {
+            func model() -> Sequential {
+                let model = Sequential {
+                    GRU(5)
+                    Dense(1)
+                }
+                model.build(inputShape: [7, 2], on: device, seed: 1)
+                return model
+            }
+            let data = Dataset(
+                features: samples([4, 7, 2], seed: 1, on: device), labels: samples([4, 7, 1], seed: 2, on: device))
+            let (trained, byHand) = (model(), model())
+            let trainer = Trainer(trained, loss: .meanSquaredError, optimizer: .sgd(0.1), window: 3)
+            let loss = trainer.step(data)
+            #expect(trainer.step == 3)
+            hashes.insert(try trained.weightsSHA256())
+
+            let carried = CarriedStates()
+            var state = OptimizerState(.sgd(0.1))
+            var mean = 0.0
+            for range in [0..<3, 3..<6, 6..<7] {
+                let (value, gradients) = valueWithGradient(of: byHand.trainableParameters) {
+                    Loss.meanSquaredError(
+                        byHand.forward(data.features[.all, range], Pass(isTraining: true, carrying: carried)),
+                        data.labels[.all, range])
+                }
+                state.update(byHand.trainableParameters, gradients: gradients)
+                mean += Double(try value.item()) * Double(range.count) / 7
+            }
+            #expect(try byHand.weightsSHA256() == trained.weightsSHA256())
+            #expect(abs(Double(try loss.item()) - mean) < 1e-6)
+        }
+        #expect(hashes.count == 1)
+    }
+
+    @Test("gates that start open bridge a lag that a plain network forgets")
+    func lag() throws {
+        // How much of a change of the first input is left after 60 steps.
+        func influence(_ layer: RecurrentLayer) throws -> Double {
+            layer.build(inputShape: [60, 3], on: .cpu, seed: 2)
+            let x = samples([8, 60, 3], seed: 4, on: .cpu)
+            let found = gradient(at: x) { layer($0).squared().sum() }
+            return Double(try sqrt(found[.all, 0].squared().sum()).item())
+        }
+        let plain = try influence(RNN(16, returnsSequences: false))
+        #expect(try influence(LSTM(16, returnsSequences: false, forgetBias: 4)) > 1000 * plain)
+        #expect(try influence(GRU(16, returnsSequences: false, updateBias: 4)) > 1000 * plain)
+    }
 }

@@ -15,8 +15,8 @@ extension RecurrentCell {
         }
     }
 
-    /// K. Cho et al., arXiv 1406.1078, with the reset gate after the recurrent product (the "version 3" of arXiv 1412.3555's authors that
-    /// cuDNN and PyTorch compute), which needs a second bias: gates r, z, n in this order,
+    /// K. Cho et al., arXiv 1406.1078, with the reset gate after the recurrent product, as cuDNN and PyTorch compute it ("reset after"),
+    /// which needs a second bias. Gates r, z, n in this order:
     /// n = tanh(x·W_n + b_n + r (h·U_n + c_n)), h' = (1 - z) n + z h.
     public static let gru = RecurrentCell("gru", gates: 3, states: 1) { input, recurrent, states in
         let reset = sigmoid(input[0] + recurrent[0])
@@ -39,37 +39,45 @@ public final class RNN: RecurrentLayer {
 
     public init(
         _ units: Int, activation: Activation = .tanh, layers: Int = 1, bidirectional: Bool = false,
-        returnsSequences: Bool = true, dropout: Double = 0, padding: Double? = nil
+        returnsSequences: Bool = true, dropout: Double = 0, padding: Double? = nil,
+        recurrentInitializer: Initializer = .orthogonal()
     ) {
         self.activation = activation
         super.init(
             "RNN", .elman(activation), units: units, layers: layers, bidirectional: bidirectional,
-            returnsSequences: returnsSequences, dropout: dropout, padding: padding)
+            returnsSequences: returnsSequences, dropout: dropout, padding: padding,
+            recurrentInitializer: recurrentInitializer)
     }
 }
 
 /// A layer of gated recurrent units; see `RecurrentCell.gru` for the variant and `RecurrentLayer` for the rest.
+///
+/// The update gates' biases start at `updateBias`: the larger, the longer a new network remembers. For lags of T steps about log T
+/// (C. Tallec, Y. Ollivier, arXiv 1804.11188).
 public final class GRU: RecurrentLayer {
     public init(
         _ units: Int, layers: Int = 1, bidirectional: Bool = false, returnsSequences: Bool = true, dropout: Double = 0,
-        padding: Double? = nil
+        padding: Double? = nil, updateBias: Double = 0, recurrentInitializer: Initializer = .orthogonal()
     ) {
         super.init(
             "GRU", .gru, units: units, layers: layers, bidirectional: bidirectional,
-            returnsSequences: returnsSequences, dropout: dropout, padding: padding)
+            returnsSequences: returnsSequences, dropout: dropout, padding: padding, biases: [0, updateBias, 0],
+            recurrentInitializer: recurrentInitializer)
     }
 }
 
 /// A layer of long short-term memory; see `RecurrentCell.lstm` for the formula and `RecurrentLayer` for the rest.
 ///
-/// The forget gates' biases start at `forgetBias`, so that a new network remembers (R. Jozefowicz et al., ICML 2015).
+/// The forget gates' biases start at `forgetBias`, so that a new network remembers (R. Jozefowicz et al., ICML 2015). For lags of T
+/// steps about log T is right (C. Tallec, Y. Ollivier, arXiv 1804.11188).
 public final class LSTM: RecurrentLayer {
     public init(
         _ units: Int, layers: Int = 1, bidirectional: Bool = false, returnsSequences: Bool = true, dropout: Double = 0,
-        padding: Double? = nil, forgetBias: Double = 1
+        padding: Double? = nil, forgetBias: Double = 1, recurrentInitializer: Initializer = .orthogonal()
     ) {
         super.init(
             "LSTM", .lstm, units: units, layers: layers, bidirectional: bidirectional,
-            returnsSequences: returnsSequences, dropout: dropout, padding: padding, biases: [0, forgetBias, 0, 0])
+            returnsSequences: returnsSequences, dropout: dropout, padding: padding, biases: [0, forgetBias, 0, 0],
+            recurrentInitializer: recurrentInitializer)
     }
 }

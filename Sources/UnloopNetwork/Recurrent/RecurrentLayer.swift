@@ -28,6 +28,7 @@ public class RecurrentLayer: Layer {
     public let weights: [RecurrentWeights]
     private let name: String
     private let biases: [Double]
+    private let recurrentInitializer: Initializer
     private let drop: Dropout
 
     /// - Parameters:
@@ -35,9 +36,12 @@ public class RecurrentLayer: Layer {
     ///   - dropout: between layers, 0 up to, but not including, 1.
     ///   - padding: nil where all sequences of a batch are equally long.
     ///   - biases: where each gate's bias starts; nil stands for 0.
+    ///   - recurrentInitializer: of the recurrent weights, for each gate by itself. Orthogonal weights neither shrink nor stretch a state,
+    ///     and so its gradient, as long as the units' slopes are near 1.
     public init(
         _ name: String, _ cell: RecurrentCell, units: Int, layers: Int = 1, bidirectional: Bool = false,
-        returnsSequences: Bool = true, dropout: Double = 0, padding: Double? = nil, biases: [Double]? = nil
+        returnsSequences: Bool = true, dropout: Double = 0, padding: Double? = nil, biases: [Double]? = nil,
+        recurrentInitializer: Initializer = .orthogonal()
     ) {
         require(units > 0 && layers > 0, "\(name): \(units) units in \(layers) layers")
         let biases = biases ?? Array(repeating: 0, count: cell.gates)
@@ -51,6 +55,7 @@ public class RecurrentLayer: Layer {
         self.dropout = dropout
         self.padding = padding
         self.biases = biases
+        self.recurrentInitializer = recurrentInitializer
         drop = Dropout(dropout)
         weights = (0..<layers).flatMap { layer in
             (bidirectional ? [false, true] : [false]).map { RecurrentWeights(layer: layer, isReversed: $0, cell) }
@@ -76,12 +81,15 @@ public class RecurrentLayer: Layer {
     public func build(inputShape: [Int], _ builder: Builder) {
         for one in weights {
             let features = one.layer == 0 ? inputShape.last ?? 1 : directions * units
-            one.build(features: features, units: units, biases: biases, builder)
+            one.build(features: features, units: units, biases: biases, recurrentInitializer, builder)
         }
     }
 
     public func forward(_ input: Tensor, _ pass: Pass) -> Tensor {
         let carried = pass.carried
+        require(
+            carried == nil || !isBidirectional,
+            "\(kind): a bidirectional layer needs whole sequences, so it carries no state from piece to piece")
         let result = forward(input, state: carried?[self], pass)
         carried?[self] = result.state.detached()
         return result.output

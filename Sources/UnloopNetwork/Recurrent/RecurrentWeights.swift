@@ -29,13 +29,13 @@ public struct RecurrentWeights {
         recurrentBias = cell.separatesProducts ? Parameter(prefix + "recurrentBias") : nil
     }
 
-    /// Input weights by Glorot's rule and orthogonal recurrent weights, for each gate by itself.
-    func build(features: Int, units: Int, biases: [Double], _ builder: Builder) {
+    /// Input weights by Glorot's rule; weights of each gate by themselves.
+    func build(features: Int, units: Int, biases: [Double], _ recurrent: Initializer, _ builder: Builder) {
         let (gates, width) = (biases.count, biases.count * units)
         builder.make(
             inputWeight, [features, width], .forEachGate(gates, .glorotUniform), inputs: features, outputs: units)
         builder.make(
-            recurrentWeight, [units, width], .forEachGate(gates, .orthogonal()), inputs: units, outputs: units)
+            recurrentWeight, [units, width], .forEachGate(gates, recurrent), inputs: units, outputs: units)
         builder.make(
             bias, [width],
             Initializer("biases") { request in

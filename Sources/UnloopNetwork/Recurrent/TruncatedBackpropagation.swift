@@ -1,0 +1,44 @@
+import UnloopBackend
+import UnloopData
+import UnloopTensor
+
+extension Layer {
+    /// The gradient of a loss of sequences by backpropagation through time that is cut every `steps` steps: the states go on from piece to
+    /// piece, the derivative does not (R. Williams, J. Peng, Neural Computation 2, 1990). With at least as many steps as the sequences have
+    /// it is the full gradient.
+    ///
+    /// - Parameters:
+    ///   - batch: features `[examples, time, …]` and labels `[examples, time, …]`.
+    ///   - loss: of each piece; the pieces' losses are added up.
+    /// - Returns: the sum of the losses and its gradients with respect to `trainableParameters`.
+    public func truncatedBackpropagation(_ batch: Dataset, loss: Loss, steps: Int) -> (
+        value: Tensor, gradients: [Tensor]
+    ) {
+        let carried = CarriedStates()
+        let pieces = batch.windows(of: steps).map { piece in
+            valueWithGradient(of: trainableParameters) {
+                loss(forward(piece.features, Pass(isTraining: true, carrying: carried)), piece.labels)
+            }
+        }
+        return pieces.dropFirst().reduce(pieces[0]) { sum, piece in
+            (sum.value + piece.value, zip(sum.gradients, piece.gradients).map { $0 + $1 })
+        }
+    }
+}
+
+extension Dataset {
+    /// Sequences `[examples, time, …]` with labels for each step, cut into pieces of this many steps; the last may be shorter.
+    func windows(of steps: Int) -> [Dataset] {
+        require(
+            features.rank >= 2 && labels.rank >= 2 && features.dimensions[1] == labels.dimensions[1],
+            "windows: features \(features.shape) and labels \(labels.shape) have not the same steps of time on their second axis"
+        )
+        let time = features.dimensions[1]
+        require(steps > 0 && time > 0, "windows: \(time) steps of time in pieces of \(steps)")
+        return stride(from: 0, to: time, by: steps).map { start in
+            let range = start..<Swift.min(start + steps, time)
+            return Dataset(
+                features: features.sliced(axis: 1, range), labels: labels.sliced(axis: 1, range))
+        }
+    }
+}
