@@ -1,5 +1,6 @@
 import Testing
 import UnloopBackend
+import UnloopData
 import UnloopNetwork
 import UnloopTensor
 
