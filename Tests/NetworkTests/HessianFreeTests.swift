@@ -123,9 +123,9 @@ import UnloopTensor
     func devices() throws {
         var found: Set<String> = []
         for device in try DeviceTests.devices() {
-            let batch = data(9, probabilities: true, classes: false, .float32, on: device)
-            let model = model()
-            model.build(inputShape: [4], on: device, seed: 2)
+            let batch = HessianFreeTests.data(9, on: device)
+            let model = HessianFreeTests.autoencoder()
+            model.build(inputShape: [8], on: device, seed: 2)
             let matrix = GaussNewtonMatrix(model, loss: .sigmoidCrossEntropy, on: batch)
             let vector = model.trainableParameters.map { samples($0.value.shape, seed: 6, on: device) }
             let fisher = model.empiricalFisherDiagonal(.sigmoidCrossEntropy, on: batch, groups: 4)

@@ -65,11 +65,14 @@ import UnloopTensor
     func devices() throws {
         var hashes: Set<String> = []
         for device in try DeviceTests.devices() {
-            let start = Tensor([-1.2, 1, -1.2, 1], on: device)
-            let settings = LBFGS(memory: 3, gradientTolerance: 1e-4, valueTolerance: 0)
-            let (point, report) = try settings.minimize(from: start, maximumIterations: 150, Self.rosenbrock)
-            hashes.insert(try point.sha256())
-            #expect(try relativeDifference(point.doubles(), [1, 1, 1, 1]) < 1e-3, "\(report)")
+            // OpenCL would compile a dozen kernels for nothing but Rosenbrock's function.
+            if device.kind != .opencl {
+                let start = Tensor([-1.2, 1, -1.2, 1], on: device)
+                let settings = LBFGS(memory: 3, gradientTolerance: 1e-4, valueTolerance: 0)
+                let (point, report) = try settings.minimize(from: start, maximumIterations: 150, Self.rosenbrock)
+                hashes.insert(try point.sha256())
+                #expect(try relativeDifference(point.doubles(), [1, 1, 1, 1]) < 1e-3, "\(report)")
+            }
 
             let model = HessianFreeTests.autoencoder()
             let data = HessianFreeTests.data(on: device)

@@ -55,7 +55,7 @@ public struct ConjugateGradient: Sendable {
     public func solve(
         _ b: Tensor, start: Tensor? = nil, preconditioner: Tensor? = nil, _ product: (Tensor) throws -> Tensor
     ) throws -> Solution {
-        let inverse = preconditioner.map { 1 / $0 } ?? Tensor.ones(like: Tensor.zeros([], b.elementType, on: b.device))
+        let inverse = preconditioner.map { 1 / $0 } ?? Tensor.ones([], b.elementType, on: b.device)
         var x = start ?? Tensor.zeros(like: b)
         // r = A x - b, the gradient of φ; y is the preconditioned one, p the direction.
         var r = start == nil ? -b : try product(x) - b
