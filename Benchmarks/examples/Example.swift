@@ -34,7 +34,16 @@ package struct Example: Sendable {
     /// Ordered by row.
     package static let all: [Example] = [
         loopVersusVectorized,
+        vectorizingAcrossExamples,
+        broadcasting,
+        shapes,
+        activations,
+        losses,
+        normalization,
         logisticRegression,
+        gradientDescent,
+        backpropagation,
+        sequentialModel,
         initialization,
         vanishingGradients,
         regularization,
@@ -49,5 +58,7 @@ package struct Example: Sendable {
         liquidStateMachine,
         hessianFree,
         crossValidation,
+        devices,
+        benchmark,
     ]
 }

@@ -44,7 +44,8 @@ extension Example {
                 let scale = try abs(found).max().item()
                 let difference = try abs(hand - found).max().item() / scale
                 // Chains of at most 32 + 5 + 3 terms and a dozen roundings, relative to the largest gradient.
-                try run.figure("\(name): \(label), largest relative difference", Double(difference), atMost: 64 * 0x1p-24)
+                try run.figure(
+                    "\(name): \(label), largest relative difference", Double(difference), atMost: 64 * 0x1p-24)
             }
         }
 
@@ -62,9 +63,10 @@ extension Example {
             // In double precision, so that the difference of two losses means something.
             let steps = try direction.doubles()
             let moved = Tensor(float64: zip(w, steps).map { $0 + shift * $1 }, shape: [n, hidden])
-            let z = matmul(
-                tanh(matmul(x.to(.loop).to(.float64), moved) + Tensor(float64: b)),
-                Tensor(float64: v, shape: [hidden, outputs])) + Tensor(float64: c)
+            let z =
+                matmul(
+                    tanh(matmul(x.to(.loop).to(.float64), moved) + Tensor(float64: b)),
+                    Tensor(float64: v, shape: [hidden, outputs])) + Tensor(float64: c)
             return try Loss.binaryCrossEntropy(sigmoid(z), y.to(.loop).to(.float64)).doubles()[0]
         }
         let slope = try (loss(1e-5) - loss(-1e-5)) / 2e-5

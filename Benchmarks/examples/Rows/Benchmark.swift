@@ -3,7 +3,8 @@ import Unloop
 extension Example {
     /// How to compare a loop with vectorized devices: the same work, checked first and timed then. `unloop bench` does it in full.
     static let benchmark = Example(
-        "benchmark", row: 25, "A matrix product as loops in Swift, on the scalar loop and on a device: checked, then timed."
+        "benchmark", row: 25,
+        "A matrix product as loops in Swift, on the scalar loop and on a device: checked, then timed."
     ) { run in
         let n = 128
         let key = RandomKey(seed: 25)

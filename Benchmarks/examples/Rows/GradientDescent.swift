@@ -43,14 +43,17 @@ extension Example {
 
         // All examples a step are the smoothest way; single examples make the most steps of the same number of passes.
         var plot = Plot(title: "Gradient descent", x: .init("epoch"), y: .init("loss", scale: .logarithmic))
-        for (name, batchSize, rate, bound) in [("batch", 128, 2.0, 0.12), ("mini-batch", 16, 2, 0.04), ("stochastic", 1, 0.5, 0.04)] {
+        for (name, batchSize, rate, bound) in [
+            ("batch", 128, 10.0, 0.1), ("mini-batch", 16, 5, 0.04), ("stochastic", 1, 0.5, 0.04),
+        ] {
             let model = Sequential(sizes.dropFirst().map { Dense($0, activation: .sigmoid) })
             let history = try model.fit(
-                data, loss: .halfSquaredError, optimizer: .sgd(.constant(rate)), epochs: 60, batchSize: batchSize, seed: 3,
+                data, loss: .halfSquaredError, optimizer: .sgd(.constant(rate)), epochs: 100, batchSize: batchSize,
+                seed: 3,
                 on: run.device, progress: .silent)
             let losses = history.epochs.map(\.trainingLoss)
             plot.line(name, history.epochs.map { Double($0.number) }, losses)
-            try run.figure("loss after 60 epochs, \(name)", losses.last ?? .nan, atMost: bound)
+            try run.figure("loss after 100 epochs, \(name)", losses.last ?? .nan, atMost: bound)
         }
         try run.draw(plot, as: "gradient-descent")
     }
@@ -97,8 +100,12 @@ private struct LoopNetwork {
             }
         }
         for layer in weights.indices {
-            for index in weights[layer].indices { weights[layer][index] -= rate * weightSlopes[layer][index] / Float(examples) }
-            for unit in biases[layer].indices { biases[layer][unit] -= rate * biasSlopes[layer][unit] / Float(examples) }
+            for index in weights[layer].indices {
+                weights[layer][index] -= rate * weightSlopes[layer][index] / Float(examples)
+            }
+            for unit in biases[layer].indices {
+                biases[layer][unit] -= rate * biasSlopes[layer][unit] / Float(examples)
+            }
         }
     }
 }

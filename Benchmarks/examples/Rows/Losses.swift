@@ -43,7 +43,8 @@ extension Example {
             equals: expected, within: bound)
         let impossible = Tensor([[1, 0, 0]], on: run.device)
         try run.figure(
-            "a class of probability 0", Loss.categoricalCrossEntropy(impossible, Tensor(int32: [1], on: run.device)).item(),
+            "a class of probability 0",
+            Loss.categoricalCrossEntropy(impossible, Tensor(int32: [1], on: run.device)).item(),
             equals: 100)
     }
 }
