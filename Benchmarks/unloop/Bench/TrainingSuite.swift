@@ -8,6 +8,9 @@ enum TrainingSuite {
         dense("mlp.tiny", batch: 32, units: [64, 32, 10], .sgd(0.01)),
         convolutional("cnn.adam", batch: 64, size: 28, filters: [32, 64], units: 128),
         convolutional("cnn.small", batch: 128, size: 16, filters: [16, 32], units: 64),
+        recurrent("rnn.adam", gates: 1) { RNN($0, returnsSequences: false) },
+        recurrent("gru.adam", gates: 3) { GRU($0, returnsSequences: false) },
+        recurrent("lstm.adam", gates: 4) { LSTM($0, returnsSequences: false) },
         digits(.mlp, shape: [32, 64, 64, 64, 10]),
         digits(.cnn, shape: [32, 8, 8, 1, 16, 32, 64, 10]),
     ]
@@ -74,6 +77,27 @@ enum TrainingSuite {
             layers += [Flatten(), Dense(units, activation: .relu), Dense(10)]
             let x = Tensor(Numbers.uniform(batch * size * size, seed: 2), shape: [batch, size, size, 1], on: device)
             return workload(on: device, Sequential(layers), features: x, classes: 10, .adam(0.001))
+        }
+    }
+
+    /// 64 images of 28×28 as sequences of their rows, 128 units and a dense layer for ten classes. The shape is `[batch, time, features,
+    /// units, classes]`.
+    private static func recurrent(
+        _ name: String, gates: Int, _ layer: @escaping @Sendable (_ units: Int) -> RecurrentLayer
+    ) -> Benchmark {
+        let (batch, side, units) = (64, 28, 128)
+        let products = [
+            Double(batch * side * side * gates * units), Double(batch * side * units * gates * units),
+            Double(batch * units * 10),
+        ]
+        return Benchmark(
+            suite: .training, name: name, shape: [batch, side, side, units, 10], limit: .arithmetic,
+            operations: stepOperations(products), bytes: nil,
+            loopSeconds: KernelSuite.loopSecondsPerProduct * stepOperations(products) / 2
+        ) { device in
+            let x = Tensor(Numbers.uniform(batch * side * side, seed: 3), shape: [batch, side, side], on: device)
+            return workload(
+                on: device, Sequential([layer(units), Dense(10)]), features: x, classes: 10, .adam(0.001))
         }
     }
 
