@@ -106,6 +106,66 @@ import UnloopTensor
         #expect(try flat(model.trainableParameters.map(\.value)) == before)
     }
 
+    @Test("layers of every kind: products are those of the derivative that the reverse direction alone gives")
+    func layers() throws {
+        let cases: [(model: Sequential, inputShape: [Int])] = [
+            (
+                Sequential {
+                    RNN(3); Dense(2)
+                }, [4, 2]
+            ),
+            (
+                Sequential {
+                    LSTM(2, returnsSequences: false); Dense(1)
+                }, [3, 2]
+            ),
+            (
+                Sequential {
+                    GRU(2, returnsSequences: false); Dense(1)
+                }, [3, 2]
+            ),
+            (
+                Sequential {
+                    Convolution2D(filters: 2, kernel: 2, activation: .tanh)
+                    AveragePooling2D(2, stride: 1)
+                    Flatten()
+                    LayerNorm()
+                    Dense(2)
+                }, [4, 4, 1]
+            ),
+            (
+                Sequential {
+                    Dense(4, activation: .gelu); MaxPooling2D(2); Flatten(); Dense(1)
+                }, [2, 2, 3]
+            ),
+        ]
+        for (model, shape) in cases {
+            model.build(inputShape: shape, on: .loop, seed: 5, elementType: .float64)
+            let x = samples([2] + shape, seed: 3, .float64)
+            let output = model.forward(x, Pass())
+            let parameters = model.trainableParameters
+            let values = parameters.map(\.value)
+            // Row by row of J by reverse derivatives; half the squared error has H = 1 / examples.
+            let rows = try (0..<output.count).map { position in
+                var unit = [Double](repeating: 0, count: output.count)
+                unit[position] = 1
+                let weights = Tensor(float64: unit, shape: output.shape, on: .loop)
+                return try flat(
+                    valueWithGradient(of: parameters) { (model.forward(x, Pass()) * weights).sum() }.gradients)
+            }
+            let vector = values.map { samples($0.shape, seed: 20, .float64) }
+            let numbers = try flat(vector)
+            var expected = [Double](repeating: 0, count: numbers.count)
+            for row in rows {
+                let along = zip(row, numbers).reduce(0) { $0 + $1.0 * $1.1 } / 2
+                for index in row.indices { expected[index] += row[index] * along }
+            }
+            let matrix = GaussNewtonMatrix(
+                model, loss: .halfSquaredError, on: Dataset(features: x, labels: Tensor.zeros(like: output)))
+            #expect(try relativeDifference(flat(matrix.product(vector)), expected) < 1e-11, "\(model.layers[0].kind)")
+        }
+    }
+
     @Test func linearNetworkWithSquaredErrorHasItsHessian() throws {
         // Without hidden layer G is the Hessian itself.
         let batch = data(6, probabilities: false, classes: false)
