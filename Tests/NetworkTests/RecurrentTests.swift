@@ -340,4 +340,47 @@ import UnloopTensor
         #expect(try influence(LSTM(16, returnsSequences: false, forgetBias: 4)) > 1000 * plain)
         #expect(try influence(GRU(16, returnsSequences: false, updateBias: 4)) > 1000 * plain)
     }
+
+    @Test("mistakes end the program with a text that names the layer and the shapes")
+    func mistakes() async {
+        func expectTrap(_ text: String, _ result: ExitTest.Result?) {
+            let message = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+            #expect(message.contains(text), "\(message)")
+        }
+        expectTrap(
+            "GRU(2): input [1, 4, 5] is not [batch, time, 3], which the weights take",
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                _ = GRU(2).built([4, 3])(Tensor.zeros([1, 4, 5], on: .loop))
+            })
+        expectTrap(
+            "LSTM(2): the state is [[1, 1, 2]], not 2 tensors [1, 1, 2]",
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                let state = RecurrentState([Tensor.zeros([1, 1, 2], on: .loop)])
+                _ = LSTM(2).built([4, 3])(Tensor.zeros([1, 4, 3], on: .loop), state: state)
+            })
+        expectTrap(
+            "RNN(2, bidirectional): a bidirectional layer needs whole sequences",
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                let layer = RNN(2, bidirectional: true).built([4, 3])
+                _ = layer.forward(Tensor.zeros([1, 4, 3], on: .loop), Pass(carrying: CarriedStates()))
+            })
+    }
+
+    @Test("training that diverges names the step and leaves finite weights")
+    func divergence() throws {
+        let model = Sequential {
+            RNN(3, activation: .relu)
+            Dense(1)
+        }.built([5, 2])
+        let data = Dataset(features: samples([4, 5, 2], seed: 1) * 1e6, labels: samples([4, 5, 1], seed: 2))
+        #expect(throws: TrainingError.self) {
+            try model.fit(
+                data, loss: .meanSquaredError, optimizer: .sgd(1e9), epochs: 20, batchSize: 4, window: 2, on: .loop,
+                progress: .silent)
+        }
+        for (_, parameter) in model.namedParameters {
+            let values = try parameter.value.scalars()
+            #expect(values.allSatisfy { $0.isFinite })
+        }
+    }
 }
