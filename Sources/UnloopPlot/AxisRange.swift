@@ -41,10 +41,19 @@ struct AxisRange {
         switch scale {
         case .linear:
             let step = Self.roundStep((high - low) / Double(max(1, count)))
-            return multiples(of: step).map { Tick(fraction: ($0 - low) / (high - low), label: Self.label($0, step)) }
+            return Self.multiples(of: step, from: low, to: high).map {
+                Tick(fraction: ($0 - low) / (high - low), label: Self.label($0, step))
+            }
         case .logarithmic:
-            // Within less than two decades there may be no power of ten: then 1, 2 and 5 times one.
-            if high - low < 2 {
+            // Powers of ten are too far apart to label a short range: round numbers then.
+            if high - low < 1 {
+                let (first, last) = (pow(10, low), pow(10, high))
+                let step = Self.roundStep((last - first) / Double(max(1, count)))
+                return Self.multiples(of: step, from: first, to: last).filter { $0 > 0 }.map { value in
+                    Tick(fraction: (log10(value) - low) / (high - low), label: Self.label(value, step))
+                }
+            }
+            if high - low < 3 {
                 let exponents = Int(low.rounded(.down))...Int(high.rounded(.up))
                 return exponents.flatMap { exponent in
                     [1.0, 2, 5].compactMap { digit in
@@ -56,14 +65,14 @@ struct AxisRange {
                 }
             }
             let step = max(1, ((high - low) / Double(max(1, count))).rounded(.up))
-            return multiples(of: step).map { exponent in
+            return Self.multiples(of: step, from: low, to: high).map { exponent in
                 let label = abs(exponent) <= 3 ? Self.short(pow(10, exponent)) : "1e\(Int(exponent))"
                 return Tick(fraction: (exponent - low) / (high - low), label: label)
             }
         }
     }
 
-    private func multiples(of step: Double) -> [Double] {
+    private static func multiples(of step: Double, from low: Double, to high: Double) -> [Double] {
         let first = (low / step).rounded(.up)
         let last = (high / step).rounded(.down)
         guard first <= last else { return [] }

@@ -49,6 +49,8 @@ extension Plot {
             "<g transform=\"translate(20 \(Self.pixel((top + bottom) / 2))) rotate(-90)\">"
                 + Self.text(y.label, x: 0, y: 0, anchor: "middle") + "</g>")
 
+        let dotCount = series.filter { $0.style == .points }.reduce(0) { $0 + $1.points.count }
+        let size = dotCount > 300 ? "3" : "5"
         for (number, series) in series.enumerated() {
             let colour = Self.colours[number % Self.colours.count]
             // From the eighth series on the colours come again, with broken lines.
@@ -74,7 +76,6 @@ extension Plot {
             }
             if !dots.isEmpty {
                 // A path of length zero with round ends is a dot; many of them make one small element.
-                let size = dots.count > 300 ? "2.4" : "5"
                 lines.append(
                     "<path d=\"\(dots.joined())\" fill=\"none\" stroke=\"\(colour)\" stroke-width=\"\(size)\""
                         + " stroke-linecap=\"round\"/>")

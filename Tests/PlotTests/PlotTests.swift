@@ -52,6 +52,17 @@ import UnloopPlot
         }
     }
 
+    /// Axes of any length have some, but not too many, labels.
+    @Test(arguments: [(1.0, 1.1), (3, 7), (1, 9), (1, 50), (1e-3, 1), (1e-12, 1e3), (2, 2)])
+    func axesAreLabelled(_ low: Double, _ high: Double) throws {
+        for scale in [Plot.Scale.linear, .logarithmic] {
+            let document = try XMLDocument(xmlString: plot([0, 1], [low, high], scale: scale).svg())
+            let labels = try document.nodes(forXPath: "//*[local-name()='text'][@text-anchor='end']")
+            #expect((2...15).contains(labels.count), "\(scale): \(labels.compactMap(\.stringValue))")
+            #expect(Set(labels.compactMap(\.stringValue)).count == labels.count)
+        }
+    }
+
     @Test func theTerminalShowsTheCurve() {
         let lines = plot([0, 1, 2, 3], [0, 1, 2, 3]).terminal(width: 12, height: 6).split(separator: "\n")
         let rows = lines.filter { $0.contains("│") || $0.contains("┤") }
