@@ -44,7 +44,7 @@ extension Example {
         // All examples a step are the smoothest way; single examples make the most steps of the same number of passes.
         var plot = Plot(title: "Gradient descent", x: .init("epoch"), y: .init("loss", scale: .logarithmic))
         for (name, batchSize, rate, bound) in [
-            ("batch", 128, 5.0, 0.12), ("mini-batch", 16, 5, 0.04), ("stochastic", 1, 0.5, 0.04),
+            ("batch", 128, 8.0, 0.12), ("mini-batch", 16, 5, 0.04), ("stochastic", 1, 0.5, 0.04),
         ] {
             let model = Sequential(sizes.dropFirst().map { Dense($0, activation: .sigmoid) })
             let history = try model.fit(
