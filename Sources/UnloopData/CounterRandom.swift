@@ -1,7 +1,6 @@
 import UnloopBackend
 
-/// Random numbers on the host: Philox 4x32-10 (J. Salmon et al.: Parallel random numbers: as easy as 1, 2, 3, SC'11),
-/// the generator that the devices use, so a seed gives the same numbers everywhere and in every version.
+/// Random numbers on the host by `Philox`, the generator that the devices use, so a seed gives the same numbers everywhere and in every version.
 public struct CounterRandom: Sendable {
     private let seed: UInt64
     private let stream: UInt64
@@ -15,23 +14,9 @@ public struct CounterRandom: Sendable {
         self.stream = stream
     }
 
-    /// The four words that belong to a counter and a key, lowest first.
-    package static func block(counter: SIMD4<UInt32>, key: SIMD2<UInt32>) -> SIMD4<UInt32> {
-        var (c, k) = (counter, key)
-        for _ in 0..<10 {
-            let first = UInt64(0xd251_1f53) * UInt64(c[0])
-            let second = UInt64(0xcd9e_8d57) * UInt64(c[2])
-            c = SIMD4(
-                UInt32(second >> 32) ^ c[1] ^ k[0], UInt32(truncatingIfNeeded: second),
-                UInt32(first >> 32) ^ c[3] ^ k[1], UInt32(truncatingIfNeeded: first))
-            k &+= SIMD2(0x9e37_79b9, 0xbb67_ae85)
-        }
-        return c
-    }
-
     public mutating func next() -> UInt32 {
         if used == 4 {
-            words = Self.block(
+            words = Philox.words(
                 counter: SIMD4(
                     block, Self.salt, UInt32(truncatingIfNeeded: stream), UInt32(truncatingIfNeeded: stream >> 32)),
                 key: SIMD2(UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32)))

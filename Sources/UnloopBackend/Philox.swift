@@ -1,7 +1,8 @@
 /// The counter-based random function Philox 4x32-10: J. K. Salmon, M. A. Moraes, R. O. Dror, D. E. Shaw, "Parallel
 /// random numbers: as easy as 1, 2, 3", SC'11, section 4.3 and table 2 (the constants).
-enum Philox {
-    static func words(counter: SIMD4<UInt32>, key: SIMD2<UInt32>) -> SIMD4<UInt32> {
+package enum Philox {
+    /// The four words that belong to a counter and a key, lowest first.
+    package static func words(counter: SIMD4<UInt32>, key: SIMD2<UInt32>) -> SIMD4<UInt32> {
         var (x, k) = (counter, key)
         for _ in 0..<10 {
             let first = UInt64(0xD251_1F53) * UInt64(x[0])
@@ -16,7 +17,7 @@ enum Philox {
     }
 
     /// The 32 bits of element `index`: word `index mod 4` of block `index / 4`.
-    static func bits(index: Int, salt: UInt32, seed: SIMD2<UInt32>, stream: SIMD2<UInt32>) -> UInt32 {
+    package static func bits(index: Int, salt: UInt32, seed: SIMD2<UInt32>, stream: SIMD2<UInt32>) -> UInt32 {
         let block = UInt32(truncatingIfNeeded: index / 4)
         return words(counter: SIMD4(block, salt, stream[0], stream[1]), key: seed)[index % 4]
     }
