@@ -11,15 +11,22 @@ struct AxisRange {
         self.scale = scale
         let positions = values.compactMap { Self.position($0, scale) }
         var (low, high) = (positions.min() ?? 0, positions.max() ?? 1)
-        if low == high { (low, high) = (low - 0.5, high + 0.5) }
+        if low == high {
+            // Half a unit is nothing to a large number.
+            let half = max(0.5, 1e-9 * abs(low))
+            (low, high) = (low - half, high + half)
+        }
         // A little room, so that no point lies on the frame.
         let margin = 0.03 * (high - low)
         self.low = low - margin
         self.high = high + margin
     }
 
+    /// Beyond this, the distance of two numbers may be more than any number.
+    private static let largest = 1e300
+
     private static func position(_ value: Double, _ scale: Plot.Scale) -> Double? {
-        guard value.isFinite else { return nil }
+        guard abs(value) <= largest || (scale == .logarithmic && value.isFinite) else { return nil }
         switch scale {
         case .linear: return value
         case .logarithmic: return value > 0 ? log10(value) : nil
@@ -60,6 +67,7 @@ struct AxisRange {
                         let position = Double(exponent) + log10(digit)
                         guard position >= low, position <= high else { return nil }
                         let value = digit * pow(10, Double(exponent))
+                        guard value.isFinite else { return nil }
                         return Tick(fraction: (position - low) / (high - low), label: Self.short(value))
                     }
                 }
@@ -73,6 +81,8 @@ struct AxisRange {
     }
 
     private static func multiples(of step: Double, from low: Double, to high: Double) -> [Double] {
+        // A range as short as the smallest number has no parts.
+        guard step > 0, step.isFinite else { return [] }
         let first = (low / step).rounded(.up)
         let last = (high / step).rounded(.down)
         guard first <= last else { return [] }

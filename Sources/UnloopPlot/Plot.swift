@@ -4,7 +4,8 @@
 ///     plot.line("training", epochs, losses)
 ///     print(plot.terminal())
 ///
-/// Points that have no place in the frame (NaN, infinities, numbers ≤ 0 on a logarithmic axis) are left out; a line has a gap
+/// Points that have no place in the frame (NaN, infinities, numbers beyond ±1e300 on a linear axis, numbers ≤ 0 on a logarithmic
+/// one) are left out; a line has a gap
 /// there.
 public struct Plot: Sendable {
     public enum Scale: Sendable { case linear, logarithmic }

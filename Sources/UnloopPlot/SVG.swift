@@ -110,7 +110,9 @@ extension Plot {
     }
 
     private static func escaped(_ text: String) -> String {
-        text.replacingOccurrences(of: "&", with: "&amp;").replacingOccurrences(of: "<", with: "&lt;")
+        // Control characters have no place in an XML document, not even escaped.
+        String(text.unicodeScalars.filter { $0.value >= 32 || $0 == "\t" || $0 == "\n" }.map(Character.init))
+            .replacingOccurrences(of: "&", with: "&amp;").replacingOccurrences(of: "<", with: "&lt;")
             .replacingOccurrences(of: ">", with: "&gt;")
     }
 }

@@ -5,7 +5,7 @@ import UnloopPlot
 
 @Suite struct PlotTests {
     private func plot(_ xs: [Double], _ ys: [Double], scale: Plot.Scale = .linear) -> Plot {
-        var plot = Plot(title: "a < b & c", x: .init("step"), y: .init("norm", scale: scale))
+        var plot = Plot(title: "a < b & c\u{1b}", x: .init("step"), y: .init("norm", scale: scale))
         plot.line("first", xs, ys)
         return plot
     }
@@ -43,11 +43,19 @@ import UnloopPlot
         }
     }
 
-    @Test(arguments: [[], [1.0], [3, 3, 3], [.nan, .infinity], [1e300, -1e300], [Double.leastNonzeroMagnitude, 1]])
+    static let numbers: [[Double]] = [
+        [], [1], [3, 3, 3], [.nan, .infinity], [1e300, -1e300], [.leastNonzeroMagnitude, 1], [1e17, 1e17], [1e300],
+        [-.greatestFiniteMagnitude, .greatestFiniteMagnitude], [.leastNonzeroMagnitude, 2 * .leastNonzeroMagnitude],
+        [1e308, 1e308],
+    ]
+
+    @Test(arguments: numbers)
     func anyNumbersCanBeDrawn(_ values: [Double]) throws {
         for scale in [Plot.Scale.linear, .logarithmic] {
             let plot = plot(values.indices.map(Double.init), values, scale: scale)
-            _ = try XMLDocument(xmlString: plot.svg())
+            let svg = plot.svg()
+            _ = try XMLDocument(xmlString: svg)
+            #expect(!svg.contains("nan") && !svg.contains("inf"))
             #expect(plot.terminal(width: 20, height: 5).split(separator: "\n").count >= 8)
         }
     }
