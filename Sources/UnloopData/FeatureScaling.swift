@@ -12,7 +12,9 @@ public struct FeatureScaling: Sendable {
     /// - Parameter features: `[examples, …]`.
     public init(of features: Tensor) {
         mean = features.mean(0)
-        deviation = Self.deviation((features - mean).squared().mean(0))
+        let distances = features - mean
+        let unit = features.shape[0] > 0 ? Self.unit(abs(distances).max(0)) : Tensor.ones(like: mean)
+        deviation = Self.deviation((distances * unit).squared().mean(0), unit)
     }
 
     /// The scaled features, on their device.
@@ -27,10 +29,15 @@ public struct FeatureScaling: Sendable {
         Dataset(features: self(data.features), labels: data.labels)
     }
 
+    /// A power of two by which distances of this size are multiplied, so that their squares are neither too large nor too small for
+    /// float32; 1 for all usual ones.
+    private static let unit = ScalarFunction(
+        "scalingUnit",
+        { (largest: Scalar) in select(largest .> 1e15, Scalar(0x1p-80), select(largest .< 1e-15, Scalar(0x1p80), 1)) })
     private static let deviation = ScalarFunction(
         "deviation",
-        { (variance: Scalar) in
-            select(variance .> 0, sqrt(variance), select(variance .== 0, 1, variance))
+        { (variance: Scalar, unit: Scalar) in
+            select(variance .> 0, sqrt(variance) / unit, select(variance .== 0, 1, variance))
         })
     private static let scale = ScalarFunction(
         "scale", { (x: Scalar, mean: Scalar, deviation: Scalar) in (x - mean) / deviation })

@@ -113,6 +113,9 @@ import UnloopTensor
         }.built([8, 8, 1])
         #expect(model(samples([2, 8, 8, 1])).shape == [2, 3])
         #expect(model(samples([2, 21, 13, 1])).shape == [2, 3])
+        // No images at all are none that are wrong.
+        #expect(model(Tensor.zeros([0, 8, 8, 1], on: .loop)).shape == [0, 3])
+        #expect(globalMaxPool(Tensor.zeros([0, 4, 2], on: .loop)).shape == [0, 2])
     }
 
     /// Networks of these layers train to the same weights on every device.

@@ -74,8 +74,13 @@ import UnloopTensor
             try crossValidate(damaged, KFold(2, examples: 6), progress: .silent) { _, _ in 1 }
         }
         let data = Dataset(features: Tensor.zeros([6, 2], on: .cpu), labels: labels)
+        for examples in [4, 8] {
+            #expect(throws: ValidationError.foldsOfOtherData(examples: examples, actual: 6)) {
+                try crossValidate(data, KFold(2, examples: examples), progress: .silent) { _, _ in 1 }
+            }
+        }
         #expect(throws: ValidationError.foldsDoNotFit(example: 6, examples: 6)) {
-            try crossValidate(data, KFold(2, examples: 8), progress: .silent) { _, _ in 1 }
+            try crossValidate(data, [Fold(training: [0, 1], test: [6])], progress: .silent) { _, _ in 1 }
         }
         #expect(throws: ValidationError.noFolds) {
             try crossValidate(data, [Fold](), progress: .silent) { _, _ in 1 }

@@ -209,6 +209,12 @@ import UnloopTensor
         #expect(relativeDifference(try model(x).doubles(), try y.doubles()) < 1e-5)
     }
 
+    @Test func wholeNumbersAreFeaturesToo() throws {
+        let x = Tensor(int32: [1, 2, 3], on: .loop).reshaped(3, 1)
+        let model = try RidgeRegression(x, x + x, ridge: 0)
+        #expect(try model(x).scalars() == [2, 4, 6])
+    }
+
     @Test func doublesStayDoubles() throws {
         let x = samples([20, 2], seed: 6, .float64)
         let model = try RidgeRegression(x, x * 3, ridge: 0)

@@ -35,6 +35,13 @@ import UnloopTensor
         #expect(report.layers.allSatisfy { $0.weights.isEmpty && $0.updates.isEmpty && $0.relativeUpdate.isNaN })
     }
 
+    @Test func labelsOutsideTheClassesAreAnError() {
+        let batch = Dataset(features: samples([2, 3]), labels: Tensor(int32: [1, 9], on: .loop))
+        #expect(throws: TrainingError.labelOutOfRange(label: 9, classes: 2)) {
+            try GradientReport(of: Self.model(), loss: .softmaxCrossEntropy, on: batch)
+        }
+    }
+
     private func data(_ type: ElementType) -> Dataset { data(24, on: .loop, type) }
 
     /// Squares of these overflow or vanish in float32.

@@ -119,7 +119,7 @@ import UnloopTensor
         #expect(try lastGood[0].doubles() == [-1])
         let model = Sequential { Dense(1) }.built([2])
         let before = try model.weightsSHA256()
-        #expect(throws: TrainingError.self) {
+        #expect(throws: TrainingError.dataNotFinite(part: "features", example: 0, epoch: 1, step: 1)) {
             try model.fit(
                 Dataset(features: Tensor([[1, .nan]], on: .loop), labels: Tensor([1], on: .loop)), loss: .squaredError,
                 optimizer: LBFGS(), on: .loop, progress: .silent)

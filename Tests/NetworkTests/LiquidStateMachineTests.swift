@@ -120,6 +120,8 @@ import UnloopTensor
         let times = try (moved * steps).sum(1, 2).doubles()
         let mean = times.reduce(0, +) / 400
         let variance = times.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 400
+        // A deviation without bound moves all out of sight.
+        #expect(try SpikeTrains.jittered(template, copies: 3, deviation: 1e30, RandomKey(seed: 1)).sum().item() == 0)
         // Rounding adds 1/12.
         #expect(abs(mean - 40) < 1 && abs(variance - 16 - 1.0 / 12) < 3)
     }
@@ -130,6 +132,10 @@ import UnloopTensor
         #expect(throws: ReservoirError.notFinite(what: "spike", indices: [0, 1, 0])) {
             try liquid.response(to: Tensor([0, 1, .nan, 0], shape: [1, 2, 2], on: .cpu))
         }
+        // Spikes may be whole numbers.
+        let spikes = Tensor(int32: [1, 0, 0, 1, 1, 1], on: .cpu).reshaped(1, 3, 2)
+        #expect(
+            try liquid.response(to: spikes).state.isBitEqual(to: liquid.response(to: spikes.to(.float32)).state))
         let machine = LiquidStateMachine(liquid)
         #expect(throws: ReservoirError.noReadout) { try machine.predict(Tensor.zeros([1, 2, 2], on: .cpu)) }
     }

@@ -74,6 +74,15 @@ import UnloopTensor
         #expect(try LogisticRegression(doubles, standardizing: false).weight.isBitEqual(to: model.weight))
     }
 
+    /// Squares of these features overflow or vanish in float32.
+    @Test(arguments: [0x1p100, 0x1p-100]) func featuresMayBeOfAnySize(_ size: Double) throws {
+        let labels = Tensor(int32: [0, 1, 0, 1, 1, 0], on: .cpu)
+        let x = Tensor([[1, 2], [2, 5], [3, 1], [5, 4], [2, 3], [4, 4]], on: .cpu)
+        let expected = try LogisticRegression(Dataset(features: x, labels: labels))
+        let found = try LogisticRegression(Dataset(features: x * size, labels: labels))
+        #expect(try found.weight.isBitEqual(to: expected.weight))
+    }
+
     @Test func separableClassesNeedRegularization() throws {
         let data = Dataset(
             features: Tensor([-2, -1, 1, 2], shape: [4, 1], on: .cpu), labels: Tensor(int32: [0, 0, 1, 1], on: .cpu))

@@ -126,6 +126,14 @@ import UnloopTensor
         #expect(try found.isBitEqual(to: layer(x, state: nil, lengths: lengths([3, 1, 0])).output))
         #expect(try found.isBitEqual(to: layer(x, state: nil, lengths: lengths([99, 1, -7])).output))
         #expect(try !found.isBitEqual(to: layer(x, state: nil, lengths: lengths([3, 2, 0])).output))
+        // NaN may be the padding too, and reaches no output then.
+        let gaps = Tensor(
+            [[[1, 2], [3, .nan]], [[5, 6], [.nan, .nan]], [[.nan, .nan], [.nan, .nan]]], on: .loop)
+        let filled = Tensor([[[1, 2], [3, 0]], [[5, 6], [0, 0]], [[0, 0], [0, 0]]], on: .loop)
+        let another = GRU(2, padding: .nan).built([2, 2])
+        let expected = another(filled, state: nil, lengths: lengths([2, 1, 0])).output
+        #expect(try another(gaps)[1..<3].isBitEqual(to: expected[1..<3]))
+        #expect(try another(gaps)[0, 1].scalars().allSatisfy(\.isNaN))
     }
 
     @Test("no steps, and no sequences")
@@ -143,6 +151,17 @@ import UnloopTensor
             }
             for cotangent in cotangents {
                 #expect(try cotangent.scalars() == [Float](repeating: 1, count: cotangent.count))
+            }
+        }
+    }
+
+    @Test("training on sequences without steps is an error")
+    func nothingToLearnFrom() {
+        let data = Dataset(features: Tensor.zeros([4, 0, 2], on: .loop), labels: Tensor.zeros([4, 0, 1], on: .loop))
+        for window in [nil, 3] {
+            #expect(throws: TrainingError.emptyExamples(features: [0, 2], labels: [0, 1])) {
+                try Sequential([GRU(2), Dense(1)]).fit(
+                    data, loss: .squaredError, window: window, on: .loop, progress: .silent)
             }
         }
     }

@@ -102,9 +102,10 @@ extension GradientReport {
     /// Of the gradients on one batch, with the weights as they are; nothing is trained. A network that is not built yet is built from
     /// seed 0.
     ///
-    /// - Throws: the error of a gradient that the device failed to compute.
+    /// - Throws: `TrainingError.noExamples`, `emptyExamples`, `labelOutOfRange`; the error of a gradient that the device failed to compute.
     public init(of model: any Layer, loss: Loss, on batch: Dataset) throws {
         if !model.isBuilt { model.build(inputShape: batch.exampleShape, on: batch.device) }
+        try model.check(batch, loss)
         let (_, gradients) = valueWithGradient(of: model.trainableParameters) {
             loss(model.forward(batch.features, Pass(isTraining: true)), batch.labels)
         }

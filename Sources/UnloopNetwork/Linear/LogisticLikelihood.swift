@@ -90,7 +90,7 @@ struct NewtonSolver {
         var value = try objective(weights, logits)
         var refinements = 0
         for iteration in 1...limit {
-            let (gradient, step) = try newtonStep(weights, logits)
+            let (gradient, step) = try newtonStep(weights, logits, iteration)
             let decrease = zip(gradient, step).reduce(0) { $0 + $1.0 * $1.1 } / 2
             // Below this, differences of the loss are rounding; the steps themselves are still good, and each squares the error.
             if decrease <= 1e-6 * (1 + abs(value)) {
@@ -155,7 +155,9 @@ struct NewtonSolver {
         }
     }
 
-    private func newtonStep(_ weights: [Double], _ logits: Tensor) throws -> (gradient: [Double], step: [Double]) {
+    private func newtonStep(_ weights: [Double], _ logits: Tensor, _ iteration: Int) throws -> (
+        gradient: [Double], step: [Double]
+    ) {
         let (rows, outputs) = (problem.rows, problem.outputs)
         var (gradient, blocks) = try problem.derivatives(logits: logits)
         let sums = sums(weights)
@@ -184,7 +186,7 @@ struct NewtonSolver {
             // The sums over examples are rounded to float32.
             return (gradient, try Cholesky(matrix, size: count, tolerance: 0x1p-26).solve(gradient))
         } catch .notFinite {
-            throw LogisticRegressionError.notConverged(iterations: 0)
+            throw LogisticRegressionError.notConverged(iterations: iteration)
         } catch {
             throw LogisticRegressionError.singular
         }

@@ -42,7 +42,7 @@ public struct RidgeRegression: Sendable {
 
     /// The predictions `[…, outputs]` for `[…, features]`.
     public func callAsFunction(_ features: Tensor) -> Tensor {
-        matmul(features, weight, epilogue: Self.add, inputs: [bias])
+        matmul(features.to(weight.elementType), weight, epilogue: Self.add, inputs: [bias])
     }
 
     private static let add = ScalarFunction("add", { (x: Scalar, bias: Scalar) in x + bias })

@@ -1,4 +1,5 @@
 import UnloopBackend
+import UnloopData
 import UnloopTensor
 
 /// Trains an `RNN` and a readout of its state online: the weights change at every step that has a target, by real-time recurrent
@@ -78,13 +79,16 @@ public final class RealTimeTrainer {
     ///   - targets: `[examples, steps, …]`.
     /// - Returns: the loss at every step, before the weights changed.
     /// - Throws: `TrainingError.diverged` when a loss or, at the end, a weight is not finite (looked at every few dozen steps; the error
-    ///   names the step, counted from 1, and network and readout have the last weights that are known to be good); `TensorError` when the
+    ///   names the step, counted from 1, and network and readout have the last weights that are known to be good), `dataNotFinite`
+    ///   when that comes from the data, `noExamples`; `TensorError` when the
     ///   device fails, likewise. The state then starts anew.
     @discardableResult
     public func learn(_ inputs: Tensor, targets: Tensor) throws -> [Double] {
         require(
             inputs.rank == 3 && targets.rank >= 2 && inputs.shape[1] == targets.shape[1],
             "RealTimeTrainer: inputs \(inputs.shape) and targets \(targets.shape) have not as many steps")
+        let data = Dataset(features: inputs, labels: targets)
+        guard data.count > 0 else { throw TrainingError.noExamples }
         var losses: [Double] = []
         var pending: [Tensor] = []
         var (good, before) = ((values, state), (values, state))
@@ -97,7 +101,7 @@ public final class RealTimeTrainer {
                 for loss in pending {
                     let value = try loss.doubles()[0]
                     losses.append(value)
-                    guard value.isFinite else { throw diverged(losses.count, value) }
+                    guard value.isFinite else { throw try data.divergence(epoch: 1, step: losses.count, loss: value) }
                 }
                 pending.removeAll(keepingCapacity: true)
                 // The last loss says that the weights before its step were good.
@@ -105,7 +109,7 @@ public final class RealTimeTrainer {
             }
             // …and nothing about those after it.
             for value in values where try (value - value).sum().doubles()[0] != 0 {
-                throw diverged(losses.count, .nan)
+                throw try data.divergence(epoch: 1, step: losses.count, loss: .nan)
             }
         } catch {
             for (parameter, value) in zip(trainable, good.0) { parameter.value = value }
@@ -119,8 +123,4 @@ public final class RealTimeTrainer {
     private static let stepsBetweenReads = 50
 
     private var values: [Tensor] { trainable.map(\.value) }
-
-    private func diverged(_ step: Int, _ loss: Double) -> TrainingError {
-        .diverged(epoch: 1, step: step, loss: loss)
-    }
 }

@@ -206,7 +206,9 @@ struct SequenceMask {
     private static let numbers = ScalarFunction(
         "sequence lengths",
         program: ScalarProgram(inputs: [.real, .integer], scalars: [.real]) { inputs, scalars in
-            let isValue = Scalar(inputs[0]) .!= Scalar(scalars[0])
+            let (x, padding) = (Scalar(inputs[0]), Scalar(scalars[0]))
+            // NaN is not equal to itself, but may be what sequences are padded with.
+            let isValue = UnloopBackend.select(padding .== padding, x .!= padding, x .== x)
             return [UnloopBackend.select(isValue, IntegerScalar(inputs[1]) + 1, 0).expression]
         })
 }

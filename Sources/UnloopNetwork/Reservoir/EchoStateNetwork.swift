@@ -117,7 +117,7 @@ public struct EchoStateNetwork: Sendable {
     public func predict(_ input: Tensor, teacher: Tensor? = nil) throws -> Tensor {
         guard let readout = readout else { throw ReservoirError.noReadout }
         try check(input, "input", inputs)
-        if let teacher { try check(teacher, "teacher", outputs) }
+        if let teacher { try check(teacher, of: input) }
         guard feedbackWeight != nil else {
             return readout(Tensor.concatenate([checkedStates(input, teacher: nil), timeFirst(input)], axis: 2))
                 .transposed(0, 1).contiguous()
@@ -168,7 +168,7 @@ public struct EchoStateNetwork: Sendable {
     /// - Throws: `ReservoirError.emptySequence`, `notFinite`; `TensorError` when the device fails.
     public func states(_ input: Tensor, teacher: Tensor? = nil) throws -> Tensor {
         try check(input, "input", inputs)
-        if let teacher { try check(teacher, "teacher", outputs) }
+        if let teacher { try check(teacher, of: input) }
         require(
             feedbackWeight == nil || teacher?.shape[1] == input.shape[1],
             "EchoStateNetwork.states: output feedback needs a teacher with as many steps as the input")
@@ -220,6 +220,13 @@ public struct EchoStateNetwork: Sendable {
         if let indices = try sequences.firstNotFinite() {
             throw ReservoirError.notFinite(what: what, indices: indices)
         }
+    }
+
+    private func check(_ teacher: Tensor, of input: Tensor) throws {
+        try check(teacher, "teacher", outputs)
+        require(
+            teacher.shape[0] == input.shape[0],
+            "EchoStateNetwork: a teacher \(teacher.shape) for \(input.shape[0]) sequences")
     }
 
     private static let add = ScalarFunction("add", { (x: Scalar, y: Scalar) in x + y })

@@ -225,7 +225,7 @@ public struct Liquid: Sendable {
             throw ReservoirError.notFinite(what: "spike", indices: indices)
         }
         // What the channels cause at each step: one product for all steps.
-        let drive = matmul(spikes.to(device).transposed(0, 1).contiguous(), inputWeight)
+        let drive = matmul(spikes.to(device).to(.float32).transposed(0, 1).contiguous(), inputWeight)
         let zeros = Tensor.zeros([examples, neurons], on: device)
         // In the order of the program's outputs.
         var state = [Tensor.full(like: zeros, settings.resetPotential), zeros, zeros, zeros, zeros]

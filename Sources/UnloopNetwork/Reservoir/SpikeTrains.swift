@@ -27,7 +27,7 @@ public enum SpikeTrains {
         _ template: Tensor, copies: Int, deviation: Double, _ key: RandomKey
     ) throws(TensorError) -> Tensor {
         require(
-            template.rank == 2 && copies >= 0 && deviation >= 0,
+            template.rank == 2 && copies >= 0 && deviation >= 0 && deviation.isFinite,
             "SpikeTrains.jittered: template \(template.shape), \(copies) copies, deviation \(deviation)")
         let (steps, channels) = (template.shape[0], template.shape[1])
         let values = try template.scalars()
@@ -38,8 +38,10 @@ public enum SpikeTrains {
         var result = [Float](repeating: 0, count: copies * steps * channels)
         for copy in 0..<copies {
             for (number, spike) in spikes.enumerated() {
-                let step = spike / channels + Int(moves[copy * spikes.count + number].rounded())
-                if (0..<steps).contains(step) { result[(copy * steps + step) * channels + spike % channels] = 1 }
+                let moved = Float(spike / channels) + moves[copy * spikes.count + number].rounded()
+                // A deviation may be more steps than an integer can count.
+                guard moved >= 0, moved < Float(steps) else { continue }
+                result[(copy * steps + Int(moved)) * channels + spike % channels] = 1
             }
         }
         return Tensor(result, shape: [copies, steps, channels], on: template.device)

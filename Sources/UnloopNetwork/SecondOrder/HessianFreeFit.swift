@@ -14,7 +14,8 @@ extension Layer {
     ///   - device: where it runs; network and data are moved there. The network stays there.
     ///   - progress: a bar on the terminal unless switched off.
     /// - Throws: `TrainingError.diverged` when the loss at the weights is not finite, which the data of a new batch can cause (the network
-    ///   then has the last good weights: steps to where it is not finite are never made), `noExamples`, `labelOutOfRange`;
+    ///   then has the last good weights: steps to where it is not finite are never made), `dataNotFinite` where that comes from the training data, `noExamples`,
+    ///   `emptyExamples`, `labelOutOfRange`;
     ///   `TensorError` when the device fails, with the weights before the step.
     @discardableResult
     public func fit(
@@ -40,7 +41,12 @@ extension Layer {
             let size = optimizer.gradientBatchSize ?? training.count
             let order = size < training.count ? training.shuffledOrder(seed: seed, epoch: number) : nil
             for batch in training.batches(of: size, order: order) {
-                let step = try run.step(batch, epoch: number)
+                let step: HessianFreeHistory.Step
+                do {
+                    step = try run.step(batch, epoch: number)
+                } catch TrainingError.diverged(let epoch, let step, let loss) {
+                    throw try training.divergence(epoch: epoch, step: step, loss: loss)
+                }
                 history.steps.append(step)
                 total += step.lossBefore * Double(batch.count)
                 seen += batch.count

@@ -14,7 +14,8 @@ extension Layer {
     ///   - progress: a bar on the terminal unless switched off.
     /// - Returns: values (with the L2 term) and gradients of every iteration, and why it ended.
     /// - Throws: `TrainingError.diverged` when the loss or its gradient is not finite, at the start or however short the step (the network
-    ///   then has the last good weights), `noExamples`, `labelOutOfRange`; `TensorError` when the device fails, likewise.
+    ///   then has the last good weights; the step is the number of evaluations), `dataNotFinite` where that comes from the data,
+    ///   `noExamples`, `emptyExamples`, `labelOutOfRange`; `TensorError` when the device fails, likewise.
     @discardableResult
     public func fit(
         _ training: Dataset, loss: Loss, optimizer: LBFGS, epochs: Int = 100, seed: UInt64 = 0,
@@ -47,8 +48,9 @@ extension Layer {
                 if !goesOn { break }
             }
         } catch let failure as LBFGSSearch.NotFinite {
-            throw TrainingError.diverged(
-                epoch: failure.iteration, step: search.report.evaluations, loss: failure.value)
+            throw try training.divergence(
+                epoch: Swift.max(1, failure.iteration), step: Swift.max(1, search.report.evaluations),
+                loss: failure.value)
         }
         return search.report
     }

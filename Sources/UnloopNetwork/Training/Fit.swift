@@ -17,8 +17,9 @@ extension Layer {
     ///   - progress: a bar on the terminal unless switched off.
     /// - Returns: losses, metrics and speed of every epoch.
     /// - Throws: `TrainingError.diverged` when the loss or the weights are no longer finite (looked at every few dozen steps;
-    ///   the error names the exact step, and the network has the last weights that gave a finite loss), `dataNotFinite`
-    ///   when that comes from the training data, `noExamples`, `labelOutOfRange`; `TensorError` when the device fails (the network then has the last weights that are known to be good);
+    ///   the error names the exact step, and the network has the last weights that were seen to give a finite loss, which may be
+    ///   those of some dozen steps before), `dataNotFinite`
+    ///   when that comes from the training data, `noExamples`, `emptyExamples`, `labelOutOfRange`; `TensorError` when the device fails (the network then has the last weights that are known to be good);
     ///   whatever a callback throws.
     @discardableResult
     public func fit(
@@ -80,7 +81,7 @@ extension Layer {
 
     /// The mean of a loss over examples, on the network's device.
     ///
-    /// - Throws: `TrainingError.noExamples`, `labelOutOfRange`, `TensorError` when the device fails.
+    /// - Throws: `TrainingError.noExamples`, `emptyExamples`, `labelOutOfRange`, `TensorError` when the device fails.
     public func evaluate(_ data: Dataset, loss: Loss, batchSize: Int = 256) throws -> Double {
         try check(data, loss)
         return try sums(data, loss: loss, metric: nil, batchSize: batchSize).loss ?? .nan
@@ -123,6 +124,10 @@ extension Layer {
     /// Labels come from files: those that are no class of the network are an error, not a trap and not silently no class.
     func check(_ data: Dataset, _ loss: Loss) throws {
         guard data.count > 0 else { throw TrainingError.noExamples }
+        guard data.features.count > 0 && data.labels.count > 0 else {
+            throw TrainingError.emptyExamples(
+                features: data.exampleShape, labels: Array(data.labels.shape.dropFirst()))
+        }
         guard loss.takesClasses, data.labels.elementType == .int32 else { return }
         guard let classes = outputShape(for: data.exampleShape).last, data.labels.count > 0 else { return }
         for label in [data.labels.min(), data.labels.max()] {

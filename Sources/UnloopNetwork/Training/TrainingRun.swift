@@ -91,8 +91,15 @@ final class TrainingRun {
     /// The error, with its cause where that is the data.
     private func diverged(_ epoch: Int, _ step: Int, _ loss: Double) throws -> TrainingError {
         trainer.restore(lastGoodValues)
-        for (part, data) in [("features", training.features), ("labels", training.labels)] {
-            let size = data.count / Swift.max(1, training.count)
+        return try training.divergence(epoch: epoch, step: step, loss: loss)
+    }
+}
+
+extension Dataset {
+    /// The error of a training on these data whose loss is not finite: of the data if they hold such numbers.
+    func divergence(epoch: Int, step: Int, loss: Double) throws -> TrainingError {
+        for (part, data) in [("features", features), ("labels", labels)] {
+            let size = data.count / Swift.max(1, count)
             guard size > 0, let place = try data.doubles().firstIndex(where: { !$0.isFinite }) else { continue }
             return .dataNotFinite(part: part, example: place / size, epoch: epoch, step: step)
         }

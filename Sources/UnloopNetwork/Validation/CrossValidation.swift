@@ -45,11 +45,14 @@ extension CrossValidation: CustomStringConvertible {
 ///   - device: where the data are moved to; nil for where they are.
 ///   - progress: the number of folds done and their mean on the terminal unless switched off.
 ///   - score: gets the examples to train on and to test on; may be called from several threads.
-/// - Throws: `ValidationError.notFinite`, `foldsDoNotFit`, `noFolds`; `TensorError`; what `score` throws.
+/// - Throws: `ValidationError.notFinite`, `foldsOfOtherData`, `foldsDoNotFit`, `noFolds`; `TensorError`; what `score` throws.
 public func crossValidate(
     _ data: Dataset, _ folds: some Sequence<Fold>, on device: Device? = nil, progress: ProgressDisplay = .automatic,
     score: @Sendable (_ training: Dataset, _ test: Dataset) throws -> Double
 ) throws -> CrossValidation {
+    if let folds = folds as? any FoldCollection, folds.exampleCount != data.count {
+        throw ValidationError.foldsOfOtherData(examples: folds.exampleCount, actual: data.count)
+    }
     let folds = Array(folds)
     let data = data.to(device ?? data.device)
     guard !folds.isEmpty else { throw ValidationError.noFolds }

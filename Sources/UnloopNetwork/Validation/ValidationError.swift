@@ -10,7 +10,9 @@ public enum ValidationError: Error, Equatable, Sendable {
     case tooFewExamples(Int)
     /// A feature is infinite or NaN; indices are those of the element.
     case notFinite(indices: [Int])
-    /// The folds were made for another number of examples.
+    /// The folds were made for another number of examples than there are.
+    case foldsOfOtherData(examples: Int, actual: Int)
+    /// A fold of your own names an example that does not exist.
     case foldsDoNotFit(example: Int, examples: Int)
     /// There are no folds.
     case noFolds
@@ -28,6 +30,8 @@ extension ValidationError: CustomStringConvertible {
         case .tooFewExamples(let count): "\(count) examples; leaving one out needs at least 2"
         case .notFinite(let indices):
             "the feature at \(indices) is infinite or NaN; remove or replace such values before validating"
+        case .foldsOfOtherData(let examples, let actual):
+            "the folds divide \(examples) examples, but there are \(actual); make the folds for these data"
         case .foldsDoNotFit(let example, let examples):
             "a fold names the example \(example), but there are only \(examples); make the folds for these data"
         case .noFolds: "there are no folds to validate with"

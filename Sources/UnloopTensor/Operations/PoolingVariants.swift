@@ -47,7 +47,8 @@ public func averagePool3D(_ input: Tensor, window: Size3D, stride: Size3D? = nil
 /// derivative equally.
 public func globalMaxPool(_ input: Tensor) -> Tensor {
     input.requirePositions("globalMaxPool")
-    return input.reshaped(input.dimensions[0], -1, input.dimensions[input.rank - 1]).max(1)
+    let positions = input.dimensions[1..<input.rank - 1].reduce(1, *)
+    return input.reshaped(input.dimensions[0], positions, input.dimensions[input.rank - 1]).max(1)
 }
 
 /// The mean of each channel, the last axis: `[batch, …, channels]` to `[batch, channels]`.
@@ -59,7 +60,7 @@ public func globalAveragePool(_ input: Tensor) -> Tensor {
 extension Tensor {
     fileprivate func requirePositions(_ operation: String) {
         require(
-            rank >= 3 && count > 0,
+            rank >= 3 && dimensions[1..<rank - 1].allSatisfy { $0 > 0 },
             "\(operation): takes [batch, positions…, channels] with at least one position, got \(dimensions)")
     }
 
