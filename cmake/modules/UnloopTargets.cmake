@@ -40,8 +40,17 @@ function(unloop_swift_options name)
     endif()
 endfunction()
 
+# A build without OpenCL leaves its backend out of the dependencies. That is decided here and not by a generator expression, which would
+# be exported and then asked for a target of this name in the project that uses the package.
+macro(unloop_drop_missing_backends dependencies)
+    if(NOT UNLOOP_OPENCL)
+        list(REMOVE_ITEM ${dependencies} UnloopOpenCL)
+    endif()
+endmacro()
+
 function(unloop_swift_library name)
     cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;DEPENDS")
+    unloop_drop_missing_backends(arg_DEPENDS)
     add_library(${name} STATIC ${arg_SOURCES})
     target_link_libraries(${name} PUBLIC ${arg_DEPENDS})
     unloop_swift_options(${name})
@@ -55,6 +64,7 @@ endfunction()
 
 function(unloop_executable name output)
     cmake_parse_arguments(PARSE_ARGV 2 arg "" "" "SOURCES;DEPENDS")
+    unloop_drop_missing_backends(arg_DEPENDS)
     add_executable(${name} ${arg_SOURCES})
     target_link_libraries(${name} PRIVATE ${arg_DEPENDS})
     unloop_swift_options(${name})
