@@ -51,6 +51,19 @@ import Testing
         #expect(rows.first?["gflops"] is Double)
     }
 
+    @Test func updatesAndLaunchesHaveTheLoopsBits() throws {
+        let result = try bench("--suite", "kernels", "--filter", "^(adam|launch) 32$", "--format", "json")
+        #expect(result.status == 0, "\(result.errors)")
+        let rows = try #require(try result.json()["benchmarks"] as? [[String: Any]])
+        #expect(
+            rows.contains { $0["name"] as? String == "adam" } && rows.contains { $0["name"] as? String == "launch" })
+        for row in rows {
+            #expect(row["status"] as? String == "ok")
+            #expect(row["max_error"] as? Double == 0)
+            #expect(try #require(row["median_ns"] as? Double) > 0)
+        }
+    }
+
     @Test func peersThatAreNotInstalledAreSkippedOrMeasured() throws {
         let result = try bench(
             "--suite", "kernels", "--filter", "matmul.tn 64×", "--devices", "cpu", "--peers", "openblas,clblast",

@@ -40,6 +40,8 @@ struct Benchmark: Sendable {
     var part: Part?
     /// The loop over single elements that a textbook starts from, in plain Swift.
     var textbook: (@Sendable () -> Textbook)?
+    /// Whether the time for which a device is waited for counts; otherwise only what it takes to give it the work.
+    var timesDevice = true
     /// What libraries for matrix products need to do the same work.
     var product: MatrixProduct?
 

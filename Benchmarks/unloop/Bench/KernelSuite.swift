@@ -3,7 +3,8 @@ import Unloop
 /// Single operations at the shapes of real networks.
 enum KernelSuite {
     static let benchmarks: [Benchmark] =
-        matrixProducts + ConvolutionBenchmarks.benchmarks + elementwise + reductions
+        matrixProducts + ConvolutionBenchmarks.benchmarks + elementwise + [launch] + reductions
+        + crossEntropies
 
     /// What the loop takes for one product or one element, in seconds; only to decide what is worth waiting for.
     static let loopSecondsPerProduct = 4e-9
@@ -59,11 +60,12 @@ enum KernelSuite {
 
     // MARK: Elementwise
 
-    private static let counts = [1000, 100_000, 16_000_000]
+    /// The smallest shows what an operation costs besides its work.
+    private static let counts = [32, 1000, 100_000, 16_000_000]
 
     private static let elementwise: [Benchmark] =
         functions.flatMap { name, function in counts.map { map(name, $0, function) } }
-        + operators.flatMap { name, function in counts.map { combine(name, $0, function) } }
+        + operators.flatMap { name, function in counts.map { combine(name, $0, function) } } + counts.map(adam)
 
     private static let functions: [(String, @Sendable (Tensor) -> Tensor)] = [
         ("relu", { relu($0) }), ("sigmoid", { sigmoid($0) }), ("tanh", { tanh($0) }), ("softplus", { softplus($0) }),
@@ -110,6 +112,35 @@ enum KernelSuite {
         return benchmark
     }
 
+    /// What it takes to start an operation, without waiting for its result.
+    private static let launch: Benchmark = {
+        var benchmark = combine("launch", 32) { $0 + $1 }
+        benchmark.timesDevice = false
+        return benchmark
+    }()
+
+    /// An optimizer's update of one parameter: reads the parameter, its gradient and two averages, and writes all but the gradient.
+    private static func adam(_ count: Int) -> Benchmark {
+        let workload: @Sendable (Device, Int) -> Workload = { device, count in
+            let parameter = Parameter("weight")
+            parameter.value = Tensor(Numbers.uniform(count, seed: 11), on: device)
+            let gradient = Tensor(Numbers.uniform(count, seed: 12), on: device)
+            var state = OptimizerState(.adam(0.001))
+            return Workload {
+                state.update([parameter], gradients: [gradient])
+                return [parameter.value]
+            }
+        }
+        var benchmark = Benchmark(
+            suite: .kernels, name: "adam", shape: [count], limit: .memory, operations: nil, bytes: 28 * Double(count),
+            loopSeconds: 3 * loopSecondsPerElement * Double(count)
+        ) { device in
+            workload(device, count)
+        }
+        benchmark.part = .prefix([100_000]) { workload($0, 100_000) }
+        return benchmark
+    }
+
     // MARK: Reductions and softmax
 
     private static let reductions: [Benchmark] = [
@@ -119,22 +150,34 @@ enum KernelSuite {
         reduction("argmax.rows", passes: 1) { $0.argmax(1) },
         reduction("softmax", passes: 2) { $0.softmax() },
         reduction("log-softmax", passes: 2) { $0.logSoftmax() },
-        reduction("layer-norm", passes: 2, layerNormalization),
+        layerNormalization,
     ]
 
-    private static let layerNormalization: @Sendable (Tensor) -> Tensor = { x in
-        let distance = x - x.mean(1, keepingDimensions: true)
-        return distance / sqrt(distance.squared().mean(1, keepingDimensions: true) + 1e-5)
-    }
-
-    /// An operation on `[16384, 1024]`. `passes` is how often elements are moved at least: read, or read and written.
     private static func reduction(
         _ name: String, passes: Int, alongColumns: Bool = false, _ function: @escaping @Sendable (Tensor) -> Tensor
+    ) -> Benchmark {
+        reduction(name, passes: passes, alongColumns: alongColumns, making: { _ in function })
+    }
+
+    private static let layerNormalization = reduction(
+        "layer-norm", passes: 2,
+        making: { x in
+            let layer = Sequential([LayerNorm()])
+            layer.build(inputShape: [x.shape[1]], on: x.device, seed: 1)
+            return { layer($0) }
+        })
+
+    /// An operation on `[16384, 1024]`. `passes` is how often elements are moved at least: read, or read and written. `make`
+    /// gives the operation for inputs such as the one it gets.
+    private static func reduction(
+        _ name: String, passes: Int, alongColumns: Bool = false,
+        making make: @escaping @Sendable (Tensor) -> (Tensor) -> Tensor
     ) -> Benchmark {
         let (rows, columns) = (16384, 1024)
         let partRows = 64
         let workload: @Sendable (Device, Int) -> Workload = { device, rows in
             let x = Tensor(Numbers.uniform(rows * columns, seed: 6).map { 8 * $0 }, shape: [rows, columns], on: device)
+            let function = make(x)
             return Workload { [function(x)] }
         }
         let perRow = passes == 2 ? columns : 1
@@ -155,9 +198,36 @@ enum KernelSuite {
                     numbers[row..<row + partColumns].map { 8 * $0 }
                 }
                 let x = Tensor(first, shape: [rows, partColumns], on: device)
+                let function = make(x)
                 return Workload { [function(x)] }
             }
         }
         return benchmark
+    }
+
+    // MARK: Cross-entropy
+
+    /// The mean loss of `[16384, 1024]` logits with int32 classes, by itself and with its gradient.
+    private static let crossEntropies = [
+        crossEntropy("cross-entropy", passes: 1) { x, classes in [x.softmaxCrossEntropy(classes: classes)] },
+        crossEntropy("cross-entropy.gradient", passes: 2) { x, classes in
+            let (value, gradients) = valueWithGradient(at: [x]) { $0[0].softmaxCrossEntropy(classes: classes) }
+            return [value] + gradients
+        },
+    ]
+
+    private static func crossEntropy(
+        _ name: String, passes: Int, _ function: @escaping @Sendable (Tensor, Tensor) -> [Tensor]
+    ) -> Benchmark {
+        let (rows, columns) = (16384, 1024)
+        return Benchmark(
+            suite: .kernels, name: name, shape: [rows, columns], limit: .memory, operations: nil,
+            bytes: 4 * Double(passes * rows * columns),
+            loopSeconds: Double(passes) * loopSecondsPerElement * Double(rows * columns)
+        ) { device in
+            let x = Tensor(Numbers.uniform(rows * columns, seed: 6).map { 8 * $0 }, shape: [rows, columns], on: device)
+            let classes = Tensor(int32: (0..<rows).map { Int32($0 % columns) }, on: device)
+            return Workload { function(x, classes) }
+        }
     }
 }

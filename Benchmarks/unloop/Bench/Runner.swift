@@ -79,7 +79,8 @@ struct Runner {
             try workload.run()
             try device.synchronize()
             let timing = try settings.measure(
-                firstRun: Double(monotonicNanoseconds() - again), workload.run, finish: device.synchronize)
+                firstRun: Double(monotonicNanoseconds() - again), workload.run, finish: device.synchronize,
+                timesFinish: benchmark.timesDevice)
             row.fill(timing, benchmark, peak: peaks.of(device))
         } catch {
             row.status = .failed("\(error)")

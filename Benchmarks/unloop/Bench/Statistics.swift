@@ -48,8 +48,11 @@ struct MeasurementSettings: Sendable {
     /// Measures `run`, which has run before and took `firstRun` nanoseconds.
     ///
     /// Short runs are repeated inside one sample, because reading the clock and waiting for a device would cost more than
-    /// they do: a sample lasts at least 200 µs. `finish` waits for the device at the end of each sample.
-    func measure(firstRun: Double, _ run: () throws -> Void, finish: () throws -> Void) throws -> Timing {
+    /// they do: a sample lasts at least 200 µs. `finish` waits for the device at the end of each sample; its time counts if
+    /// `timesFinish`.
+    func measure(
+        firstRun: Double, _ run: () throws -> Void, finish: () throws -> Void, timesFinish: Bool = true
+    ) throws -> Timing {
         let slow = firstRun > slowRun * 1e9
         let wanted = slow ? min(3, repetitions) : repetitions
         let budget = slow ? 0 : minimumTime * 1e9
@@ -58,8 +61,9 @@ struct MeasurementSettings: Sendable {
         func sample(_ count: Int) throws -> Double {
             let start = monotonicNanoseconds()
             for _ in 0..<count { try run() }
+            let started = Double(monotonicNanoseconds() - start)
             try finish()
-            return Double(monotonicNanoseconds() - start)
+            return timesFinish ? Double(monotonicNanoseconds() - start) : started
         }
 
         // Doubling finds the count and warms up caches and frequency.

@@ -1,0 +1,1 @@
+"""What `Benchmarks/peers/compare` is made of."""
