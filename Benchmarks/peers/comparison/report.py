@@ -1,5 +1,6 @@
 """Ratios of what was measured, as JSON and as Markdown."""
 from .asked import geometric_mean
+from .quiet import DISTURBING
 
 
 def judged(group, rows):
@@ -38,6 +39,7 @@ def judged_row(group, name, benchmarks, work):
         "name": name, "shape": list(work.shape), "median_ns": ours, "peers_ns": peers, "best_peer": best,
         "ratio": ratio, "asked_ratio": asked_ratio, "percent_of_peak": percent,
         "asked_percent_of_peak": asked_percent, "met": met,
+        "others_processors": max(work.others, default=None),
         "rounds_ns": {" ".join(key): values for key, values in work.times.items()},
     }
 
@@ -68,6 +70,11 @@ def table(header, rows):
     return [line(header), rule, *map(line, rows)]
 
 
+def title(row):
+    mark = " \\*" if (row["others_processors"] or 0) > DISTURBING else ""
+    return row["name"] + " " + "×".join(map(str, row["shape"])) + mark
+
+
 def asked_text(asked):
     parts = [number(asked["geometric_mean"], 1, "mean ≥ "), number(asked["each"], 2, "each ≥ ")]
     parts.append(f"≤ {time_text(asked['longest_ns'])}" if asked["longest_ns"] is not None else "")
@@ -90,6 +97,11 @@ def markdown(result):
         f" {number(device['copy_gbps'], 0)} GB/s" for device in machine["devices"]
     ]
     lines += [f"- {name} {peer['version']} ({peer['note']})" for name, peer in context["peers"].items()]
+    disturbed = [
+        row for group in result["groups"] for row in group["rows"] if (row["others_processors"] or 0) > DISTURBING
+    ]
+    if disturbed:
+        lines += ["", f"Other processes disturbed {len(disturbed)} rows, marked by \\*: their ratios mean little."]
     lines += ["", "A ratio is the time of the best peer divided by Unloop's: above 1, Unloop is faster.", ""]
     rows = []
     for group in result["groups"]:
@@ -104,7 +116,7 @@ def markdown(result):
     for group in result["groups"]:
         rows = [
             [
-                row["name"] + " " + "×".join(map(str, row["shape"])), time_text(row["median_ns"]),
+                title(row), time_text(row["median_ns"]),
                 time_text(row["peers_ns"].get(row["best_peer"])), row["best_peer"] or "", number(row["ratio"]),
                 number(row["asked_ratio"], 2, "≥ "), number(row["percent_of_peak"], 0, suffix=" %"),
                 number(row["asked_percent_of_peak"], 0, "≥ ", " %"), verdict(row["met"]),
