@@ -11,6 +11,7 @@ import UnloopTensor
 ///
 /// So the gradient of a loss is known at every step, and nothing of the past has to be kept: for N units the memory is O(N³) and the time
 /// O(N⁴) a step, however long the sequence is. It computes on every device, a batch of sequences at a time.
+/// Every step counts: the network's `padding` is not looked at.
 ///
 /// If the weights change between steps, the derivatives carried are partly those at former weights, as in the paper: exact for slow
 /// learning only. `reset` starts anew.

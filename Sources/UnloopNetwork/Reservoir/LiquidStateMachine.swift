@@ -38,7 +38,7 @@ public struct LiquidStateMachine: Sendable {
 
     /// The share of examples whose class is predicted.
     ///
-    /// - Throws: `ReservoirError`; `LogisticRegressionError.noExamples`; `TensorError`.
+    /// - Throws: `ReservoirError`, also where there are no examples; `TensorError`.
     public func accuracy(_ data: Dataset) throws -> Double {
         guard let readout else { throw ReservoirError.noReadout }
         let states = try liquid.response(to: data.features).state

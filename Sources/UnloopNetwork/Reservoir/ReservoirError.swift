@@ -24,7 +24,7 @@ extension ReservoirError: CustomStringConvertible {
         case .noCycles(let units, let density):
             "the \(units) units connected with density \(density) form no cycle, so there is no spectral radius to scale; use a higher "
                 + "density, more units or another seed"
-        case .emptySequence: "a sequence has no steps"
+        case .emptySequence: "there are no sequences, or they have no steps"
         case .nothingAfterWashout(let washout, let steps):
             "the sequences have \(steps) steps, of which \(washout) are left out; there is nothing left to learn from"
         case .notFinite(let what, let indices):
