@@ -18,7 +18,7 @@ import UnloopTensor
     func productsAreThoseOfJVPAndVJP() throws {
         // Few operations, as OpenCL compiles each.
         func function(_ x: [Tensor]) -> Tensor { tanh(matmul(x[0], x[1]) + x[2]) }
-        for device in [Device.loop, .cpu, try .opencl] {
+        for device in testedDevices {
             let x = point(device)
             let linear = Linearization(at: x, function)
             #expect(try linear.value.isBitEqual(to: function(x)))

@@ -11,7 +11,7 @@ import UnloopTensor
     @Test("overlapping, strided and reversed slices, with other uses of the tensor between them")
     func overlapping() throws {
         var reference: Tensor?
-        for device in [Device.loop, .cpu, try .opencl] {
+        for device in testedDevices {
             let x = numbers([4, 6], seed: 1, on: device)
             let found = gradient(at: x) { x in
                 var sum = (x[.all, 1..<4] * 2).sum() + (x[1] * x[.all, 2][0]).sum()
