@@ -9,8 +9,9 @@ if [ -t 2 ] && [ -z "${NO_COLOR:-}" ]; then bold=$'\e[1m' plain=$'\e[0m'; else b
 say() { printf '%s==>%s %s\n' "$bold" "$plain" "$*" >&2; }
 fail() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 1; }
 
-# Whether the loader knows a shared library; ldconfig is not on every user's PATH.
-has_library() { PATH="$PATH:/sbin:/usr/sbin" ldconfig -p 2>/dev/null | grep -qF "$1"; }
+# Whether the loader knows a shared library; ldconfig is not on every user's PATH. Not `| grep -q`: that ends at the first match, and
+# ldconfig may then be stopped by the closed pipe, which `pipefail` takes for "no".
+has_library() { [[ "$(PATH="$PATH:/sbin:/usr/sbin" ldconfig -p 2>/dev/null)" == *"$1"* ]]; }
 has_command() { command -v "$1" >/dev/null 2>&1; }
 has_file() { compgen -G "$1" >/dev/null; }
 
