@@ -161,7 +161,7 @@ def plan(groups, listed):
 
 
 def run(works, unloop, libraries, rounds, attempts):
-    """Rows that failed, each a text; the others go on."""
+    """Rows that failed, each a text; the others go on. An interrupt ends the measuring and keeps what is there."""
     failures = []
     for position, work in enumerate(works):
         say(f"[{position + 1}/{len(works)}] {work.name} {work.benchmarks[0].shape_text}")
@@ -171,6 +171,8 @@ def run(works, unloop, libraries, rounds, attempts):
         except RuntimeError as error:
             say(f"failed: {error}")
             failures.append(str(error))
+        except KeyboardInterrupt:
+            return failures + [f"interrupted after {position} of {len(works)}"]
         if max(work.others, default=0) > DISTURBING:
             say(f"  other processes used {max(work.others):.1f} processors meanwhile: do not trust this row")
     return failures
