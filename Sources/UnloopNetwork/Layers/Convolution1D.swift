@@ -3,18 +3,11 @@ import UnloopTensor
 
 /// A convolution of sequences `[batch, length, channels]` with filters `[length, channels / groups, filters]`
 /// (cross-correlation, as the field uses the word), plus a bias for each filter.
-public final class Convolution1D: Layer {
-    public let filters: Int
+public final class Convolution1D: ConvolutionBase, Layer {
     public let kernel: Int
     public let stride: Int
     public let padding: Padding1D
     public let dilation: Int
-    public let groups: Int
-    public let activation: Activation
-    public let usesBias: Bool
-    public let initializer: Initializer
-    public let weight = Parameter("weight", isRegularized: true)
-    public let bias = Parameter("bias")
 
     /// - Parameters:
     ///   - kernel: the length of the filters.
@@ -25,22 +18,15 @@ public final class Convolution1D: Layer {
         filters: Int, kernel: Int, stride: Int = 1, padding: Padding1D = .valid, dilation: Int = 1, groups: Int = 1,
         activation: Activation = .identity, bias: Bool = true, initializer: Initializer = .glorotUniform
     ) {
-        require(
-            filters > 0 && groups > 0 && filters % groups == 0 && kernel > 0 && stride > 0 && dilation > 0,
-            "Convolution1D: \(filters) filters of \(kernel), stride \(stride), dilation \(dilation), \(groups) groups")
-        self.filters = filters
         self.kernel = kernel
         self.stride = stride
         self.padding = padding
         self.dilation = dilation
-        self.groups = groups
-        self.activation = activation
-        usesBias = bias
-        self.initializer = initializer
+        super.init(
+            "Convolution1D", filters: filters, sizes: ("\(kernel)", "\(stride)", "\(dilation)"),
+            arePositive: kernel > 0 && stride > 0 && dilation > 0, groups: groups,
+            activation: activation, bias: bias, initializer: initializer)
     }
-
-    public var kind: String { activation.describing("Convolution1D", "\(filters) of \(kernel)") }
-    public var parameters: [Parameter] { usesBias ? [weight, bias] : [weight] }
 
     public func outputShape(for inputShape: [Int]) -> [Int] {
         require(
@@ -54,26 +40,15 @@ public final class Convolution1D: Layer {
     }
 
     public func build(inputShape: [Int], _ builder: Builder) {
-        let channels = inputShape[1] / groups
-        builder.make(
-            weight, [kernel, channels, filters], initializer, inputs: kernel * channels,
-            outputs: kernel * filters / groups)
-        if usesBias { builder.make(bias, [filters], .zeros) }
+        makeParameters([kernel], channels: inputShape[1], builder)
     }
 
     public func forward(_ input: Tensor, _ pass: Pass) -> Tensor {
-        activation.afterProduct(bias: usesBias ? bias.value : nil) { epilogue, inputs in
+        finishing { epilogue, inputs in
             convolution1D(
                 input, weight.value, stride: stride, padding: padding, dilation: dilation, groups: groups,
                 epilogue: epilogue, inputs: inputs)
         }
-    }
-}
-
-extension Activation {
-    /// How a layer with this activation is called in summaries.
-    func describing(_ layer: String, _ size: String) -> String {
-        name == Activation.identity.name ? "\(layer)(\(size))" : "\(layer)(\(size), \(name))"
     }
 }
 

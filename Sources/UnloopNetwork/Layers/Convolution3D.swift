@@ -3,18 +3,11 @@ import UnloopTensor
 
 /// A convolution of volumes `[batch, depth, height, width, channels]` with filters `[depth, height, width, channels / groups,
 /// filters]` (cross-correlation, as the field uses the word), plus a bias for each filter.
-public final class Convolution3D: Layer {
-    public let filters: Int
+public final class Convolution3D: ConvolutionBase, Layer {
     public let kernel: Size3D
     public let stride: Size3D
     public let padding: Padding3D
     public let dilation: Size3D
-    public let groups: Int
-    public let activation: Activation
-    public let usesBias: Bool
-    public let initializer: Initializer
-    public let weight = Parameter("weight", isRegularized: true)
-    public let bias = Parameter("bias")
 
     /// - Parameters:
     ///   - kernel: depth, height and width of the filters; a number gives all three.
@@ -26,23 +19,15 @@ public final class Convolution3D: Layer {
         groups: Int = 1, activation: Activation = .identity, bias: Bool = true,
         initializer: Initializer = .glorotUniform
     ) {
-        require(
-            filters > 0 && groups > 0 && filters % groups == 0
-                && [kernel, stride, dilation].allSatisfy(\.isPositive),
-            "Convolution3D: \(filters) filters of \(kernel), stride \(stride), dilation \(dilation), \(groups) groups")
-        self.filters = filters
         self.kernel = kernel
         self.stride = stride
         self.padding = padding
         self.dilation = dilation
-        self.groups = groups
-        self.activation = activation
-        usesBias = bias
-        self.initializer = initializer
+        super.init(
+            "Convolution3D", filters: filters, sizes: ("\(kernel)", "\(stride)", "\(dilation)"),
+            arePositive: [kernel, stride, dilation].allSatisfy(\.isPositive), groups: groups,
+            activation: activation, bias: bias, initializer: initializer)
     }
-
-    public var kind: String { activation.describing("Convolution3D", "\(filters) of \(kernel)") }
-    public var parameters: [Parameter] { usesBias ? [weight, bias] : [weight] }
 
     public func outputShape(for inputShape: [Int]) -> [Int] {
         require(
@@ -56,16 +41,11 @@ public final class Convolution3D: Layer {
     }
 
     public func build(inputShape: [Int], _ builder: Builder) {
-        let channels = inputShape[3] / groups
-        let volume = kernel.depth * kernel.height * kernel.width
-        builder.make(
-            weight, [kernel.depth, kernel.height, kernel.width, channels, filters], initializer,
-            inputs: volume * channels, outputs: volume * filters / groups)
-        if usesBias { builder.make(bias, [filters], .zeros) }
+        makeParameters([kernel.depth, kernel.height, kernel.width], channels: inputShape[3], builder)
     }
 
     public func forward(_ input: Tensor, _ pass: Pass) -> Tensor {
-        activation.afterProduct(bias: usesBias ? bias.value : nil) { epilogue, inputs in
+        finishing { epilogue, inputs in
             convolution3D(
                 input, weight.value, stride: stride, padding: padding, dilation: dilation, groups: groups,
                 epilogue: epilogue, inputs: inputs)

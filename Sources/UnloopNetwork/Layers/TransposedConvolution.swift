@@ -5,19 +5,12 @@ import UnloopTensor
 /// plus a bias for each filter: what decoders and generators use to make images larger.
 ///
 /// With a stride s and `padding: .same` the image grows s times.
-public final class TransposedConvolution2D: Layer {
-    public let filters: Int
+public final class TransposedConvolution2D: ConvolutionBase, Layer {
     public let kernel: Size2D
     public let stride: Size2D
     public let padding: Padding
     public let outputPadding: Size2D
     public let dilation: Size2D
-    public let groups: Int
-    public let activation: Activation
-    public let usesBias: Bool
-    public let initializer: Initializer
-    public let weight = Parameter("weight", isRegularized: true)
-    public let bias = Parameter("bias")
 
     /// - Parameters:
     ///   - filters: the number of output channels.
@@ -30,25 +23,16 @@ public final class TransposedConvolution2D: Layer {
         dilation: Size2D = 1, groups: Int = 1, activation: Activation = .identity, bias: Bool = true,
         initializer: Initializer = .glorotUniform
     ) {
-        require(
-            filters > 0 && groups > 0 && filters % groups == 0
-                && [kernel, stride, dilation].allSatisfy(\.isPositive),
-            "TransposedConvolution2D: \(filters) filters of \(kernel), stride \(stride), dilation \(dilation), \(groups) groups"
-        )
-        self.filters = filters
         self.kernel = kernel
         self.stride = stride
         self.padding = padding
         self.outputPadding = outputPadding
         self.dilation = dilation
-        self.groups = groups
-        self.activation = activation
-        usesBias = bias
-        self.initializer = initializer
+        super.init(
+            "TransposedConvolution2D", filters: filters, sizes: ("\(kernel)", "\(stride)", "\(dilation)"),
+            arePositive: [kernel, stride, dilation].allSatisfy(\.isPositive), groups: groups,
+            activation: activation, bias: bias, initializer: initializer)
     }
-
-    public var kind: String { activation.describing("TransposedConvolution2D", "\(filters) of \(kernel)") }
-    public var parameters: [Parameter] { usesBias ? [weight, bias] : [weight] }
 
     public func outputShape(for inputShape: [Int]) -> [Int] {
         require(
@@ -63,15 +47,11 @@ public final class TransposedConvolution2D: Layer {
     }
 
     public func build(inputShape: [Int], _ builder: Builder) {
-        let area = kernel.height * kernel.width
-        builder.make(
-            weight, [kernel.height, kernel.width, filters / groups, inputShape[2]], initializer,
-            inputs: area * inputShape[2] / groups, outputs: area * filters / groups)
-        if usesBias { builder.make(bias, [filters], .zeros) }
+        makeParameters([kernel.height, kernel.width], channels: inputShape[2], isTransposed: true, builder)
     }
 
     public func forward(_ input: Tensor, _ pass: Pass) -> Tensor {
-        activation.afterProduct(bias: usesBias ? bias.value : nil) { epilogue, inputs in
+        finishing { epilogue, inputs in
             transposedConvolution2D(
                 input, weight.value, stride: stride, padding: padding, outputPadding: outputPadding,
                 dilation: dilation, groups: groups, epilogue: epilogue, inputs: inputs)
@@ -83,19 +63,12 @@ public final class TransposedConvolution2D: Layer {
 /// for each filter.
 ///
 /// With a stride s and `padding: .same` the sequence grows s times.
-public final class TransposedConvolution1D: Layer {
-    public let filters: Int
+public final class TransposedConvolution1D: ConvolutionBase, Layer {
     public let kernel: Int
     public let stride: Int
     public let padding: Padding1D
     public let outputPadding: Int
     public let dilation: Int
-    public let groups: Int
-    public let activation: Activation
-    public let usesBias: Bool
-    public let initializer: Initializer
-    public let weight = Parameter("weight", isRegularized: true)
-    public let bias = Parameter("bias")
 
     /// - Parameters:
     ///   - filters: the number of output channels.
@@ -108,24 +81,16 @@ public final class TransposedConvolution1D: Layer {
         dilation: Int = 1, groups: Int = 1, activation: Activation = .identity, bias: Bool = true,
         initializer: Initializer = .glorotUniform
     ) {
-        require(
-            filters > 0 && groups > 0 && filters % groups == 0 && kernel > 0 && stride > 0 && dilation > 0,
-            "TransposedConvolution1D: \(filters) filters of \(kernel), stride \(stride), dilation \(dilation), \(groups) groups"
-        )
-        self.filters = filters
         self.kernel = kernel
         self.stride = stride
         self.padding = padding
         self.outputPadding = outputPadding
         self.dilation = dilation
-        self.groups = groups
-        self.activation = activation
-        usesBias = bias
-        self.initializer = initializer
+        super.init(
+            "TransposedConvolution1D", filters: filters, sizes: ("\(kernel)", "\(stride)", "\(dilation)"),
+            arePositive: kernel > 0 && stride > 0 && dilation > 0, groups: groups,
+            activation: activation, bias: bias, initializer: initializer)
     }
-
-    public var kind: String { activation.describing("TransposedConvolution1D", "\(filters) of \(kernel)") }
-    public var parameters: [Parameter] { usesBias ? [weight, bias] : [weight] }
 
     public func outputShape(for inputShape: [Int]) -> [Int] {
         require(
@@ -141,14 +106,11 @@ public final class TransposedConvolution1D: Layer {
     }
 
     public func build(inputShape: [Int], _ builder: Builder) {
-        builder.make(
-            weight, [kernel, filters / groups, inputShape[1]], initializer, inputs: kernel * inputShape[1] / groups,
-            outputs: kernel * filters / groups)
-        if usesBias { builder.make(bias, [filters], .zeros) }
+        makeParameters([kernel], channels: inputShape[1], isTransposed: true, builder)
     }
 
     public func forward(_ input: Tensor, _ pass: Pass) -> Tensor {
-        activation.afterProduct(bias: usesBias ? bias.value : nil) { epilogue, inputs in
+        finishing { epilogue, inputs in
             transposedConvolution1D(
                 input, weight.value, stride: stride, padding: padding, outputPadding: outputPadding,
                 dilation: dilation, groups: groups, epilogue: epilogue, inputs: inputs)

@@ -5,19 +5,12 @@ import UnloopTensor
 /// channels]`, plus a bias for each filter.
 ///
 /// With a stride s and `padding: .same` the volume grows s times along each axis.
-public final class TransposedConvolution3D: Layer {
-    public let filters: Int
+public final class TransposedConvolution3D: ConvolutionBase, Layer {
     public let kernel: Size3D
     public let stride: Size3D
     public let padding: Padding3D
     public let outputPadding: Size3D
     public let dilation: Size3D
-    public let groups: Int
-    public let activation: Activation
-    public let usesBias: Bool
-    public let initializer: Initializer
-    public let weight = Parameter("weight", isRegularized: true)
-    public let bias = Parameter("bias")
 
     /// - Parameters:
     ///   - filters: the number of output channels.
@@ -30,25 +23,16 @@ public final class TransposedConvolution3D: Layer {
         dilation: Size3D = 1, groups: Int = 1, activation: Activation = .identity, bias: Bool = true,
         initializer: Initializer = .glorotUniform
     ) {
-        require(
-            filters > 0 && groups > 0 && filters % groups == 0
-                && [kernel, stride, dilation].allSatisfy(\.isPositive),
-            "TransposedConvolution3D: \(filters) filters of \(kernel), stride \(stride), dilation \(dilation), \(groups) groups"
-        )
-        self.filters = filters
         self.kernel = kernel
         self.stride = stride
         self.padding = padding
         self.outputPadding = outputPadding
         self.dilation = dilation
-        self.groups = groups
-        self.activation = activation
-        usesBias = bias
-        self.initializer = initializer
+        super.init(
+            "TransposedConvolution3D", filters: filters, sizes: ("\(kernel)", "\(stride)", "\(dilation)"),
+            arePositive: [kernel, stride, dilation].allSatisfy(\.isPositive), groups: groups,
+            activation: activation, bias: bias, initializer: initializer)
     }
-
-    public var kind: String { activation.describing("TransposedConvolution3D", "\(filters) of \(kernel)") }
-    public var parameters: [Parameter] { usesBias ? [weight, bias] : [weight] }
 
     public func outputShape(for inputShape: [Int]) -> [Int] {
         require(
@@ -67,15 +51,12 @@ public final class TransposedConvolution3D: Layer {
     }
 
     public func build(inputShape: [Int], _ builder: Builder) {
-        let volume = kernel.depth * kernel.height * kernel.width
-        builder.make(
-            weight, [kernel.depth, kernel.height, kernel.width, filters / groups, inputShape[3]], initializer,
-            inputs: volume * inputShape[3] / groups, outputs: volume * filters / groups)
-        if usesBias { builder.make(bias, [filters], .zeros) }
+        makeParameters(
+            [kernel.depth, kernel.height, kernel.width], channels: inputShape[3], isTransposed: true, builder)
     }
 
     public func forward(_ input: Tensor, _ pass: Pass) -> Tensor {
-        activation.afterProduct(bias: usesBias ? bias.value : nil) { epilogue, inputs in
+        finishing { epilogue, inputs in
             transposedConvolution3D(
                 input, weight.value, stride: stride, padding: padding, outputPadding: outputPadding,
                 dilation: dilation, groups: groups, epilogue: epilogue, inputs: inputs)
