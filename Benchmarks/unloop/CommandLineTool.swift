@@ -1,10 +1,16 @@
 /// The command `unloop`: chooses a subcommand, and turns errors into messages and exit statuses: 0 success, 1 failure,
 /// 2 wrong usage.
 enum CommandLineTool {
-    static let commands = [
-        BenchCommand.command, TrainCommand.command, ExamplesCommand.command, ExampleCommand.command,
-        CheckCommand.command, DevicesCommand.command, DoctorCommand.command,
-    ]
+    static let commands: [Command] = {
+        var commands = [
+            BenchCommand.command, TrainCommand.command, ExamplesCommand.command, ExampleCommand.command,
+            CheckCommand.command, DevicesCommand.command, DoctorCommand.command,
+        ]
+        #if OpenCL
+            commands.append(TuneCommand.command)
+        #endif
+        return commands
+    }()
 
     static func run(_ words: [String]) -> Int32 {
         let names = commands.map(\.name)

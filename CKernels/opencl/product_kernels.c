@@ -32,6 +32,13 @@ const char *unloop_opencl_matmul_simple(void) {
     return text;
 }
 
+const char *unloop_opencl_tile_fetch(void) {
+    static const char text[] = {
+#embed "kernels/tile_fetch.cl"
+        , 0};
+    return text;
+}
+
 const char *unloop_opencl_tile(void) {
     static const char text[] = {
 #embed "kernels/tile.cl"

@@ -5,9 +5,9 @@
     /// The programs of the kernels that are written by hand, each with the parameters it is built with.
     enum KernelProgram: Hashable, Sendable {
         case matmulPanel(width: Int, rows: Int)
-        case matmulTile(TileShape, aAlongK: Bool, bAlongK: Bool)
+        case matmulTile(TileVariant)
         case matmulSimple
-        case convolutionTile(TileShape, tapsAreK: Bool, bAlongK: Bool)
+        case convolutionTile(TileVariant, tapsAreK: Bool)
         case convolutionDirect(width: Int, isDepthwise: Bool)
         case convolutionPanel(width: Int, rows: Int)
         case pool(width: Int)
@@ -19,21 +19,20 @@
                 Self.source(
                     "matmul_panel", ["WIDTH": width, "ROWS": rows],
                     [unloop_opencl_panel(), unloop_opencl_matmul_panel()])
-            case .matmulTile(let shape, let aAlongK, let bAlongK):
+            case .matmulTile(let variant):
                 Self.source(
-                    "matmul_tile",
-                    shape.parameters.merging(["A_ALONG_K": aAlongK ? 1 : 0, "B_ALONG_K": bAlongK ? 1 : 0]) { $1 },
-                    [unloop_opencl_matmul_tile(), unloop_opencl_tile()])
+                    "matmul_tile", variant.parameters,
+                    [unloop_opencl_tile_fetch(), unloop_opencl_matmul_tile(), unloop_opencl_tile()],
+                    registers: variant.shape.registers)
             case .matmulSimple:
-                Self.source("matmul_simple", [:], [unloop_opencl_matmul_tile(), unloop_opencl_matmul_simple()])
-            case .convolutionTile(let shape, let tapsAreK, let bAlongK):
-                // Channels are adjacent: they are k, or (filter gradient) rows.
                 Self.source(
-                    "convolution_tile",
-                    shape.parameters.merging([
-                        "TAPS_ARE_K": tapsAreK ? 1 : 0, "A_ALONG_K": tapsAreK ? 1 : 0, "B_ALONG_K": bAlongK ? 1 : 0,
-                    ]) { $1 },
-                    [unloop_opencl_convolution_tile(), unloop_opencl_tile()])
+                    "matmul_simple", ["A_WIDTH": 1, "B_WIDTH": 1, "C_WIDTH": 1, "DEPTH": 1],
+                    [unloop_opencl_tile_fetch(), unloop_opencl_matmul_tile(), unloop_opencl_matmul_simple()])
+            case .convolutionTile(let variant, let tapsAreK):
+                Self.source(
+                    "convolution_tile", variant.parameters.merging(["TAPS_ARE_K": tapsAreK ? 1 : 0]) { $1 },
+                    [unloop_opencl_tile_fetch(), unloop_opencl_convolution_tile(), unloop_opencl_tile()],
+                    registers: variant.shape.registers)
             case .convolutionDirect(let width, let isDepthwise):
                 Self.source(
                     "convolution_direct", ["WIDTH": width, "DEPTHWISE": isDepthwise ? 1 : 0],
@@ -50,11 +49,11 @@
 
         /// Parameters stand in the text, not in the compiler's options, so that the text alone says what was built.
         private static func source(
-            _ name: String, _ parameters: [String: Int], _ texts: [UnsafePointer<CChar>?]
+            _ name: String, _ parameters: [String: Int], _ texts: [UnsafePointer<CChar>?], registers: Int? = nil
         ) -> ProgramSource {
             let definitions = parameters.sorted { $0.key < $1.key }.map { "#define \($0.key) \($0.value)" }
             let parts = texts.map { $0.map { String(cString: $0) } ?? "" }
-            return ProgramSource(name: name, text: (definitions + parts).joined(separator: "\n"))
+            return ProgramSource(name: name, text: (definitions + parts).joined(separator: "\n"), registers: registers)
         }
     }
 

@@ -121,7 +121,8 @@
 
             // Tiles large enough to use each packed panel of a for several of b, small enough to keep all units busy.
             let rowPanels = product.m.parts(of: shape.rows)
-            var (rowTile, columnTile) = (min(rowPanels, 8), min(panels, 8))
+            let tiling = PanelTiling(product, tuning)
+            var (rowTile, columnTile) = (min(rowPanels, tiling.rowPanels), min(panels, tiling.columnPanels))
             func tiles() -> Int { rowPanels.parts(of: rowTile) * panels.parts(of: columnTile) * product.batchCount }
             while tiles() < wantedTasks && rowTile > 1 { rowTile = (rowTile + 1) / 2 }
             while tiles() < wantedTasks && columnTile > 2 { columnTile = (columnTile + 1) / 2 }

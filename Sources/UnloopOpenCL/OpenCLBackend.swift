@@ -11,6 +11,8 @@
         public let deviceClass: OpenCLDevice.Class
         package let queue: LaunchQueue
         package let programs: ProgramCache
+        /// What was measured to be fastest on this device.
+        package let tuning: Tuning
 
         /// Opens a device.
         ///
@@ -35,6 +37,7 @@
             deviceClass = forcedClass ?? device.preferredClass
             queue = try LaunchQueue(device: device, memoryLimit: memoryLimit)
             programs = ProgramCache(device: device, context: queue.context, disk: cache)
+            tuning = Tuning(cache.flatMap { TuningFile(beside: $0, device)?.load() } ?? TuningTable())
         }
 
         /// Every OpenCL device: GPUs, accelerators, CPUs; each by vendor and name.

@@ -95,6 +95,12 @@
             (correctlyRoundedDivideBit, "does not round division and square root correctly"),
         ]
 
+        /// The option that limits the registers of a work-item, where the compiler has one.
+        func registerOption(_ registers: Int?) -> String {
+            guard let registers, extensions.contains("cl_nv_compiler_options") else { return "" }
+            return " -cl-nv-maxrregcount=\(registers)"
+        }
+
         /// Options that every program is built with.
         var buildOptions: String {
             "-cl-std=CL1.2" + (correctlyRoundedDivide ? " -cl-fp32-correctly-rounded-divide-sqrt" : "")

@@ -1,5 +1,6 @@
 #if OpenCL
     import COpenCL
+    import Synchronization
     import UnloopBackend
 
     /// What one platform (one installed driver) answered when it was asked for its devices.
@@ -10,6 +11,9 @@
         /// What went wrong with this platform or one of its devices, if anything did.
         public let problem: String?
     }
+
+    /// One question at a time: PoCL 3.1 sets itself up at the first one, and answers of meanwhile end the process.
+    private let askingDrivers = Mutex(())
 
     extension OpenCLDevice {
         /// Every device of every platform: GPUs, then accelerators, then CPUs, each by vendor and name. A platform or
@@ -43,6 +47,10 @@
         ///
         /// - Throws: `deviceUnavailable` when no driver is installed at all.
         public static func platforms() throws(BackendError) -> [OpenCLPlatform] {
+            try askingDrivers.withLock { _ in Result { () throws(BackendError) in try askPlatforms() } }.get()
+        }
+
+        private static func askPlatforms() throws(BackendError) -> [OpenCLPlatform] {
             var count: cl_uint = 0
             var code = clGetPlatformIDs(0, nil, &count)
             var identifiers = [cl_platform_id?](repeating: nil, count: Int(count))

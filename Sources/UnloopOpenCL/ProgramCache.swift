@@ -9,11 +9,14 @@
         let text: String
         /// In addition to the options that every program of the device gets, such as `-DWIDTH=16`.
         let options: String
+        /// Registers that a work-item may take, so that more of them run at a time; for compilers that can be told.
+        let registers: Int?
 
-        package init(name: String, text: String, options: String = "") {
+        package init(name: String, text: String, options: String = "", registers: Int? = nil) {
             self.name = name
             self.text = text
             self.options = options
+            self.registers = registers
         }
     }
 
@@ -89,7 +92,7 @@
                         Int(elapsed.seconds) * 1_000_000_000 + Int(elapsed.attoseconds / 1_000_000_000)
                 }
                 let source = source()
-                let options = (device.buildOptions + " " + source.options)
+                let options = device.buildOptions + " " + source.options + device.registerOption(source.registers)
                 let diskKey = disk?.key(source: source.text, options: options, device: device)
                 if let disk, let diskKey, let binary = disk.load(diskKey), let handle = load(binary, options: options) {
                     let program = Program(handle)

@@ -39,6 +39,8 @@ class Group:
     single: dict = field(default_factory=dict)
     # The least percentage of the machine's peak, as a function of name and shape; None asks nothing.
     percent_of_peak: Callable = lambda name, shape: None
+    # Whether the device is a GPU, which most machines do not have.
+    is_gpu: bool = False
     # The longest time of a row in nanoseconds.
     longest: Optional[float] = None
 
@@ -67,6 +69,7 @@ FORWARD = ("convolution.forward",)
 BACKWARD = ("convolution.input-gradient", "convolution.filter-gradient")
 ELEMENTWISE = ("relu", "sigmoid", "tanh", "softplus", "gelu", "exp", "log", "add", "multiply", "adam")
 ACTIVATIONS = ("relu", "sigmoid", "tanh", "softplus", "gelu")
+REDUCTIONS = ("sum.rows", "sum.columns", "softmax", "layer-norm", "cross-entropy", "cross-entropy.gradient")
 STEPS = ("mlp.sgd", "mlp.adam", "mlp.tiny", "cnn.adam", "rnn.adam", "gru.adam", "lstm.adam")
 LARGE = 16_000_000
 
@@ -99,9 +102,7 @@ GROUPS = [
         "elementwise and optimizer", "kernels", ELEMENTWISE, ("torch",), shapes=lambda shape: shape[0] >= 1000,
         count=30, geometric_mean=2.0, percent_of_peak=peak_of_maps),
     Group(
-        "reductions and softmax", "kernels",
-        ("sum.rows", "sum.columns", "softmax", "layer-norm", "cross-entropy", "cross-entropy.gradient"), ("torch",),
-        count=6, geometric_mean=1.5),
+        "reductions and softmax", "kernels", REDUCTIONS, ("torch",), count=6, geometric_mean=1.5),
     Group(
         "training step", "training", STEPS, ("torch",), count=7, geometric_mean=1.3, single={"mlp.tiny": 3.0}),
     Group(
@@ -124,6 +125,31 @@ GROUPS = [
     Group(
         "OpenCL: training step against .cpu", "training", ("cnn.adam",), ("cpu",), device="opencl", count=1,
         each=0.4),
+]
+
+GPU_GROUPS = [
+    Group(
+        "GPU: matmul, large", "accelerator", MATMUL, ("torch_cuda",), device="opencl", count=5, each=0.7, is_gpu=True),
+    Group(
+        "GPU: matmul, square", "kernels", MATMUL, ("torch_cuda",), device="opencl", is_gpu=True, count=12,
+        shapes=lambda shape: is_square(shape) and shape[0] >= 512),
+    Group(
+        "GPU: matmul, skinny", "kernels", ("matmul.nn", "matmul.nt"), ("torch_cuda",), device="opencl", is_gpu=True,
+        shapes=lambda shape: len(shape) == 3 and not is_square(shape), count=7),
+    Group(
+        "GPU: matmul, batched", "kernels", ("matmul.nn",), ("torch_cuda",), device="opencl", is_gpu=True,
+        shapes=lambda shape: len(shape) == 4, count=5),
+    Group(
+        "GPU: elementwise at 256 MB", "accelerator", ELEMENTWISE, ("torch_cuda",), device="opencl", is_gpu=True,
+        count=10, percent_of_peak=lambda name, shape: 85),
+    Group(
+        "GPU: convolution, forward", "kernels", FORWARD, ("torch_cuda",), device="opencl", is_gpu=True, count=10),
+    Group(
+        "GPU: convolution, backward", "kernels", BACKWARD, ("torch_cuda",), device="opencl", is_gpu=True, count=10),
+    Group(
+        "GPU: reductions and softmax", "kernels", REDUCTIONS, ("torch_cuda",), device="opencl", is_gpu=True, count=6),
+    Group(
+        "GPU: training step", "accelerator", ("cnn.adam",), ("torch_cuda",), device="opencl", is_gpu=True, count=1),
 ]
 
 # The longest time in seconds that the first and the second `unloop train digits --device opencl` spend on programs.

@@ -86,7 +86,7 @@ class Work:
 
     def __init__(self, name, shape, benchmarks):
         self.name, self.shape, self.benchmarks = name, shape, benchmarks
-        self.devices, self.libraries, self.peers = {"cpu"}, set(), set()
+        self.devices, self.libraries, self.peers = set(), set(), set()
         # Times of all rounds in nanoseconds, by name and device, or by library and variant; and percentages of peaks.
         self.times, self.percentages = {}, {}
         # How many processors others used, for each round that counts.
@@ -97,7 +97,9 @@ class Work:
         for peer in group.peers:
             if peer.startswith("peer:"):
                 self.peers.add(peer.removeprefix("peer:"))
-            elif peer not in ("cpu", "opencl"):
+            elif peer in ("cpu", "opencl"):
+                self.devices.add(peer)
+            else:
                 self.libraries.add(peer)
 
     def round(self, number, unloop, libraries, attempts):

@@ -1,4 +1,4 @@
-"""A process that times one library: `python -m comparison.worker numpy|torch THREADS`.
+"""A process that times one library: `python -m comparison.worker numpy|torch|torch_cuda THREADS`.
 
 Reads one request a line, `{"name", "shape", "settings"}`, and answers each with one line:
 `{"variants": {name: nanoseconds}}`, or `{"error": text}`. What a library can do in several ways has several variants.
@@ -14,26 +14,28 @@ import traceback
 SHORTEST_SAMPLE = 200_000
 
 
-def sample(run, count):
+def sample(run, finish, count):
     start = time.perf_counter_ns()
     for _ in range(count):
         run()
+    finish()
     return time.perf_counter_ns() - start
 
 
-def median(run, minimum_seconds, repetitions, slow_seconds):
+def median(run, finish, minimum_seconds, repetitions, slow_seconds):
     """The median time of a run in nanoseconds, measured as `unloop bench` does: samples of at least 200 µs, and
-    three samples of what is slow."""
+    three samples of what is slow. `finish` waits for a device that works by itself."""
     run()
-    count, elapsed = 1, sample(run, 1)
+    finish()
+    count, elapsed = 1, sample(run, finish, 1)
     if elapsed > slow_seconds * 1e9:
         minimum_seconds, repetitions = 0, min(3, repetitions)
     while elapsed < SHORTEST_SAMPLE:
         count *= 8 if elapsed < SHORTEST_SAMPLE / 16 else 2
-        elapsed = sample(run, count)
+        elapsed = sample(run, finish, count)
     samples, total = [], 0
     while len(samples) < repetitions or total < minimum_seconds * 1e9:
-        elapsed = sample(run, count)
+        elapsed = sample(run, finish, count)
         total += elapsed
         samples.append(elapsed / count)
     return statistics.median(samples)
@@ -49,7 +51,7 @@ def main():
             variants = {}
             for name, make in work.variants(request["name"], request["shape"]).items():
                 run = make()
-                variants[name] = median(run, **request["settings"])
+                variants[name] = median(run, getattr(work, "finish", lambda: None), **request["settings"])
                 del run
                 gc.collect()
             answer = {"variants": variants}

@@ -8,12 +8,18 @@ enum Suite: String, CaseIterable, Sendable {
     case kernels
     /// One step of training.
     case training
+    /// What is large enough to fill a GPU.
+    case accelerator
+
+    /// What is measured when no suite is named: work of the last one takes processors long.
+    static let usual = [lecture, kernels, training]
 
     var benchmarks: [Benchmark] {
         switch self {
         case .lecture: LectureSuite.benchmarks
         case .kernels: KernelSuite.benchmarks
         case .training: TrainingSuite.benchmarks
+        case .accelerator: AcceleratorSuite.benchmarks
         }
     }
 }
@@ -23,7 +29,7 @@ struct Benchmark: Sendable {
     /// Which of the machine's limits the work comes up against.
     enum Limit: Sendable { case arithmetic, memory }
 
-    let suite: Suite
+    var suite: Suite
     /// Lower case, words joined by `-`, variants by `.`.
     let name: String
     let shape: [Int]

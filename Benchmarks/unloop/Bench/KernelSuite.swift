@@ -23,9 +23,9 @@ enum KernelSuite {
         }
 
     /// Whether a and b are stored transposed.
-    private static let layouts = ["nn", "nt", "tn", "tt"]
+    static let layouts = ["nn", "nt", "tn", "tt"]
 
-    private static func product(_ layout: String, batch: Int = 1, m: Int, n: Int, k: Int) -> Benchmark {
+    static func product(_ layout: String, batch: Int = 1, m: Int, n: Int, k: Int) -> Benchmark {
         let (transposesA, transposesB) = (layout.hasPrefix("t"), layout.hasSuffix("t"))
         let products = Double(batch) * Double(m) * Double(n) * Double(k)
         let elements = Double(batch) * (Double(m) * Double(k) + Double(k) * Double(n) + Double(m) * Double(n))
@@ -66,6 +66,11 @@ enum KernelSuite {
     private static let elementwise: [Benchmark] =
         functions.flatMap { name, function in counts.map { map(name, $0, function) } }
         + operators.flatMap { name, function in counts.map { combine(name, $0, function) } } + counts.map(adam)
+
+    /// All elementwise work on so many elements.
+    static func elementwise(_ count: Int) -> [Benchmark] {
+        functions.map { map($0, count, $1) } + operators.map { combine($0, count, $1) } + [adam(count)]
+    }
 
     private static let functions: [(String, @Sendable (Tensor) -> Tensor)] = [
         ("relu", { relu($0) }), ("sigmoid", { sigmoid($0) }), ("tanh", { tanh($0) }), ("softplus", { softplus($0) }),

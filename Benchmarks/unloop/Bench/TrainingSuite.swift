@@ -54,7 +54,7 @@ enum TrainingSuite {
 
     /// 3×3 convolutions with a 2×2 pooling after each, then two dense layers for ten classes. The shape is `[batch, height,
     /// width, channels, filters…, units, classes]`.
-    private static func convolutional(
+    static func convolutional(
         _ name: String, batch: Int, size: Int, filters: [Int], units: Int
     ) -> Benchmark {
         var products: [Double] = []

@@ -8,7 +8,7 @@ enum BenchCommand {
     static let command = Command(
         name: "bench", summary: "Checks and times operations on every device.",
         options: [
-            .choice("--suite", Suite.allCases.map(\.rawValue), "which benchmarks; all when left out"),
+            .choice("--suite", Suite.allCases.map(\.rawValue), "which benchmarks; all but accelerator when left out"),
             .value("--filter", "REGEX", "only benchmarks whose name and shape match, such as 'matmul.*1024'"),
             .list("--devices", DeviceChoice.kinds, "which devices; all when left out"),
             .flag("--quick", "short measurements, for a first look"),
@@ -31,8 +31,8 @@ enum BenchCommand {
     private static let peerNames = ["openblas", "clblast"]
 
     private static func run(_ arguments: Arguments) throws -> Int32 {
-        var benchmarks = Suite.allCases.flatMap(\.benchmarks)
-        if let suite = arguments.string("--suite") { benchmarks.removeAll { $0.suite.rawValue != suite } }
+        let suites = Suite.allCases.filter { $0.rawValue == arguments.string("--suite") }
+        var benchmarks = (suites.isEmpty ? Suite.usual : suites).flatMap(\.benchmarks)
         if let pattern = arguments.string("--filter") {
             guard let regex = try? Regex(pattern) else {
                 throw UsageError("'\(pattern)' is not a value of --filter; valid: a regular expression")

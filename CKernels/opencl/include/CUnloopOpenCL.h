@@ -19,6 +19,7 @@ const char *unloop_opencl_matmul_panel(void);
 const char *unloop_opencl_matmul_tile(void);
 const char *unloop_opencl_matmul_simple(void);
 const char *unloop_opencl_tile(void);
+const char *unloop_opencl_tile_fetch(void);
 const char *unloop_opencl_convolution_direct(void);
 const char *unloop_opencl_convolution_panel(void);
 const char *unloop_opencl_convolution_tile(void);

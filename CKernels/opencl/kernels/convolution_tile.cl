@@ -30,21 +30,21 @@ typedef struct {
     int unused;
 } ProductLayout;
 
-// A pixel's image, and the image row and column that its tap (0, 0) sees.
+// A pixel of the result.
 typedef struct {
-    int image, y, x;
+    int image, row, column;
 } Pixel;
 
-// How far a tap's element lies from the first tap's.
+// A tap of the filter and one of the channels that it sees.
 typedef struct {
-    int y, x, channel;
+    int row, column, channel;
 } Tap;
 
 static inline Pixel pixel_at(const ProductLayout *layout, int index) {
     const int line = index / layout->width;
     Pixel pixel;
-    pixel.x = index % layout->width * layout->x_stride + layout->x_origin;
-    pixel.y = line % layout->height * layout->y_stride + layout->y_origin;
+    pixel.column = index % layout->width;
+    pixel.row = line % layout->height;
     pixel.image = line / layout->height;
     return pixel;
 }
@@ -53,17 +53,40 @@ static inline Tap tap_at(const ProductLayout *layout, int index) {
     const int place = index / layout->tap_channels;
     Tap tap;
     tap.channel = index % layout->tap_channels;
-    tap.x = place % layout->tap_columns * layout->tap_column_step;
-    tap.y = place / layout->tap_columns * layout->tap_row_step;
+    tap.column = place % layout->tap_columns;
+    tap.row = place / layout->tap_columns;
     return tap;
 }
 
-static inline float element_at(const __global float *image, const ProductLayout *layout, Pixel pixel, Tap tap) {
-    const int y = pixel.y + tap.y;
-    const int x = pixel.x + tap.x;
-    if (y < 0 || y >= layout->image_height || x < 0 || x >= layout->image_width) return 0.0f;
+// The pixel, or tap, DEPTH further on: steps of k are short, so that adding is cheaper than dividing anew.
+static inline void advance_pixel(const ProductLayout *layout, Pixel *pixel) {
+    pixel->column += DEPTH;
+    while (pixel->column >= layout->width) {
+        pixel->column -= layout->width;
+        if (++pixel->row == layout->height) {
+            pixel->row = 0;
+            ++pixel->image;
+        }
+    }
+}
+
+static inline void advance_tap(const ProductLayout *layout, Tap *tap) {
+    tap->channel += DEPTH;
+    while (tap->channel >= layout->tap_channels) {
+        tap->channel -= layout->tap_channels;
+        if (++tap->column == layout->tap_columns) {
+            tap->column = 0;
+            ++tap->row;
+        }
+    }
+}
+
+static inline AValue elements_at(const __global float *image, const ProductLayout *layout, Pixel pixel, Tap tap) {
+    const int y = pixel.row * layout->y_stride + layout->y_origin + tap.row * layout->tap_row_step;
+    const int x = pixel.column * layout->x_stride + layout->x_origin + tap.column * layout->tap_column_step;
+    if (y < 0 || y >= layout->image_height || x < 0 || x >= layout->image_width) return (AValue)(0.0f);
     const long line = (long)pixel.image * layout->image_height + y;
-    return image[(line * layout->image_width + x) * layout->image_channels + tap.channel];
+    return a_load(image + (line * layout->image_width + x) * layout->image_channels + tap.channel);
 }
 
 #if TAPS_ARE_K
@@ -72,15 +95,16 @@ typedef Pixel ARow;
 typedef Tap AStep;
 static inline ARow a_row(const ProductLayout *layout, int row) { return pixel_at(layout, row); }
 static inline AStep a_step(const ProductLayout *layout, int k) { return tap_at(layout, k); }
-static inline float a_at(const __global float *a, const ProductLayout *layout, ARow row, AStep step) {
-    return element_at(a, layout, row, step);
+static inline void a_advance(const ProductLayout *layout, AStep *step) { advance_tap(layout, step); }
+static inline AValue a_at(const __global float *a, const ProductLayout *layout, ARow row, AStep step) {
+    return elements_at(a, layout, row, step);
 }
 
-typedef long BStep;
-static inline BStep b_step(const ProductLayout *layout, int k) {
-    const int place = k / layout->tap_channels;
-    return place / layout->tap_columns * layout->b_tap_row + place % layout->tap_columns * layout->b_tap_column +
-           k % layout->tap_channels * layout->b_channel;
+typedef Tap BStep;
+static inline BStep b_step(const ProductLayout *layout, int k) { return tap_at(layout, k); }
+static inline void b_advance(const ProductLayout *layout, BStep *step) { advance_tap(layout, step); }
+static inline long b_place(const ProductLayout *layout, BStep step) {
+    return step.row * layout->b_tap_row + step.column * layout->b_tap_column + step.channel * layout->b_channel;
 }
 
 static inline long c_at(const ProductLayout *layout, int row, int column) {
@@ -95,12 +119,15 @@ typedef Tap ARow;
 typedef Pixel AStep;
 static inline ARow a_row(const ProductLayout *layout, int row) { return tap_at(layout, row); }
 static inline AStep a_step(const ProductLayout *layout, int k) { return pixel_at(layout, k); }
-static inline float a_at(const __global float *a, const ProductLayout *layout, ARow row, AStep step) {
-    return element_at(a, layout, step, row);
+static inline void a_advance(const ProductLayout *layout, AStep *step) { advance_pixel(layout, step); }
+static inline AValue a_at(const __global float *a, const ProductLayout *layout, ARow row, AStep step) {
+    return elements_at(a, layout, step, row);
 }
 
-typedef long BStep;
-static inline BStep b_step(const ProductLayout *layout, int k) { return k * layout->b_channel; }
+typedef int BStep;
+static inline BStep b_step(const ProductLayout *layout, int k) { return k; }
+static inline void b_advance(const ProductLayout *layout, BStep *step) { *step += DEPTH; }
+static inline long b_place(const ProductLayout *layout, BStep step) { return step * layout->b_channel; }
 
 static inline long c_at(const ProductLayout *layout, int row, int column) {
     return layout->c_offset + row * layout->c_x + column;
@@ -112,8 +139,8 @@ typedef long BColumn;
 static inline BColumn b_column(const ProductLayout *layout, int column) {
     return layout->b_offset + column * layout->b_column;
 }
-static inline float b_at(const __global float *b, const ProductLayout *layout, BColumn column, BStep step) {
-    return b[column + step];
+static inline BValue b_at(const __global float *b, const ProductLayout *layout, BColumn column, BStep step) {
+    return b_load(b + column + b_place(layout, step));
 }
 
 static inline long a_base(const ProductLayout *layout, int group) {

@@ -20,16 +20,18 @@ typedef long BStep;
 
 static inline ARow a_row(const ProductLayout *layout, int row) { return layout->a_offset + row * layout->a_row; }
 static inline AStep a_step(const ProductLayout *layout, int k) { return k * layout->a_k; }
-static inline float a_at(const __global float *a, const ProductLayout *layout, ARow row, AStep step) {
-    return a[row + step];
+static inline void a_advance(const ProductLayout *layout, AStep *step) { *step += DEPTH * layout->a_k; }
+static inline AValue a_at(const __global float *a, const ProductLayout *layout, ARow row, AStep step) {
+    return a_load(a + row + step);
 }
 
 static inline BColumn b_column(const ProductLayout *layout, int column) {
     return layout->b_offset + column * layout->b_column;
 }
 static inline BStep b_step(const ProductLayout *layout, int k) { return k * layout->b_k; }
-static inline float b_at(const __global float *b, const ProductLayout *layout, BColumn column, BStep step) {
-    return b[column + step];
+static inline void b_advance(const ProductLayout *layout, BStep *step) { *step += DEPTH * layout->b_k; }
+static inline BValue b_at(const __global float *b, const ProductLayout *layout, BColumn column, BStep step) {
+    return b_load(b + column + step);
 }
 
 static inline long c_at(const ProductLayout *layout, int row, int column) {
