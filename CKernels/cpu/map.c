@@ -6,6 +6,24 @@
 
 enum { splat_length = 16 };
 
+void unloop_map_join_axes(struct unloop_map_plan *plan) {
+    struct unloop_map_operand *operands = plan->operands;
+    const int32_t count = plan->inputs + plan->outputs;
+    int32_t joined = 0;
+    for (int32_t axis = 0; axis < plan->rank; axis++) {
+        const int64_t size = plan->shape[axis];
+        if (size == 1) continue;
+        bool runs_on = joined > 0;
+        for (int32_t i = 0; i < count && runs_on; i++) {
+            runs_on = operands[i].strides[joined - 1] == operands[i].strides[axis] * size;
+        }
+        if (!runs_on) plan->shape[joined++] = 1;
+        plan->shape[joined - 1] *= size;
+        for (int32_t i = 0; i < count; i++) operands[i].strides[joined - 1] = operands[i].strides[axis];
+    }
+    plan->rank = joined;
+}
+
 // How an operand's elements lie with respect to row-major order.
 enum layout {
     // One element for all.

@@ -4,7 +4,28 @@
     /// The largest number of axes that an array may have.
     public static let maximumRank = 8
 
-    @usableFromInline var storage: SIMD8<Int>
+    /// All elements, those beyond the rank being 0. Vectors of two are aligned as any memory is; larger ones would make
+    /// every array of views a detour of the allocator.
+    @frozen @usableFromInline struct Storage: Hashable, Sendable {
+        @usableFromInline var first: SIMD2<Int>, second: SIMD2<Int>, third: SIMD2<Int>, fourth: SIMD2<Int>
+
+        @inlinable
+        init() { (first, second, third, fourth) = (.zero, .zero, .zero, .zero) }
+
+        @inlinable
+        subscript(position: Int) -> Int {
+            get {
+                withUnsafeBytes(of: self) { $0.load(fromByteOffset: position * MemoryLayout<Int>.stride, as: Int.self) }
+            }
+            set {
+                withUnsafeMutableBytes(of: &self) {
+                    $0.storeBytes(of: newValue, toByteOffset: position * MemoryLayout<Int>.stride, as: Int.self)
+                }
+            }
+        }
+    }
+
+    @usableFromInline var storage: Storage
     @usableFromInline var rank: Int
 
     @inlinable public var count: Int { rank }
@@ -12,7 +33,7 @@
     /// No axes: the shape of a scalar.
     @inlinable
     public init() {
-        storage = SIMD8(repeating: 0)
+        storage = Storage()
         rank = 0
     }
 

@@ -28,14 +28,18 @@ public struct ScalarProgram: Sendable {
         let scalarTypes: [ScalarType]
         let instructions: [Instruction]
         let outputs: [Int]
+        let outputTypes: [ScalarType]
         let hash: Int
         let pullbacks = PullbackCache()
+        /// Begins the list of forms and is none itself.
+        let forms = ProgramForm()
 
         init(inputTypes: [ScalarType], scalarTypes: [ScalarType], instructions: [Instruction], outputs: [Int]) {
             self.inputTypes = inputTypes
             self.scalarTypes = scalarTypes
             self.instructions = instructions
             self.outputs = outputs
+            outputTypes = outputs.map { Self.type(ofValue: $0, inputTypes, scalarTypes, instructions) }
             var hasher = Hasher()
             hasher.combine(inputTypes)
             hasher.combine(scalarTypes)
@@ -43,9 +47,20 @@ public struct ScalarProgram: Sendable {
             hasher.combine(outputs)
             hash = hasher.finalize()
         }
+
+        static func type(
+            ofValue value: Int, _ inputTypes: [ScalarType], _ scalarTypes: [ScalarType], _ instructions: [Instruction]
+        ) -> ScalarType {
+            if value < inputTypes.count { return inputTypes[value] }
+            let rest = value - inputTypes.count
+            if rest < scalarTypes.count { return scalarTypes[rest] }
+            return instructions[rest - scalarTypes.count].operation.resultType
+        }
     }
 
     let storage: Storage
+
+    @usableFromInline var forms: ProgramForm { storage.forms }
 
     public var inputTypes: [ScalarType] { storage.inputTypes }
     public var scalarTypes: [ScalarType] { storage.scalarTypes }
@@ -53,14 +68,11 @@ public struct ScalarProgram: Sendable {
     /// The value numbers of the outputs.
     public var outputs: [Int] { storage.outputs }
 
-    public var outputTypes: [ScalarType] { outputs.map(type(ofValue:)) }
+    public var outputTypes: [ScalarType] { storage.outputTypes }
 
     /// The type of a value by its number.
     public func type(ofValue value: Int) -> ScalarType {
-        if value < inputTypes.count { return inputTypes[value] }
-        let rest = value - inputTypes.count
-        if rest < scalarTypes.count { return scalarTypes[rest] }
-        return instructions[rest - scalarTypes.count].operation.resultType
+        Storage.type(ofValue: value, inputTypes, scalarTypes, instructions)
     }
 
     /// The number of the value that the first instruction defines.

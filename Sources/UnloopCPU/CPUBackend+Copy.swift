@@ -50,7 +50,8 @@ extension CPUBackend {
     /// they would cost a cache miss each.
     func withoutTransposed(_ inputs: [StridedView]) throws(BackendError) -> [StridedView] {
         var result = inputs
-        for (position, input) in inputs.enumerated() where input.elementCount >= 4096 && !input.isContiguous {
+        for position in inputs.indices where inputs[position].elementCount >= 4096 && !inputs[position].isContiguous {
+            let input = inputs[position]
             if input.strides.indices.contains(where: { input.strides[$0] == 0 && input.shape[$0] > 1 }) { continue }
             let copied = StridedView(
                 try allocateBuffer(input.elementType, count: input.elementCount), shape: input.shape)
@@ -75,8 +76,8 @@ private struct Transposition {
 
     /// nil when the copy is not one, or too small for tiles.
     init?(_ source: StridedView, to destination: StridedView) {
-        let axes = JoinedAxes(destination.shape, [source, destination])
-        let (read, write) = (axes.strides[0], axes.strides[1])
+        let axes = JoinedAxes(source, destination)
+        let (read, write) = axes.strides
         guard let rowAxis = axes.shape.indices.first(where: { read[$0] == 1 }),
             let columnAxis = axes.shape.indices.first(where: { write[$0] == 1 }), rowAxis != columnAxis,
             axes.shape[rowAxis] >= 4, axes.shape[columnAxis] >= 4

@@ -9,7 +9,7 @@ extension CPUBackend {
         let count = shape.product
         if count == 0 { return }
         memory.countLaunch()
-        let lowered = programs.lowered(program)
+        let lowered = program.lowered
         let inputs = try withoutTransposed(inputs)
         withPlan(lowered, shape: shape, inputs: inputs, scalars: scalars, outputs: outputs) { plan in
             let block = Int(plan.pointee.block)

@@ -112,7 +112,7 @@ extension CPUBackend {
             ? output : StridedView(try allocate(.float32, count: output.elementCount), shape: output.shape)
         var failure: BackendError?
         withPlan(
-            programs.lowered(epilogue.program), shape: output.shape, inputs: [sums] + epilogue.inputs,
+            epilogue.program.lowered, shape: output.shape, inputs: [sums] + epilogue.inputs,
             scalars: epilogue.scalars, outputs: [output]
         ) { plan in
             nonisolated(unsafe) let plan = plan

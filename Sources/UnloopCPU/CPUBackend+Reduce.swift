@@ -9,7 +9,7 @@ extension CPUBackend {
         memory.countLaunch()
         let program = descriptor.prologue ?? Self.identity(inputs[0].elementType)
         let isInteger = program.outputTypes[0] == .integer
-        let lowered = programs.lowered(program)
+        let lowered = program.lowered
         let inputs = try withoutTransposed(inputs)
         let shape: Dimensions = [descriptor.outer, descriptor.length, descriptor.inner]
         let result = output.memory.assumingMemoryBound(to: UInt32.self)

@@ -10,7 +10,6 @@ public final class CPUBackend: Backend {
     nonisolated(unsafe) let kernels: UnsafePointer<unloop_cpu_kernels>
     let threads: ThreadPool
     let memory: MemoryPool
-    let programs = LoweredProgramCache()
 
     /// - Parameters:
     ///   - instructionSet: nil takes the environment's `UNLOOP_CPU_ISA`, or else the best that the machine runs.
@@ -98,7 +97,7 @@ extension CPUBackend {
 
     func allocateBuffer(_ elementType: ElementType, count: Int) throws(BackendError) -> CPUBuffer {
         precondition(count >= 0, "a buffer has no negative number of elements")
-        guard elementTypes.contains(elementType) else {
+        guard elementType != .float64 else {
             throw .unsupported(
                 device: "cpu", operation: "allocate", reason: "\(elementType) exists on the loop device only")
         }

@@ -1,11 +1,10 @@
 import CUnloopCPU
-import Synchronization
 import UnloopBackend
 
 /// A scalar program as instructions of the CPU kernels: values have slots (inputs, constants, temporaries, outputs), and
 /// a temporary serves several values one after the other.
-final class LoweredProgram: Sendable {
-    nonisolated(unsafe) let code: UnsafeMutablePointer<unloop_map_instruction>
+final class LoweredProgram: ProgramForm, @unchecked Sendable {
+    let code: UnsafeMutablePointer<unloop_map_instruction>
     let instructionCount: Int
     let inputCount: Int
     let outputCount: Int
@@ -38,6 +37,21 @@ final class LoweredProgram: Sendable {
     }
 
     deinit { code.deallocate() }
+
+    /// The bits of all constants: those of the scalars, then the program's own.
+    func fill(_ bits: UnsafeMutableBufferPointer<UInt32>, scalars: [Double]) {
+        for position in scalarTypes.indices {
+            let value = scalars[position]
+            bits[position] =
+                scalarTypes[position] == .real
+                ? Float(value).bitPattern : UInt32(bitPattern: Int32(truncatingIfNeeded: Int64(value)))
+        }
+        for position in constants.indices { bits[scalarTypes.count + position] = constants[position] }
+    }
+}
+
+extension ScalarProgram {
+    var lowered: LoweredProgram { form { LoweredProgram(self) } }
 }
 
 /// Assigns slots to the values of a program.
@@ -219,23 +233,6 @@ extension ScalarOperation {
         case .power: 1.2
         case .divide, .squareRoot: 0.15
         default: 0.04
-        }
-    }
-}
-
-/// The programs that have been lowered so far. Lowering takes microseconds, so that the cache may begin anew when
-/// programs keep coming (formulas with ever new constants).
-final class LoweredProgramCache: Sendable {
-    private static let limit = 4096
-    private let known = Mutex<[ScalarProgram: LoweredProgram]>([:])
-
-    func lowered(_ program: ScalarProgram) -> LoweredProgram {
-        known.withLock { known in
-            if let lowered = known[program] { return lowered }
-            let lowered = LoweredProgram(program)
-            if known.count >= Self.limit { known.removeAll() }
-            known[program] = lowered
-            return lowered
         }
     }
 }

@@ -11,11 +11,27 @@ final class MemoryPool: Sendable {
     let keptLimit: Int
 
     private struct State: ~Copyable {
-        /// Addresses by size.
-        var free: [Int: [UInt]] = [:]
+        /// For each size class the first free block, 0 for none. A free block holds the address of the next one.
+        var free = [UInt](repeating: 0, count: 4 * Int.bitWidth)
         var statistics = BackendStatistics()
+
+        mutating func push(_ block: UnsafeMutableRawPointer, size: Int) {
+            let index = MemoryPool.classIndex(size)
+            block.storeBytes(of: free[index], as: UInt.self)
+            free[index] = UInt(bitPattern: block)
+            statistics.bytesPooled += size
+        }
+
+        mutating func pop(size: Int) -> UnsafeMutableRawPointer? {
+            let index = MemoryPool.classIndex(size)
+            guard let block = UnsafeMutableRawPointer(bitPattern: free[index]) else { return nil }
+            free[index] = block.load(as: UInt.self)
+            statistics.bytesPooled -= size
+            return block
+        }
     }
     private let state = Mutex(State())
+    private let launches = Atomic<Int>(0)
 
     /// - Parameter limit: bytes that may be in use at a time; nil for the machine's memory.
     init(limit: Int?) {
@@ -26,9 +42,13 @@ final class MemoryPool: Sendable {
 
     deinit { trim() }
 
-    var statistics: BackendStatistics { state.withLock { $0.statistics } }
+    var statistics: BackendStatistics {
+        var statistics = state.withLock { $0.statistics }
+        statistics.launches = launches.load(ordering: .relaxed)
+        return statistics
+    }
 
-    func countLaunch() { state.withLock { $0.statistics.launches += 1 } }
+    func countLaunch() { launches.wrappingAdd(1, ordering: .relaxed) }
 
     /// The size of the block that serves a request: four classes between powers of two, so at most a quarter is lost.
     static func sizeClass(_ bytes: Int) -> Int {
@@ -37,25 +57,28 @@ final class MemoryPool: Sendable {
         return (bytes + step - 1) / step * step
     }
 
+    /// A number for each size class.
+    private static func classIndex(_ size: Int) -> Int {
+        let exponent = Int.bitWidth - 1 - size.leadingZeroBitCount
+        return 4 * exponent + (size >> (exponent - 2)) & 3
+    }
+
     /// A block of at least `bytes` > 0 bytes, aligned to 64.
     func take(bytes: Int) throws(BackendError) -> UnsafeMutableRawPointer {
         guard bytes <= limit else { throw outOfMemory(bytes) }
         let size = Self.sizeClass(bytes)
-        let reused: UInt?? = state.withLock { state in
-            guard state.statistics.bytesInUse <= limit - bytes else { return nil }
+        let (isWithinLimit, address) = state.withLock { state -> (Bool, UInt) in
+            guard state.statistics.bytesInUse <= limit - bytes else { return (false, 0) }
             state.statistics.allocations += 1
             state.statistics.bytesInUse += size
-            let block = state.free[size]?.popLast()
-            if block != nil {
-                state.statistics.poolHits += 1
-                state.statistics.bytesPooled -= size
-            }
+            let block = state.pop(size: size)
+            if block != nil { state.statistics.poolHits += 1 }
             state.statistics.bytesPeak = max(
                 state.statistics.bytesPeak, state.statistics.bytesInUse + state.statistics.bytesPooled)
-            return .some(block)
+            return (true, UInt(bitPattern: block))
         }
-        guard let reused else { throw outOfMemory(bytes) }
-        if let reused, let block = UnsafeMutableRawPointer(bitPattern: reused) { return block }
+        guard isWithinLimit else { throw outOfMemory(bytes) }
+        if let block = UnsafeMutableRawPointer(bitPattern: address) { return block }
         if let fresh = Self.allocateFresh(size) { return fresh }
         trim()
         if let fresh = Self.allocateFresh(size) { return fresh }
@@ -70,8 +93,7 @@ final class MemoryPool: Sendable {
         let kept = state.withLock { state in
             state.statistics.bytesInUse -= size
             guard state.statistics.bytesPooled + size <= keptLimit else { return false }
-            state.free[size, default: []].append(address)
-            state.statistics.bytesPooled += size
+            if let block = UnsafeMutableRawPointer(bitPattern: address) { state.push(block, size: size) }
             return true
         }
         if !kept { free(block) }
@@ -79,13 +101,19 @@ final class MemoryPool: Sendable {
 
     /// Returns all blocks that are not in use to the system.
     func trim() {
-        let blocks = state.withLock { state in
-            let blocks = state.free.values.flatMap { $0 }
-            state.free = [:]
+        let firsts = state.withLock { state in
+            let firsts = state.free
+            state.free = [UInt](repeating: 0, count: firsts.count)
             state.statistics.bytesPooled = 0
-            return blocks
+            return firsts
         }
-        for block in blocks { free(UnsafeMutableRawPointer(bitPattern: block)) }
+        for first in firsts {
+            var address = first
+            while let block = UnsafeMutableRawPointer(bitPattern: address) {
+                address = block.load(as: UInt.self)
+                free(block)
+            }
+        }
     }
 
     private static func allocateFresh(_ size: Int) -> UnsafeMutableRawPointer? {

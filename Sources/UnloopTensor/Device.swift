@@ -12,20 +12,17 @@ import UnloopLoop
 /// Nothing ever moves to another device by itself: operations on tensors of different devices trap, and an explicit
 /// device that is missing throws. Only `best` chooses. There is one backend for each device, opened at first use.
 public struct Device: Sendable {
-    final class Entry: Sendable {
+    final class Entry: @unchecked Sendable {
         let label: String
         let kind: BackendKind
         /// The hardware's name if it is known without opening the device.
         let hardware: String?
         let isOpenCLCPU: Bool
         private let make: @Sendable () throws(BackendError) -> any Backend
-        private let made = AtomicLazyReference<Box>()
+        /// Does not change once it is there.
+        private var made: (any Backend)?
+        private let isMade = Atomic<Bool>(false)
         private let making = Mutex(())
-
-        private final class Box: Sendable {
-            let backend: any Backend
-            init(_ backend: any Backend) { self.backend = backend }
-        }
 
         init(
             label: String, kind: BackendKind, hardware: String? = nil, isOpenCLCPU: Bool = false,
@@ -40,11 +37,14 @@ public struct Device: Sendable {
 
         /// The backend, opened once; a device that cannot be opened is tried again at the next use.
         func backend() throws(BackendError) -> any Backend {
-            if let box = made.load() { return box.backend }
+            if isMade.load(ordering: .acquiring), let made { return made }
             let result: Result<any Backend, BackendError> = making.withLock { _ in
-                if let box = made.load() { return .success(box.backend) }
+                if let made { return .success(made) }
                 do throws(BackendError) {
-                    return .success(made.storeIfNil(Box(try make())).backend)
+                    let backend = try make()
+                    made = backend
+                    isMade.store(true, ordering: .releasing)
+                    return .success(backend)
                 } catch {
                     return .failure(error)
                 }

@@ -18,7 +18,8 @@ public struct TensorError: Error, Equatable, Sendable, CustomStringConvertible {
 final class Storage: Sendable {
     enum Content: Sendable {
         case buffer(Buffer)
-        case failure(TensorError)
+        /// Apart, so that what nearly every tensor has is one reference.
+        indirect case failure(TensorError)
     }
 
     let device: Device

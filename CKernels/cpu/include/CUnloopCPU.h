@@ -13,6 +13,7 @@
 #include "unloop_cpu_pool.h"
 #include "unloop_cpu_product.h"
 #include "unloop_cpu_reduce.h"
+#include "unloop_cpu_scratch.h"
 
 enum unloop_cpu_isa {
     unloop_cpu_isa_portable = 0,

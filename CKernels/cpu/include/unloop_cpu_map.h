@@ -94,7 +94,7 @@ struct unloop_map_plan {
     int32_t instruction_count;
     int32_t inputs, constants, temporaries, outputs;
     // Inputs, then outputs.
-    const struct unloop_map_operand *_Nullable operands;
+    struct unloop_map_operand *_Nullable operands;
     // One for each constant slot.
     const uint32_t *_Nullable constant_bits;
     int32_t rank;
@@ -106,6 +106,9 @@ struct unloop_map_plan {
     // Outputs bypass the caches: for arrays that are much larger than these.
     bool streaming;
 };
+
+// Joins the axes of the plan that all operands run on along, from one to the next, and drops those of size 1.
+void unloop_map_join_axes(struct unloop_map_plan *plan);
 
 // The largest block of at most `limit` elements that suits the plan (of which `block` is not looked at): where operands
 // repeat, a multiple of their period.

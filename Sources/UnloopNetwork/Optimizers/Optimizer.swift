@@ -151,10 +151,16 @@ public struct Optimizer: Sendable {
         }
     }
 
-    func scalars(step: Int, isWeight: Bool) -> [Double] {
-        var result = [learningRate[step]] + numbers(step) + [isWeight ? 1 : 0]
+    /// The program's scalars at a step. `isWeight`, at position `numberCount`, depends on the parameter and is 0 here.
+    func scalars(step: Int) -> [Double] {
+        let numbers = numbers(step)
         require(
-            result.count == numberCount + 1, "Optimizer \(name): the number of numbers changed at step \(step)")
+            numbers.count + 1 == numberCount, "Optimizer \(name): the number of numbers changed at step \(step)")
+        var result: [Double] = []
+        result.reserveCapacity(numberCount + 6)
+        result.append(learningRate[step])
+        result += numbers
+        result.append(0)
         if case .value(let limit) = clipping { result.append(limit) }
         if l1 > 0 { result.append(l1) }
         if l2 > 0 { result.append(l2) }
@@ -193,17 +199,22 @@ public struct OptimizerState: Sendable {
             states.count == parameters.count,
             "OptimizerState.update: \(parameters.count) parameters, \(states.count) at the first step")
         let factor = normFactor(gradients)
-        let scalars = [false, true].map { optimizer.scalars(step: step, isWeight: $0) }
-        for (position, (parameter, gradient)) in zip(parameters, gradients).enumerated() {
+        var scalars = optimizer.scalars(step: step)
+        for (position, parameter) in parameters.enumerated() {
+            let gradient = gradients[position]
             require(
                 parameter.value.dimensions == gradient.dimensions,
                 "OptimizerState.update: gradient \(gradient.dimensions) of a parameter \(parameter.value.dimensions)")
-            var inputs = [parameter.value, gradient] + states[position]
+            var inputs: [Tensor] = []
+            inputs.reserveCapacity(optimizer.stateCount + 3)
+            inputs.append(parameter.value)
+            inputs.append(gradient)
+            inputs += states[position]
             if let factor { inputs.append(factor) }
-            let outputs = Tensor.applyAll(
-                optimizer.name, program, inputs, scalars: scalars[parameter.isRegularized ? 1 : 0])
-            parameter.value = outputs[0]
-            states[position] = Array(outputs.dropFirst())
+            scalars[optimizer.numberCount] = parameter.isRegularized ? 1 : 0
+            var outputs = Tensor.applyAll(optimizer.name, program, inputs, scalars: scalars)
+            parameter.value = outputs.removeFirst()
+            states[position] = outputs
         }
         step += 1
     }

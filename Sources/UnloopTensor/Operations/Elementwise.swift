@@ -9,7 +9,7 @@ extension Tensor {
         let dimensions = broadcastDimensions(function.name, inputs)
         let result = map(
             function.name, program, inputs, scalars: scalars, on: device(function.name, inputs), dimensions)
-        guard inputs.contains(where: { $0.node != nil }), program.type(ofValue: program.outputs[0]) == .real else {
+        guard inputs.contains(where: { $0.node != nil }), program.outputTypes[0] == .real else {
             return result
         }
         return result.recordedMap(function, inputs, scalars)
@@ -23,21 +23,22 @@ extension Tensor {
         let device = device(name, inputs)
         let dimensions = broadcastDimensions(name, inputs)
         let real = checkArguments(name, program, inputs, scalars) ?? .float32
-        let types = program.outputTypes.map { $0 == .real ? real : .int32 }
+        let types = program.outputTypes
+        func elementType(_ type: ScalarType) -> ElementType { type == .real ? real : .int32 }
         do {
             let backend = try device.entry.backend()
-            var views: [StridedView] = []
-            for input in inputs { views.append(try input.broadcastView(dimensions)) }
+            let views = try broadcastViews(inputs, dimensions)
             var outputs: [StridedView] = []
+            outputs.reserveCapacity(types.count)
             for type in types {
-                outputs.append(
-                    StridedView(try backend.allocate(type, count: dimensions.product), shape: dimensions))
+                let buffer = try backend.allocate(elementType(type), count: dimensions.product)
+                outputs.append(StridedView(buffer, shape: dimensions))
             }
             try backend.map(program, inputs: views, scalars: scalars, outputs: outputs)
             return outputs.map { Tensor(Storage(device, $0.elementType, .buffer($0.buffer)), dimensions) }
         } catch {
             let failure = TensorError(wrapping: error, operation: name)
-            return types.map { Tensor(Storage(device, $0, .failure(failure)), dimensions) }
+            return types.map { Tensor(Storage(device, elementType($0), .failure(failure)), dimensions) }
         }
     }
 
@@ -47,11 +48,9 @@ extension Tensor {
         _ dimensions: Dimensions, real: ElementType = .float32
     ) -> Tensor {
         let found = checkArguments(name, program, inputs, scalars)
-        let type = program.type(ofValue: program.outputs[0]) == .integer ? ElementType.int32 : found ?? real
+        let type = program.outputTypes[0] == .integer ? ElementType.int32 : found ?? real
         return make(name, on: device, type, dimensions) { backend, output in
-            var views: [StridedView] = []
-            views.reserveCapacity(inputs.count)
-            for input in inputs { views.append(try input.broadcastView(dimensions)) }
+            let views = try broadcastViews(inputs, dimensions)
             if dimensions.contains(0) { return }
             try backend.map(program, inputs: views, scalars: scalars, outputs: [output])
         }
@@ -133,6 +132,13 @@ extension Tensor {
         let buffer = try storage.buffer()
         if dimensions == target { return StridedView(buffer, offset: offset, shape: target, strides: strides) }
         return StridedView(buffer, offset: offset, shape: target, strides: broadcastStrides(target))
+    }
+
+    static func broadcastViews(_ inputs: [Tensor], _ target: Dimensions) throws(TensorError) -> [StridedView] {
+        var views: [StridedView] = []
+        views.reserveCapacity(inputs.count)
+        for input in inputs { views.append(try input.broadcastView(target)) }
+        return views
     }
 
     func broadcastStrides(_ target: Dimensions) -> Dimensions {

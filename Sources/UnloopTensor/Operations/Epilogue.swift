@@ -38,7 +38,7 @@ extension Tensor {
     /// The element type of what an epilogue stores.
     static func epilogueType(_ function: ScalarFunction?, _ real: ElementType) -> ElementType {
         guard let program = function?.program else { return real }
-        return program.type(ofValue: program.outputs[0]) == .integer ? .int32 : real
+        return program.outputTypes[0] == .integer ? .int32 : real
     }
 
     /// The epilogue with its inputs broadcast to `target` and seen in the shape that the backend computes.

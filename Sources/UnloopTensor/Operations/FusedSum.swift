@@ -15,7 +15,7 @@ extension Tensor {
         let axes = Tensor.reducedAxes(axes ?? Array(shape.indices), of: shape, function.name)
         let kept = keptShape(axes, of: shape)
         var result = summed(function, inputs, scalars, shape, axes)
-        if inputs.contains(where: \.isTracked), function.program.type(ofValue: function.program.outputs[0]) == .real {
+        if inputs.contains(where: \.isTracked), function.program.outputTypes[0] == .real {
             let pullback = Pullback(function, inputs, scalars, usingOutput: false)
             result = result.recorded(inputs.map(\.node)) { cotangent, pass in
                 pullback(cotangent.reshaped(kept).expanded(to: shape), nil, pass)
@@ -29,7 +29,7 @@ extension Tensor {
         _ function: ScalarFunction, _ inputs: [Tensor], _ scalars: [Double], _ shape: Dimensions, _ axes: Dimensions
     ) -> Tensor {
         if axes.count > 0, axes[axes.count - 1] - axes[0] == axes.count - 1,
-            function.program.type(ofValue: function.program.outputs[0]) == .real
+            function.program.outputTypes[0] == .real
         {
             _ = device(function.name, inputs)
             let type = checkArguments(function.name, function.program, inputs, scalars)
