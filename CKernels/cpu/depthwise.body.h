@@ -5,6 +5,20 @@
 // its patches, B by b_outer_stride and b_middle_stride for each tap, columns being channels. `zeros` has as many zeros
 // as there are channels; pixels outside the image point there.
 
+// Taps and vectors of channels whose sums of the filter gradient are computed side by side.
+enum { DEPTHWISE_TAPS = 3, DEPTHWISE_VECTORS = 4 };
+
+// A vector, or the first `count` floats of one if `count` is not 0.
+UNLOOP_FUNCTION(REAL) depthwise_load(const float *from, int64_t count) {
+    return count == 0 ? unloop_load_real(from) : unloop_load_partial(from, (size_t)count);
+}
+UNLOOP_FUNCTION(void) depthwise_store(float *to, REAL value, int64_t count) {
+    if (count == 0)
+        unloop_store_real(to, value);
+    else
+        unloop_store_partial(to, value, (size_t)count);
+}
+
 // The pixel that a tap of a position sees, or `zeros`.
 UNLOOP_FUNCTION(const float *)
 depthwise_pixel(const unloop_patches *s, const float *image, int64_t h, int64_t w, const float *zeros) {
@@ -75,31 +89,119 @@ static void depthwise_forward(const unloop_product *p, int64_t r0, int64_t r1, c
     }
 }
 
-// The channels c0 ..< c1 of row `tap` of C: the sum over all k positions of A times the rows of B, b_k apart.
-static void depthwise_filter_gradient(const unloop_product *p, int64_t tap, int64_t c0, int64_t c1,
-                                      const float *zeros) {
+// Adds to the sums of `taps` neighbouring taps in a row of the window, `vectors` vectors of channels each (or the first
+// `rest` channels of one), the terms of `count` positions.
+UNLOOP_FUNCTION(void)
+depthwise_gradient_terms(const int taps, const int vectors, int64_t rest, int64_t count, const float *const *left,
+                         int64_t left_step, const float *right, int64_t right_step, float *sums, int64_t pitch) {
+    REAL chains[DEPTHWISE_TAPS][DEPTHWISE_VECTORS];
+    const float *pixels[DEPTHWISE_TAPS];
+#pragma clang loop unroll(full)
+    for (int t = 0; t < taps; t++) {
+        pixels[t] = left[t];
+#pragma clang loop unroll(full)
+        for (int v = 0; v < vectors; v++) chains[t][v] = depthwise_load(sums + t * pitch + v * UNLOOP_WIDTH, rest);
+    }
+#pragma clang loop unroll(disable)
+    for (int64_t i = 0; i < count; i++) {
+#pragma clang loop unroll(full)
+        for (int v = 0; v < vectors; v++) {
+            const REAL gradient = depthwise_load(right + v * UNLOOP_WIDTH, rest);
+#pragma clang loop unroll(full)
+            for (int t = 0; t < taps; t++)
+                chains[t][v] = FMA(depthwise_load(pixels[t] + v * UNLOOP_WIDTH, rest), gradient, chains[t][v]);
+        }
+        right += right_step;
+#pragma clang loop unroll(full)
+        for (int t = 0; t < taps; t++) pixels[t] += left_step;
+    }
+#pragma clang loop unroll(full)
+    for (int t = 0; t < taps; t++) {
+#pragma clang loop unroll(full)
+        for (int v = 0; v < vectors; v++) depthwise_store(sums + t * pitch + v * UNLOOP_WIDTH, chains[t][v], rest);
+    }
+}
+
+// The same for the channels c0 ..< c1, to which the pointers lead.
+UNLOOP_FUNCTION(void)
+depthwise_gradient_channels(const int taps, int64_t channels, int64_t count, const float *const *left,
+                            int64_t left_step, const float *right, int64_t right_step, float *sums, int64_t pitch) {
+    const float *pixels[DEPTHWISE_TAPS];
+    for (int t = 0; t < taps; t++) pixels[t] = left[t];
+    for (int64_t c = 0; c < channels;) {
+        const int64_t rest = channels - c;
+        int64_t done = UNLOOP_WIDTH;
+        if (rest >= DEPTHWISE_VECTORS * UNLOOP_WIDTH) {
+            done = DEPTHWISE_VECTORS * UNLOOP_WIDTH;
+            depthwise_gradient_terms(taps, DEPTHWISE_VECTORS, 0, count, pixels, left_step, right + c, right_step,
+                                     sums + c, pitch);
+        } else if (rest >= UNLOOP_WIDTH) {
+            depthwise_gradient_terms(taps, 1, 0, count, pixels, left_step, right + c, right_step, sums + c, pitch);
+        } else {
+            depthwise_gradient_terms(taps, 1, rest, count, pixels, left_step, right + c, right_step, sums + c, pitch);
+        }
+        c += done;
+        for (int t = 0; t < taps; t++) pixels[t] += done;
+    }
+}
+
+// The terms of the positions x ..< x + count of the line y of an image, whose gradients begin at `right`. Positions
+// must be one alone, or see the tap columns inside the image.
+static void depthwise_gradient_run(const unloop_product *p, const float *image, int64_t y, int64_t x, int64_t count,
+                                   const float *right, int64_t c0, int64_t c1, const float *zeros, float *sums) {
     const unloop_patches *s = &p->patches;
-    const float *left[UNLOOP_PRODUCT_BLOCK], *right[UNLOOP_PRODUCT_BLOCK];
-    const int64_t h0 = s->first_height + tap / s->taps_width * s->tap_height;
-    const int64_t w0 = s->first_width + tap % s->taps_width * s->tap_width;
-    float *sums = p->c + tap * p->c_row;
-    if (p->k == 0) memset(sums + c0, 0, (size_t)(c1 - c0) * sizeof(float));
-    int64_t x = 0, y = 0;
-    const float *image = p->a;
-    for (int64_t k0 = 0; k0 < p->k; k0 += UNLOOP_PRODUCT_BLOCK) {
-        const int64_t count = p->k - k0 < UNLOOP_PRODUCT_BLOCK ? p->k - k0 : UNLOOP_PRODUCT_BLOCK;
-        for (int64_t i = 0; i < count; i++) {
-            left[i] = depthwise_pixel(s, image, y * s->step_height + h0, x * s->step_width + w0, zeros);
-            right[i] = p->b + (k0 + i) * p->b_k;
-            if (++x == s->grid_width) {
-                x = 0;
-                if (++y == s->grid_height) {
-                    y = 0;
-                    image += s->image_pitch;
-                }
+    for (int64_t row = 0; row < s->taps_height; row++) {
+        const int64_t h = y * s->step_height + s->first_height + row * s->tap_height;
+        const int visible = h >= 0 && h < s->height;
+        for (int64_t column = 0; column < s->taps_width; column += DEPTHWISE_TAPS) {
+            const int64_t rest = s->taps_width - column, taps = rest < DEPTHWISE_TAPS ? rest : DEPTHWISE_TAPS;
+            const float *left[DEPTHWISE_TAPS];
+            for (int64_t t = 0; t < taps; t++)
+                left[t] = c0 + depthwise_pixel(s, image, h,
+                                               x * s->step_width + s->first_width + (column + t) * s->tap_width, zeros);
+            const int64_t left_step = visible ? s->step_width * s->pixel_pitch : 0;
+            float *tap_sums = sums + (row * s->taps_width + column) * p->n + c0;
+            switch (taps) {
+            case 3:
+                depthwise_gradient_channels(3, c1 - c0, count, left, left_step, right + c0, p->b_k, tap_sums, p->n);
+                break;
+            case 2:
+                depthwise_gradient_channels(2, c1 - c0, count, left, left_step, right + c0, p->b_k, tap_sums, p->n);
+                break;
+            default:
+                depthwise_gradient_channels(1, c1 - c0, count, left, left_step, right + c0, p->b_k, tap_sums, p->n);
             }
         }
-        depthwise_block(count, left, right, c0, c1, sums, k0 > 0);
+    }
+}
+
+// The sums over the block k0 ..< k1 of k of all taps of the channels c0 ..< c1, to `sums` [tap][n].
+static void depthwise_filter_gradient(const unloop_product *p, int64_t k0, int64_t k1, int64_t c0, int64_t c1,
+                                      const float *zeros, float *sums) {
+    const unloop_patches *s = &p->patches;
+    for (int64_t t = 0; t < p->m; t++) memset(sums + t * p->n + c0, 0, (size_t)(c1 - c0) * sizeof(float));
+    // The positions of a line that see all tap columns inside the image.
+    const int64_t last = (s->taps_width - 1) * s->tap_width + s->first_width;
+    const int64_t begin = s->first_width >= 0 ? 0 : (-s->first_width + s->step_width - 1) / s->step_width;
+    const int64_t end = s->width > last ? (s->width - last + s->step_width - 1) / s->step_width : 0;
+    int64_t x = k0 % s->grid_width, y = k0 / s->grid_width % s->grid_height;
+    const float *image = p->a + k0 / s->grid_width / s->grid_height * s->image_pitch;
+    for (int64_t k = k0; k < k1;) {
+        int64_t count = 1;
+        if (x >= begin && x < end) {
+            count = (end < s->grid_width ? end : s->grid_width) - x;
+            if (count > k1 - k) count = k1 - k;
+        }
+        depthwise_gradient_run(p, image, y, x, count, p->b + k * p->b_k, c0, c1, zeros, sums);
+        k += count;
+        x += count;
+        if (x == s->grid_width) {
+            x = 0;
+            if (++y == s->grid_height) {
+                y = 0;
+                image += s->image_pitch;
+            }
+        }
     }
 }
 
@@ -107,5 +209,7 @@ static void depthwise_filter_gradient(const unloop_product *p, int64_t tap, int6
     {                                                                                                                  \
         .panel_columns = TILE_COLUMNS, .pack = product_pack, .strip = product_strip, .run = product_run,               \
         .add_blocks = product_add_blocks, .is_vector = product_is_vector, .vector = product_vector,                    \
-        .depthwise = depthwise_forward, .depthwise_filter_gradient = depthwise_filter_gradient                         \
+        .is_narrow = product_is_narrow, .narrow_floats = product_narrow_floats, .narrow_pack = product_narrow_pack,    \
+        .narrow = product_narrow, .depthwise = depthwise_forward,                                                      \
+        .depthwise_filter_gradient = depthwise_filter_gradient                                                         \
     }

@@ -12,6 +12,7 @@
 #include "product_pack.body.h"
 #include "product_vector.body.h"
 #include "product.body.h"
+#include "product_narrow.body.h"
 #include "depthwise.body.h"
 #include "pool.body.h"
 #include "gather.body.h"

@@ -77,19 +77,35 @@ extension CPUBackend {
         }
     }
 
+    /// Threads share the blocks of positions, and channels where there are few blocks; the blocks' sums are added in order.
     private func runDepthwiseFilterGradient(_ product: unloop_product) throws(BackendError) {
         nonisolated(unsafe) let product = product
-        let (taps, channels) = (Int(product.m), Int(product.n))
-        let section = max(64, (channels / threadCount + 63) / 64 * 64)
+        let (taps, channels, positions) = (Int(product.m), Int(product.n), Int(product.k))
+        if taps * channels == 0 || positions == 0 {
+            var product = product
+            return try withWorkspace(floats: 0) { kernels.pointee.product.run(&product, 0, product.m, $0, 0) }
+        }
+        let blocks = (positions + Self.blockLength - 1) / Self.blockLength
+        let wanted = max(1, 4 * threadCount / blocks)
+        let section = max(64, (channels / wanted + 63) / 64 * 64)
         let sections = (channels + section - 1) / section
-        try withWorkspace(floats: channels) { workspace in
+        let result = taps * channels
+        let chunk = max(1, min(blocks, Self.chunkFloats / 4 / result))
+        try withWorkspace(floats: channels + chunk * result) { workspace in
             workspace.initialize(repeating: 0, count: channels)
             nonisolated(unsafe) let zeros = UnsafePointer(workspace)
-            threads.run(count: taps * sections) { item in
-                var product = product
-                let (tap, index) = item.quotientAndRemainder(dividingBy: sections)
-                kernels.pointee.product.depthwise_filter_gradient(
-                    &product, Int64(tap), Int64(index * section), Int64(min(channels, (index + 1) * section)), zeros)
+            nonisolated(unsafe) let sums = workspace + channels
+            for first in stride(from: 0, to: blocks, by: chunk) {
+                let count = min(chunk, blocks - first)
+                threads.run(count: count * sections) { item in
+                    var product = product
+                    let (block, index) = item.quotientAndRemainder(dividingBy: sections)
+                    let k0 = (first + block) * Self.blockLength
+                    kernels.pointee.product.depthwise_filter_gradient(
+                        &product, Int64(k0), Int64(min(positions, k0 + Self.blockLength)), Int64(index * section),
+                        Int64(min(channels, (index + 1) * section)), zeros, sums + block * result)
+                }
+                addBlocks(product, sums, count: count, overwrite: first == 0)
             }
         }
     }
@@ -136,6 +152,7 @@ extension CPUBackend {
         nonisolated(unsafe) let (gradient, weights) = (outputGradient.reals, filter.reals)
         nonisolated(unsafe) let target = inputGradient.reals
         let filterColumn = d.inputChannelsPerGroup * d.outputChannels
+        var phases: [unloop_product] = []
         for row in 0..<min(d.strideHeight, d.inputHeight) {
             let vertical = StridePhase(
                 row, padding: d.paddingTop, window: d.kernelHeight, stride: d.strideHeight, dilation: d.dilationHeight)
@@ -174,22 +191,31 @@ extension CPUBackend {
                     product.c_image = Int64(d.inputHeight * d.inputWidth * d.inputChannels)
                     product.c_line = Int64(d.strideHeight * d.inputWidth * d.inputChannels)
                 }
-                let firstWeight = (vertical.first * d.kernelWidth + horizontal.first) * filterColumn
-                let firstTarget = (row * d.inputWidth + column) * d.inputChannels
-                if d.isDepthwise {
-                    (product.a, product.b) = (UnsafePointer(gradient), UnsafePointer(weights + firstWeight))
-                    (product.c, product.n) = (target + firstTarget, Int64(d.inputChannels))
-                    try runDepthwise(product)
-                    continue
-                }
-                nonisolated(unsafe) let prototype = product
-                try runProducts(count: d.groups) { group in
-                    var product = prototype
-                    product.a = UnsafePointer(gradient + group * d.outputChannelsPerGroup)
-                    product.b = UnsafePointer(weights + firstWeight + group * d.outputChannelsPerGroup)
-                    product.c = target + firstTarget + group * d.inputChannelsPerGroup
-                    return product
-                }
+                product.a = UnsafePointer(gradient)
+                product.b = UnsafePointer(
+                    weights + (vertical.first * d.kernelWidth + horizontal.first) * filterColumn)
+                product.c = target + (row * d.inputWidth + column) * d.inputChannels
+                phases.append(product)
+            }
+        }
+        @Sendable func product(_ phase: unloop_product, _ group: Int) -> unloop_product {
+            var product = phase
+            product.a = phase.a?.advanced(by: group * d.outputChannelsPerGroup)
+            product.b = phase.b?.advanced(by: group * d.outputChannelsPerGroup)
+            product.c = phase.c?.advanced(by: group * d.inputChannelsPerGroup)
+            return product
+        }
+        if d.isDepthwise {
+            for var phase in phases {
+                phase.n = Int64(d.inputChannels)
+                try runDepthwise(phase)
+            }
+        } else if d.batch > 0, let first = phases.first, isNarrow(first) {
+            for group in 0..<d.groups { try runNarrowProducts(phases.map { product($0, group) }) }
+        } else {
+            for phase in phases {
+                nonisolated(unsafe) let phase = phase
+                try runProducts(count: d.groups) { product(phase, $0) }
             }
         }
     }

@@ -5,8 +5,10 @@ import UnloopBackend
 /// Running matrix products, which convolutions are too, on all threads. How a product is cut never changes its bits.
 extension CPUBackend {
     /// Floats of a packed chunk of the right operand: 4 MiB, a part of the caches that all threads share.
-    private static let chunkFloats = 1 << 20
-    private static let blockLength = Int(UNLOOP_PRODUCT_BLOCK)
+    static let chunkFloats = 1 << 20
+    /// Floats of what one thread works on: 256 KiB, a part of its own second-level cache.
+    static let ownCacheFloats = 1 << 16
+    static let blockLength = Int(UNLOOP_PRODUCT_BLOCK)
     private static let stripRows = Int(UNLOOP_PRODUCT_STRIP_ROWS)
     private static let stripFloats = Int(UNLOOP_PRODUCT_STRIP_FLOATS)
     /// Products of fewer multiplications than this take less time than waking the other threads.
@@ -71,6 +73,7 @@ extension CPUBackend {
     /// One product on all threads.
     private func runProduct(_ product: unloop_product, _ finish: Finish?) throws(BackendError) {
         nonisolated(unsafe) var item = product
+        if kernels.pointee.product.is_narrow(&item) != 0 { return try runNarrowProducts([item], finish) }
         let (m, n, k) = (Int(product.m), Int(product.n), Int(product.k))
         if kernels.pointee.product.is_vector(&item) != 0 {
             let outputs = m * n
@@ -188,14 +191,23 @@ extension CPUBackend {
                             Int64((row + 1) * m / strips), strip)
                     }
                 }
-                let sections = min(m, threadCount)
-                threads.run(count: sections) { index in
-                    var item = product
-                    kernels.pointee.product.add_blocks(
-                        &item, sums, Int64(count), first == 0 ? 1 : 0, Int64(index * m / sections),
-                        Int64((index + 1) * m / sections))
-                }
+                addBlocks(product, sums, count: count, overwrite: first == 0)
             }
+        }
+    }
+
+    /// Adds the sums of `count` blocks of k, which follow one another, to the result in order.
+    func addBlocks(
+        _ product: unloop_product, _ sums: UnsafeMutablePointer<Float>, count: Int, overwrite: Bool
+    ) {
+        nonisolated(unsafe) let (product, sums) = (product, UnsafePointer(sums))
+        let m = Int(product.m)
+        let sections = min(m, count * m * Int(product.n) < Self.parallelThreshold / 8 ? 1 : 4 * threadCount)
+        threads.run(count: sections) { index in
+            var item = product
+            kernels.pointee.product.add_blocks(
+                &item, sums, Int64(count), overwrite ? 1 : 0, Int64(index * m / sections),
+                Int64((index + 1) * m / sections))
         }
     }
 

@@ -155,6 +155,30 @@ struct CPUProductTests {
             paddingBottom: source.below(3), paddingLeft: source.below(3), paddingRight: source.below(3),
             dilationHeight: 1 + source.below(2), dilationWidth: 1 + source.below(3),
             groups: depthwise ? channels : groups)
+        try Self.compareDirections(d, seed, &source)
+    }
+
+    /// Several bands of lines of an image, and several blocks of k, for kernels that cut them.
+    static let larger: [ConvolutionDescriptor] = [
+        // Few input channels: gradients with respect to them, in phases of the stride, some of them without taps.
+        .init(33, 29, 3, 24, window: 7, stride: 2, padding: 3), .init(40, 31, 1, 32, window: 3, stride: 1, padding: 1),
+        .init(21, 50, 8, 19, window: 2, stride: 3, padding: 0), .init(19, 18, 5, 40, window: 5, stride: 1, padding: 4),
+        .init(17, 23, 12, 48, window: 3, stride: 2, padding: 1, groups: 6),
+        // Few output channels.
+        .init(30, 37, 40, 2, window: 3, stride: 1, padding: 1), .init(16, 16, 33, 7, window: 4, stride: 1, padding: 1),
+        // Each channel by itself.
+        .init(25, 27, 70, 70, window: 3, stride: 1, padding: 1, groups: 70),
+        .init(31, 24, 83, 83, window: 5, stride: 2, padding: 2, groups: 83),
+        .init(40, 9, 16, 16, window: 7, stride: 1, padding: 5, groups: 16),
+    ]
+
+    @Test(arguments: larger.indices)
+    func largerConvolutions(_ index: Int) throws {
+        var source = Source(UInt64(index) + 4000)
+        try Self.compareDirections(Self.larger[index], index, &source)
+    }
+
+    static func compareDirections(_ d: ConvolutionDescriptor, _ seed: Int, _ source: inout Source) throws {
         let image = source.reals(d.inputShape.product, special: seed % 4 == 1)
         let filter = source.reals(d.filterShape.product, special: seed % 4 == 2)
         let gradient = source.reals(d.outputShape.product, special: seed % 4 == 3)
@@ -255,5 +279,19 @@ struct CPUProductTests {
             #expect(
                 try backend.download(table.buffer, offset: 0, count: 10) == .float32([Float](repeating: 1, count: 10)))
         }
+    }
+}
+
+extension ConvolutionDescriptor {
+    /// A convolution of two images with a square window.
+    fileprivate init(
+        _ height: Int, _ width: Int, _ inputs: Int, _ outputs: Int, window: Int, stride: Int, padding: Int,
+        groups: Int = 1
+    ) {
+        self.init(
+            batch: 2, inputHeight: height, inputWidth: width, inputChannels: inputs, outputChannels: outputs,
+            kernelHeight: window, kernelWidth: window, strideHeight: stride, strideWidth: stride, paddingTop: padding,
+            paddingBottom: padding, paddingLeft: padding, paddingRight: padding, dilationHeight: 1, dilationWidth: 1,
+            groups: groups)
     }
 }

@@ -100,12 +100,24 @@ struct unloop_cpu_product_kernels {
     // The elements o0 ..< o1 of C.
     void (*vector)(const unloop_product *product, int64_t o0, int64_t o1);
 
+    // Whether `narrow` is better at the product: a convolution with few columns.
+    int (*is_narrow)(const unloop_product *product);
+    // B in the form that `narrow` reads: k * n floats.
+    void (*narrow_pack)(const unloop_product *product, float *packed);
+    // Floats that `narrow` needs for bands of `lines` lines of the grid.
+    int64_t (*narrow_floats)(const unloop_product *products, int64_t count, int64_t lines);
+    // The lines y0 ..< y1 of one image of C. `count` products over the same images are computed together; they differ
+    // in B, C, k, taps and size of the grid only, and `packed` holds the packed B of each, one after the other.
+    void (*narrow)(const unloop_product *products, int64_t count, int64_t image, int64_t y0, int64_t y1,
+                   const float *packed, float *workspace);
+
     // The positions r0 ..< r1 of a convolution of each channel by itself: A patches of one channel, n channels, B found
     // by tap and channel. `zeros` has n zeros.
     void (*depthwise)(const unloop_product *product, int64_t r0, int64_t r1, const float *zeros);
-    // The channels c0 ..< c1 of one tap of its filter gradient, over k positions.
-    void (*depthwise_filter_gradient)(const unloop_product *product, int64_t tap, int64_t c0, int64_t c1,
-                                      const float *zeros);
+    // Its filter gradient: the sums over one block k0 ..< k1 of positions, of all taps of the channels c0 ..< c1, to
+    // `sums` [tap][n].
+    void (*depthwise_filter_gradient)(const unloop_product *product, int64_t k0, int64_t k1, int64_t c0, int64_t c1,
+                                      const float *zeros, float *sums);
 };
 
 #pragma clang assume_nonnull end
