@@ -19,7 +19,7 @@ enum BenchCommand {
             .value("--compare", "BASE.json", "show the change against an earlier JSON result"),
             .value("--fail-above", "PERCENT", "with --compare: exit with 1 when a row got slower by more"),
             .list("--peers", peerNames, "time these libraries too, where they are installed"),
-            .flag("--list", "name the benchmarks and stop"),
+            .flag("--list", "name the benchmarks of all suites and stop"),
         ],
         notes: """
             Every result is compared with the loop's, bit by bit, before it is timed. `× loop` is against the textbook loop in
@@ -32,7 +32,8 @@ enum BenchCommand {
 
     private static func run(_ arguments: Arguments) throws -> Int32 {
         let suites = Suite.allCases.filter { $0.rawValue == arguments.string("--suite") }
-        var benchmarks = (suites.isEmpty ? Suite.usual : suites).flatMap(\.benchmarks)
+        let usual = arguments.has("--list") ? Suite.allCases : Suite.usual
+        var benchmarks = (suites.isEmpty ? usual : suites).flatMap(\.benchmarks)
         if let pattern = arguments.string("--filter") {
             guard let regex = try? Regex(pattern) else {
                 throw UsageError("'\(pattern)' is not a value of --filter; valid: a regular expression")
