@@ -1,10 +1,8 @@
-// Cuts the elements of a map into blocks and finds, for each block, where its operands lie: in place wherever the
-// elements of the block are consecutive, gathered into scratch memory otherwise.
+// Finds where the operands of a map lie: in place wherever elements are consecutive, over all elements or row by row;
+// gathered into scratch memory, block by block, otherwise.
 #include "dispatch.h"
 
 #include <string.h>
-
-enum { splat_length = 16 };
 
 void unloop_map_join_axes(struct unloop_map_plan *plan) {
     struct unloop_map_operand *operands = plan->operands;
@@ -39,7 +37,7 @@ enum layout {
 
 // Rows (runs along the last axis) of at least this length are worked on one at a time, so that their operands need
 // no gathering.
-enum { long_row = 256 };
+enum { long_row = 128 };
 
 static bool rows_are_long(const struct unloop_map_plan *plan) {
     return plan->rank > 1 && plan->shape[plan->rank - 1] >= long_row;
@@ -81,6 +79,9 @@ static size_t block_size(const struct unloop_map_plan *plan) {
     return round_up((size_t)plan->block * sizeof(uint32_t), 64);
 }
 
+// Bytes of a strip.
+static const size_t strip_size = unloop_map_strip * sizeof(uint32_t);
+
 int64_t unloop_map_block(const struct unloop_map_plan *plan, int64_t limit) {
     const bool by_rows = rows_are_long(plan);
     int64_t longest = 1;
@@ -94,16 +95,22 @@ int64_t unloop_map_block(const struct unloop_map_plan *plan, int64_t limit) {
 
 size_t unloop_map_scratch_size(const struct unloop_map_plan *plan) {
     size_t slots = round_up(slot_count(plan) * sizeof(struct unloop_map_slot), 64);
-    size_t splats = (size_t)(plan->inputs + plan->constants) * splat_length * sizeof(uint32_t);
-    size_t blocks = (size_t)(plan->inputs + plan->temporaries + plan->outputs) * block_size(plan);
+    size_t strips = (size_t)(plan->inputs + plan->constants + plan->temporaries) * strip_size;
+    size_t blocks = (size_t)(plan->inputs + plan->outputs) * block_size(plan);
     size_t kept = round_up((size_t)(plan->inputs + plan->outputs), 64) + round_up(2 * (size_t)plan->inputs * 8, 64);
-    return slots + splats + blocks + kept;
+    return slots + strips + blocks + kept;
 }
 
-static void fill_splat(struct unloop_map_slot *slot, uint32_t *splat, uint32_t value) {
-    for (int i = 0; i < splat_length; i++) splat[i] = value;
-    slot->memory = splat;
-    slot->mask = 0;
+static void fill_strip(uint32_t *strip, uint32_t value) {
+    for (int i = 0; i < unloop_map_strip; i++) strip[i] = value;
+}
+
+// Where the element at a position lies.
+static int64_t offset_of(const struct unloop_map_plan *plan, const struct unloop_map_operand *operand,
+                         const int64_t *position) {
+    int64_t offset = 0;
+    for (int32_t axis = 0; axis < plan->rank; axis++) offset += position[axis] * operand->strides[axis];
+    return offset;
 }
 
 // `destination`, unless it is NULL, takes the place of the only output.
@@ -117,42 +124,44 @@ static void run_range(const struct unloop_map_plan *plan, int64_t begin, int64_t
     char *next = scratch;
     struct unloop_map_slot *slots = (struct unloop_map_slot *)next;
     next += round_up(slot_count(plan) * sizeof *slots, 64);
-    uint32_t *splats = (uint32_t *)next;
-    next += (size_t)(inputs + plan->constants) * splat_length * sizeof(uint32_t);
+    char *strips = next;
+    next += (size_t)(inputs + plan->constants + plan->temporaries) * strip_size;
     char *blocks = next;
-    next += (size_t)(inputs + plan->temporaries + outputs) * block_bytes;
+    next += (size_t)(inputs + outputs) * block_bytes;
     uint8_t *layouts = (uint8_t *)next;
     next += round_up((size_t)(inputs + outputs), 64);
     // The period of each input, and the phase that its gathered block was gathered at.
     int64_t *periods = (int64_t *)next, *phases = periods + inputs;
 
-    struct unloop_map_slot *constant_slots = slots + inputs, *temporary_slots = constant_slots + plan->constants;
-    struct unloop_map_slot *output_slots = temporary_slots + plan->temporaries;
-    char *temporary_blocks = blocks + (size_t)inputs * block_bytes;
-    char *output_blocks = temporary_blocks + (size_t)plan->temporaries * block_bytes;
-    for (int32_t i = 0; i < plan->constants; i++) {
-        fill_splat(&constant_slots[i], splats + (inputs + i) * splat_length, plan->constant_bits[i]);
+    // Slots, and strips for all but the outputs, are in the same order: inputs, constants, temporaries, outputs.
+    for (int32_t i = 0; i < plan->constants + plan->temporaries; i++) {
+        uint32_t *strip = (uint32_t *)(strips + (size_t)(inputs + i) * strip_size);
+        if (i < plan->constants) fill_strip(strip, plan->constant_bits[i]);
+        slots[inputs + i] = (struct unloop_map_slot){strip, 0, false};
     }
-    for (int32_t i = 0; i < plan->temporaries; i++) {
-        temporary_slots[i] = (struct unloop_map_slot){temporary_blocks + (size_t)i * block_bytes, SIZE_MAX};
-    }
-    bool needs_coordinates = false;
+    bool needs_coordinates = false, needs_blocks = false;
     for (int32_t i = 0; i < inputs + outputs; i++) {
         const bool replaced = i == inputs && destination != NULL;
-        layouts[i] = (uint8_t)(replaced ? layout_contiguous : layout_of(plan, &plan->operands[i], by_rows));
-        needs_coordinates = needs_coordinates || (layouts[i] != layout_constant && layouts[i] != layout_contiguous);
-    }
-    for (int32_t i = 0; i < inputs; i++) {
-        if (layouts[i] == layout_constant) {
-            fill_splat(&slots[i], splats + i * splat_length, *(const uint32_t *)plan->operands[i].base);
+        const enum layout layout = replaced ? layout_contiguous : layout_of(plan, &plan->operands[i], by_rows);
+        layouts[i] = (uint8_t)layout;
+        needs_coordinates = needs_coordinates || (layout != layout_constant && layout != layout_contiguous);
+        needs_blocks = needs_blocks || layout == layout_strided || (i >= inputs && layout == layout_constant) ||
+                       (i >= inputs && plan->deferred && !replaced);
+        if (i >= inputs) continue;
+        if (layout == layout_constant) {
+            uint32_t *strip = (uint32_t *)(strips + (size_t)i * strip_size);
+            fill_strip(strip, *(const uint32_t *)plan->operands[i].base);
+            slots[i] = (struct unloop_map_slot){strip, 0, false};
         }
-        periods[i] = layouts[i] == layout_strided ? period_of(plan, &plan->operands[i]) : 0;
+        periods[i] = layout == layout_strided ? period_of(plan, &plan->operands[i]) : 0;
         phases[i] = -1;
     }
 
+    struct unloop_map_slot *output_slots = slots + inputs + plan->constants + plan->temporaries;
     int64_t position[unloop_map_rank] = {0};
     for (int64_t done = begin; done < end;) {
-        int64_t count = end - done < plan->block ? end - done : plan->block;
+        int64_t count = end - done;
+        if (needs_blocks && count > plan->block) count = plan->block;
         if (needs_coordinates) {
             int64_t rest = done;
             for (int32_t axis = rank - 1; axis >= 0; axis--) {
@@ -164,45 +173,30 @@ static void run_range(const struct unloop_map_plan *plan, int64_t begin, int64_t
                 if (count > row_rest) count = row_rest;
             }
         }
-        for (int32_t i = 0; i < inputs + outputs; i++) {
+        for (int32_t i = 0; i < inputs; i++) {
             const struct unloop_map_operand *operand = &plan->operands[i];
-            const bool is_input = i < inputs;
-            struct unloop_map_slot *slot = is_input ? &slots[i] : &output_slots[i - inputs];
-            uint32_t *block = (uint32_t *)(is_input ? blocks + (size_t)i * block_bytes
-                                                    : output_blocks + (size_t)(i - inputs) * block_bytes);
-            int64_t offset = 0;
-            if (layouts[i] == layout_contiguous) {
-                offset = done;
-            } else if (needs_coordinates) {
-                for (int32_t axis = 0; axis < rank; axis++) offset += position[axis] * operand->strides[axis];
-            }
-            uint32_t *place = (uint32_t *)operand->base + offset;
-            slot->mask = SIZE_MAX;
-            if (!is_input && destination != NULL) {
-                slot->memory = destination + (done - begin);
-                continue;
-            }
-            if (!is_input) {
-                const bool direct = layouts[i] == layout_contiguous || layouts[i] == layout_row;
-                slot->memory = direct && !plan->deferred && !plan->streaming ? place : block;
-                continue;
-            }
+            uint32_t *base = operand->base;
             switch ((enum layout)layouts[i]) {
             case layout_constant:
-                slot->mask = 0;
                 break;
             case layout_contiguous:
+                slots[i] = (struct unloop_map_slot){base + done, SIZE_MAX, false};
+                break;
             case layout_row:
-                slot->memory = place;
+                slots[i] = (struct unloop_map_slot){base + offset_of(plan, operand, position), SIZE_MAX, false};
                 break;
-            case layout_row_constant:
-                fill_splat(slot, splats + i * splat_length, *place);
+            case layout_row_constant: {
+                uint32_t *strip = (uint32_t *)(strips + (size_t)i * strip_size);
+                fill_strip(strip, base[offset_of(plan, operand, position)]);
+                slots[i] = (struct unloop_map_slot){strip, 0, false};
                 break;
+            }
             case layout_strided: {
-                slot->memory = block;
+                uint32_t *block = (uint32_t *)(blocks + (size_t)i * block_bytes);
+                slots[i] = (struct unloop_map_slot){block, SIZE_MAX, false};
                 const int64_t phase = done % periods[i];
                 if (phase != phases[i]) {
-                    unloop_gather_elements(block, operand->base, rank, plan->shape, operand->strides, position, count);
+                    unloop_gather_elements(block, base, rank, plan->shape, operand->strides, position, count);
                     // Only whole periods serve the next block as well.
                     phases[i] = count == plan->block && count % periods[i] == 0 ? phase : -1;
                 }
@@ -210,25 +204,28 @@ static void run_range(const struct unloop_map_plan *plan, int64_t begin, int64_t
             }
             }
         }
-        plan->kernels->map.run(plan->code, plan->instruction_count, slots, (size_t)count, (uint32_t)done);
-        for (int32_t i = 0; i < outputs && destination == NULL; i++) {
+        for (int32_t i = 0; i < outputs; i++) {
             const struct unloop_map_operand *operand = &plan->operands[inputs + i];
-            const enum layout layout = (enum layout)layouts[inputs + i];
-            const uint32_t *computed = output_slots[i].memory;
-            if ((const char *)computed != output_blocks + (size_t)i * block_bytes) continue;
-            if (layout == layout_contiguous || layout == layout_row) {
-                int64_t offset = layout == layout_contiguous ? done : 0;
-                for (int32_t axis = 0; layout == layout_row && axis < rank; axis++) {
-                    offset += position[axis] * operand->strides[axis];
-                }
-                uint32_t *place = (uint32_t *)operand->base + offset;
-                if (plan->streaming) {
-                    plan->kernels->copy.stream((float *)place, (const float *)computed, (size_t)count);
-                } else {
-                    memcpy(place, computed, (size_t)count * sizeof *place);
-                }
+            uint32_t *block = (uint32_t *)(blocks + (size_t)(inputs + i) * block_bytes), *place = block;
+            if (destination != NULL) {
+                place = destination + (done - begin);
+            } else if (!plan->deferred && layouts[inputs + i] == layout_contiguous) {
+                place = (uint32_t *)operand->base + done;
+            } else if (!plan->deferred && layouts[inputs + i] == layout_row) {
+                place = (uint32_t *)operand->base + offset_of(plan, operand, position);
+            }
+            const bool streams = plan->streaming && place != block && (uintptr_t)place % 64 == 0;
+            output_slots[i] = (struct unloop_map_slot){place, SIZE_MAX, streams};
+        }
+        plan->kernels->map.run(plan->code, slots, (size_t)count, (uint32_t)done);
+        for (int32_t i = 0; i < outputs; i++) {
+            const struct unloop_map_operand *operand = &plan->operands[inputs + i];
+            const uint32_t *block = (const uint32_t *)(blocks + (size_t)(inputs + i) * block_bytes);
+            if (output_slots[i].memory != (const void *)block) continue;
+            if (layouts[inputs + i] == layout_contiguous) {
+                memcpy((uint32_t *)operand->base + done, block, (size_t)count * sizeof *block);
             } else {
-                unloop_scatter_elements(operand->base, computed, rank, plan->shape, operand->strides, position, count);
+                unloop_scatter_elements(operand->base, block, rank, plan->shape, operand->strides, position, count);
             }
         }
         done += count;

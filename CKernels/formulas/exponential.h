@@ -8,6 +8,17 @@
 // 2^n for -126 <= n <= 127.
 UNLOOP_FUNCTION(REAL) UNLOOP_NAME(power_of_two)(INT n) { return AS_REAL((AS_UINT(n) + UINT_OF(127u)) << UINT_OF(23u)); }
 
+// p 2^n, rounded once, for 1/2 <= p <= 2 and -252 <= n <= 254.
+UNLOOP_FUNCTION(REAL) UNLOOP_NAME(scaled)(REAL p, INT n) {
+#if defined(SCALE)
+    return SCALE(p, n);
+#else
+    // In two steps: 2^n alone may overflow, or be subnormal. The first product is exact.
+    INT part = n >> INT_OF(1);
+    return p * UNLOOP_NAME(power_of_two)(part) * UNLOOP_NAME(power_of_two)(n - part);
+#endif
+}
+
 // e^r - 1, where x = n log 2 + r and |r| <= log(2)/2. |x| < 2^21; for NaN, n is arbitrary and the result NaN.
 UNLOOP_FUNCTION(REAL) UNLOOP_NAME(reduced_expm1)(REAL x, INT *n) {
     REAL shifted = FMA(x, REAL_OF(0x1.715476p+0f), REAL_OF(0x1.8p23f));
@@ -30,9 +41,7 @@ UNLOOP_FUNCTION(REAL) UNLOOP_NAME(exp)(REAL x) {
     x = SELECT(LESS(x, REAL_OF(-105.0f)), REAL_OF(-105.0f), x);
     INT n;
     REAL p = UNLOOP_NAME(reduced_expm1)(x, &n) + REAL_OF(1.0f);
-    // In two steps: 2^n alone may overflow, or be subnormal. The first product is exact.
-    INT part = n >> INT_OF(1);
-    return p * UNLOOP_NAME(power_of_two)(part) * UNLOOP_NAME(power_of_two)(n - part);
+    return UNLOOP_NAME(scaled)(p, n);
 }
 
 UNLOOP_FUNCTION(REAL) UNLOOP_NAME(expm1)(REAL x) {

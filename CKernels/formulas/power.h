@@ -67,8 +67,7 @@ UNLOOP_FUNCTION(REAL) UNLOOP_NAME(power)(REAL x, REAL y) {
     e = FMA(e, r, REAL_OF(0x1.c6af88p-5f));
     e = FMA(e, r, REAL_OF(0x1.ebfbdcp-3f));
     e = FMA(r * r, e, r * REAL_OF(0x1.62e430p-1f)) + one;
-    INT part = n >> INT_OF(1);
-    REAL magnitude = e * UNLOOP_NAME(power_of_two)(part) * UNLOOP_NAME(power_of_two)(n - part);
+    REAL magnitude = UNLOOP_NAME(scaled)(e, n);
 
     // Infinite y, then zero and infinite x.
     REAL limit = SELECT(EQUAL(LESS(one, a), LESS(zero, y)), infinite, zero);

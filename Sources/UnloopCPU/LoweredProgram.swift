@@ -5,7 +5,6 @@ import UnloopBackend
 /// a temporary serves several values one after the other.
 final class LoweredProgram: ProgramForm, @unchecked Sendable {
     let code: UnsafeMutablePointer<unloop_map_instruction>
-    let instructionCount: Int
     let inputCount: Int
     let outputCount: Int
     let scalarTypes: [ScalarType]
@@ -29,10 +28,9 @@ final class LoweredProgram: ProgramForm, @unchecked Sendable {
         temporaryCount = lowering.temporaryCount
         storesEarly = lowering.storesEarly
         nanosecondsPerElement = lowering.cost
-        instructionCount = lowering.code.count
-        code = .allocate(capacity: max(1, lowering.code.count))
-        for (position, instruction) in lowering.code.enumerated() {
-            (code + position).initialize(to: lowering.numbered(instruction))
+        code = .allocate(capacity: lowering.code.count)
+        for (position, step) in lowering.code.enumerated() {
+            (code + position).initialize(to: lowering.instruction(step))
         }
     }
 
@@ -54,7 +52,8 @@ extension ScalarProgram {
     var lowered: LoweredProgram { form { LoweredProgram(self) } }
 }
 
-/// Assigns slots to the values of a program.
+/// Assigns slots to the values of a program, and decides which of them need one: a value that the next instruction
+/// alone takes stays in registers.
 private struct Lowering {
     /// Where a value lives, before the number of temporaries is known.
     enum Slot: Hashable {
@@ -63,9 +62,11 @@ private struct Lowering {
 
     struct Step {
         var operation: unloop_map_operation
-        var result: Slot
-        var operands: [Slot]
-        var salt: UInt32
+        /// The number of the operand that lies in registers; the number of operands if none does.
+        var position = 0
+        /// The other operands, or where the value is stored.
+        var slots: [Slot] = []
+        var salt: UInt32 = 0
     }
 
     let program: ScalarProgram
@@ -76,6 +77,8 @@ private struct Lowering {
     private(set) var cost = 0.2
     private var slots: [Slot?]
     private var free: [Int] = []
+    /// The value that lies in registers.
+    private var current: Int?
 
     init(_ program: ScalarProgram) {
         self.program = program
@@ -86,54 +89,69 @@ private struct Lowering {
 
     mutating func run() {
         let first = program.firstInstructionValue
-        var lastUse = [Int](repeating: -1, count: slots.count)
+        var computed: [(value: Int, instruction: ScalarProgram.Instruction)] = []
         for (position, instruction) in program.instructions.enumerated() {
-            for operand in instruction.operands { lastUse[operand] = position }
-        }
-        // A computed value that is an output is computed in place; outputs that name anything else are copies.
-        var copies: [(value: Int, output: Int)] = []
-        for (output, value) in program.outputs.enumerated() {
-            if value >= first && slots[value] == nil && !isConstant(program.instructions[value - first]) {
-                slots[value] = .output(output)
-            } else {
-                copies.append((value, output))
-            }
-        }
-        let lastInputRead = program.inputTypes.indices.map { lastUse[$0] }.max() ?? -1
-        for (position, instruction) in program.instructions.enumerated() {
-            let value = first + position
             switch instruction.operation {
             case .constant:
-                slots[value] = constant(Float(instruction.constant).bitPattern)
+                slots[first + position] = constant(Float(instruction.constant).bitPattern)
             case .integerConstant:
-                slots[value] = constant(UInt32(bitPattern: instruction.integerConstant))
+                slots[first + position] = constant(UInt32(bitPattern: instruction.integerConstant))
             default:
-                let operands = instruction.operands.map { slot($0) }
-                // Operands that are used up make room for the result: elements are read before they are written.
-                for operand in Set(instruction.operands) where lastUse[operand] == position {
-                    if case .temporary(let number) = slot(operand) { free.append(number) }
-                }
-                if slots[value] == nil {
-                    slots[value] = .temporary(takeTemporary())
-                } else if position < lastInputRead || copies.contains(where: { $0.value < program.inputTypes.count }) {
-                    storesEarly = true
-                }
-                code.append(
-                    Step(
-                        operation: instruction.operation.code, result: slot(value), operands: operands,
-                        salt: instruction.operation == .randomBits ? UInt32(truncatingIfNeeded: instruction.payload) : 0
-                    ))
-                cost += instruction.operation.cost
+                computed.append((first + position, instruction))
             }
         }
-        for (value, output) in copies {
-            code.append(Step(operation: unloop_map_copy, result: .output(output), operands: [slot(value)], salt: 0))
-            if copies.count > 1 { storesEarly = true }
+        var usesLeft = [Int](repeating: 0, count: slots.count)
+        for (_, instruction) in computed {
+            for operand in instruction.operands { usesLeft[operand] += 1 }
         }
+        for (position, (value, instruction)) in computed.enumerated() {
+            append(instruction)
+            current = value
+            for operand in instruction.operands {
+                usesLeft[operand] -= 1
+                if usesLeft[operand] == 0, case .temporary(let number)? = slots[operand] { free.append(number) }
+            }
+            let next = position + 1 < computed.count ? computed[position + 1].instruction.operands : []
+            let staysInRegisters = usesLeft[value] == 1 && next.contains(value)
+            if usesLeft[value] > 0 && !staysInRegisters {
+                slots[value] = .temporary(takeTemporary())
+                store(slot(value))
+            }
+            for (output, source) in program.outputs.enumerated() where source == value { store(.output(output)) }
+        }
+        let isComputed = Set(computed.map(\.value))
+        for (output, source) in program.outputs.enumerated() where !isComputed.contains(source) {
+            code.append(Step(operation: unloop_map_load, slots: [slot(source)]))
+            store(.output(output))
+        }
+        code.append(Step(operation: unloop_map_end))
+        findEarlyStores()
     }
 
-    private func isConstant(_ instruction: ScalarProgram.Instruction) -> Bool {
-        instruction.operation == .constant || instruction.operation == .integerConstant
+    private mutating func append(_ instruction: ScalarProgram.Instruction) {
+        cost += instruction.operation.cost
+        var step = Step(operation: instruction.operation.code)
+        if instruction.operation == .randomBits {
+            step.slots = instruction.operands.map { slot($0) }
+            step.salt = UInt32(truncatingIfNeeded: instruction.payload)
+        } else {
+            step.position = instruction.operands.firstIndex { $0 == current } ?? instruction.operands.count
+            for (position, operand) in instruction.operands.enumerated() where position != step.position {
+                step.slots.append(slot(operand))
+            }
+        }
+        code.append(step)
+    }
+
+    private mutating func store(_ slot: Slot) { code.append(Step(operation: unloop_map_store, slots: [slot])) }
+
+    private mutating func findEarlyStores() {
+        func isOutput(_ slot: Slot) -> Bool { if case .output = slot { true } else { false } }
+        func isInput(_ slot: Slot) -> Bool { if case .input = slot { true } else { false } }
+        guard let firstStore = code.firstIndex(where: { $0.slots.contains(where: isOutput) }),
+            let lastRead = code.lastIndex(where: { $0.slots.contains(where: isInput) })
+        else { return }
+        storesEarly = firstStore < lastRead
     }
 
     private func slot(_ value: Int) -> Slot {
@@ -153,24 +171,22 @@ private struct Lowering {
         return temporaryCount - 1
     }
 
-    /// The instruction with slots as numbers.
-    func numbered(_ step: Step) -> unloop_map_instruction {
+    /// The step with slots as numbers.
+    func instruction(_ step: Step) -> unloop_map_instruction {
         let inputs = program.inputTypes.count
         let constantCount = program.scalarTypes.count + constants.count
-        func number(_ slot: Slot) -> UInt16 {
-            switch slot {
+        func number(_ position: Int) -> UInt16 {
+            guard position < step.slots.count else { return 0 }
+            return switch step.slots[position] {
             case .input(let number): UInt16(number)
             case .constant(let number): UInt16(inputs + number)
             case .temporary(let number): UInt16(inputs + constantCount + number)
             case .output(let number): UInt16(inputs + constantCount + temporaryCount + number)
             }
         }
-        func operand(_ position: Int) -> UInt16 {
-            position < step.operands.count ? number(step.operands[position]) : number(step.result)
-        }
         return unloop_map_instruction(
-            operation: UInt16(step.operation.rawValue), result: number(step.result), a: operand(0), b: operand(1),
-            c: operand(2), d: operand(3), salt: step.salt)
+            operation: UInt16(4 * Int(step.operation.rawValue) + step.position), a: number(0), b: number(1),
+            c: number(2), d: number(3), salt: step.salt)
     }
 }
 

@@ -58,7 +58,6 @@ extension CPUBackend {
         var plan = unloop_map_plan()
         plan.kernels = kernels
         plan.code = UnsafePointer(program.code)
-        plan.instruction_count = Int32(program.instructionCount)
         plan.inputs = Int32(program.inputCount)
         plan.constants = Int32(program.constantCount)
         plan.temporaries = Int32(program.temporaryCount)
@@ -81,8 +80,7 @@ extension CPUBackend {
             withUnsafeTemporaryAllocation(of: UInt32.self, capacity: max(1, program.constantCount)) { constants in
                 program.fill(constants, scalars: scalars)
                 plan.constant_bits = constants.baseAddress.map { UnsafePointer($0) }
-                let blocks = program.temporaryCount + (plan.streaming ? program.outputCount : 0) + program.inputCount
-                let limit = max(256, min(2048, 6144 / max(1, blocks) / 16 * 16))
+                let limit = max(256, min(2048, 8192 / operandCount / 128 * 128))
                 plan.block = unloop_map_block(&plan, Int64(min(limit, max(1, elementCount))))
                 body(&plan)
             }

@@ -1,5 +1,5 @@
-// Scalar programs, run block by block: each instruction is a SIMD loop over one block of elements, and what it leaves
-// behind stays in the first-level cache for the next.
+// Scalar programs, run strip by strip: each instruction takes its first operand from the registers in which the one
+// before left it, and leaves its own result there.
 #pragma once
 
 #include <stdbool.h>
@@ -8,9 +8,13 @@
 
 #pragma clang assume_nonnull begin
 
-// The primitives of scalar programs that are computed (constants are values, not instructions), and `copy`.
+// The primitives of scalar programs that are computed (constants are values, not instructions), and moves of values.
 enum unloop_map_operation {
-    unloop_map_copy,
+    // From a slot to the registers, and back.
+    unloop_map_load,
+    unloop_map_store,
+    // Every program ends with it.
+    unloop_map_end,
     unloop_map_index,
     unloop_map_random_bits,
     unloop_map_negate,
@@ -54,27 +58,34 @@ enum unloop_map_operation {
     unloop_map_integer_less,
     unloop_map_real_from_integer,
     unloop_map_integer_from_real,
+    unloop_map_operation_count,
 };
 
-// Operands and result are numbers of slots. The salt is that of `random_bits`, of which all four operands are
-// constants.
+// `operation` is 4 · the operation + the number of the operand that lies in registers, or the number of operands if
+// none does; the others are the slots a, b, c in order. Those of `random_bits` are a, b, c, d, which are constants; the
+// salt is its own. `load` and `store` have their slot in a.
 struct unloop_map_instruction {
-    uint16_t operation, result, a, b, c, d;
+    uint16_t operation, a, b, c, d;
     uint32_t salt;
 };
 
-// Where the 32-bit elements of a value lie during one block. Element i is at memory[i & mask]: the mask is all ones, or
-// 0 for a value that is the same everywhere, of which 16 copies lie at `memory`.
+// Elements of a strip at most.
+enum { unloop_map_strip = 128 };
+
+// Where the 32-bit elements of a value lie. Element i is at memory[i & mask]: the mask is all ones, or 0 for what is as
+// long as a strip: a value that is the same everywhere, or one that lives in one strip only.
 struct unloop_map_slot {
     void *memory;
     size_t mask;
+    // Whether stores bypass the caches; the memory is then aligned to 64.
+    bool streams;
 };
 
 struct unloop_cpu_map_kernels {
     // Runs the instructions over `count` elements; `first` is the position of the first one. A result may be the very
     // same memory as an operand.
-    void (*run)(const struct unloop_map_instruction *code, int32_t instruction_count,
-                const struct unloop_map_slot *slots, size_t count, uint32_t first);
+    void (*run)(const struct unloop_map_instruction *code, const struct unloop_map_slot *slots, size_t count,
+                uint32_t first);
 };
 
 enum { unloop_map_rank = 8 };
@@ -91,7 +102,6 @@ struct unloop_cpu_kernels;
 struct unloop_map_plan {
     const struct unloop_cpu_kernels *_Nullable kernels;
     const struct unloop_map_instruction *_Nullable code;
-    int32_t instruction_count;
     int32_t inputs, constants, temporaries, outputs;
     // Inputs, then outputs.
     struct unloop_map_operand *_Nullable operands;
