@@ -209,6 +209,7 @@ static void depthwise_filter_gradient(const unloop_product *p, int64_t k0, int64
     {                                                                                                                  \
         .panel_columns = TILE_COLUMNS, .pack = product_pack, .strip = product_strip, .run = product_run,               \
         .add_blocks = product_add_blocks, .is_vector = product_is_vector, .vector = product_vector,                    \
+        .vector_is_wide = product_vector_is_wide, .vector_block = product_vector_block,                                \
         .is_narrow = product_is_narrow, .narrow_floats = product_narrow_floats, .narrow_pack = product_narrow_pack,    \
         .narrow = product_narrow, .depthwise = depthwise_forward,                                                      \
         .depthwise_filter_gradient = depthwise_filter_gradient                                                         \

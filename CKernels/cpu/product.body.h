@@ -29,11 +29,13 @@ static int64_t product_row_offset(const unloop_product *p, int64_t i) {
 }
 
 // Rows r0 ..< r1 (at most UNLOOP_PRODUCT_STRIP_ROWS) of the panels panel0 ..< panel1 of C, over the packed chunk
-// (k0 ..< k1, j0 ..< j1) of B.
-static void product_strip(const unloop_product *p, const float *packed, int64_t k0, int64_t k1, int64_t j0, int64_t j1,
-                          int64_t panel0, int64_t panel1, int64_t r0, int64_t r1, float *workspace) {
-    const int64_t width = (j1 - j0 + TILE_COLUMNS - 1) / TILE_COLUMNS * TILE_COLUMNS;
+// (k0 ..< k1, j0 ..< j1) of B. If B is read in place, `packed` has the last panel only, when that is not whole.
+static void product_strip_from(const unloop_product *p, int right_in_place, const float *packed, int64_t k0, int64_t k1,
+                               int64_t j0, int64_t j1, int64_t panel0, int64_t panel1, int64_t r0, int64_t r1,
+                               float *workspace) {
+    const int64_t width = right_in_place ? TILE_COLUMNS : (j1 - j0 + TILE_COLUMNS - 1) / TILE_COLUMNS * TILE_COLUMNS;
     const enum product_layout layout = product_layout(p);
+    const int left_in_place = product_left_in_place(p, layout, r1 - r0, panel1 - panel0);
     int64_t offsets[UNLOOP_PRODUCT_STRIP_ROWS];
     for (int64_t i = 0; i < r1 - r0; i++) offsets[i] = product_row_offset(p, r0 + i);
     for (int64_t k = k0; k < k1; k += UNLOOP_PRODUCT_BLOCK) {
@@ -41,25 +43,38 @@ static void product_strip(const unloop_product *p, const float *packed, int64_t 
         const float *block = packed + (k - k0) * width;
         float *c = p->c + k / UNLOOP_PRODUCT_BLOCK * p->c_block;
         product_group groups[PRODUCT_MOST_GROUPS];
-        const int64_t number = product_cut_rows(p, layout, r0, r1, length, workspace, groups);
-        product_pack_strip(p, layout, r0, r1, k, k + length, groups, number, workspace);
+        const int64_t number = product_cut_rows(p, layout, left_in_place, r0, r1, k, length, workspace, groups);
+        if (!left_in_place) product_pack_strip(p, layout, r0, r1, k, k + length, groups, number, workspace);
         for (int64_t panel = panel0; panel < panel1; panel++) {
             const int64_t j = j0 + panel * TILE_COLUMNS;
             const int64_t columns = j1 - j < TILE_COLUMNS ? j1 - j : TILE_COLUMNS;
-            product_tile *const *tiles = product_tiles[layout][product_panel_vectors(columns) - 1];
+            const int64_t vectors = product_panel_vectors(columns);
+            product_tile *const *tiles = product_tiles[layout][vectors - 1];
             const float *right = block + panel * TILE_COLUMNS * length;
+            int64_t right_stride = vectors * UNLOOP_WIDTH;
+            if (right_in_place) {
+                const int whole = columns % UNLOOP_WIDTH == 0;
+                right = whole ? p->b + k * p->b_k + j : block;
+                if (whole) right_stride = p->b_k;
+            }
             // The next panel comes nearer while this one is used.
             const char *next = (const char *)(right + TILE_COLUMNS * length);
-            const char *const end = panel + 1 < panel1 ? next + TILE_COLUMNS * length * sizeof(float) : next;
+            const char *const end =
+                panel + 1 < panel1 && !right_in_place ? next + TILE_COLUMNS * length * sizeof(float) : next;
             const int64_t share = (end - next) / number + 64;
             for (const product_group *group = groups; group < groups + number; group++) {
                 for (const char *stop = next + share; next < stop && next < end; next += 64)
                     __builtin_prefetch(next, 0, 2);
-                tiles[group->count - 1](length, group->a, right, c + j, offsets + group->first, columns,
-                                        p->c_block == 0 && k > 0);
+                tiles[group->count - 1](length, group->a, group->stride, right, right_stride, c + j,
+                                        offsets + group->first, columns, p->c_block == 0 && k > 0);
             }
         }
     }
+}
+
+static void product_strip(const unloop_product *p, const float *packed, int64_t k0, int64_t k1, int64_t j0, int64_t j1,
+                          int64_t panel0, int64_t panel1, int64_t r0, int64_t r1, float *workspace) {
+    product_strip_from(p, 0, packed, k0, k1, j0, j1, panel0, panel1, r0, r1, workspace);
 }
 
 static void product_add_blocks(const unloop_product *p, const float *sums, int64_t blocks, int overwrite, int64_t r0,
@@ -88,6 +103,7 @@ static void product_run(const unloop_product *p, int64_t r0, int64_t r1, float *
         return;
     }
     float *packed = workspace + UNLOOP_PRODUCT_STRIP_FLOATS;
+    const int in_place = product_right_in_place(p);
     const int64_t room = floats - UNLOOP_PRODUCT_STRIP_FLOATS;
     const int64_t block = p->k < UNLOOP_PRODUCT_BLOCK ? p->k : UNLOOP_PRODUCT_BLOCK;
     int64_t columns = room / block / TILE_COLUMNS * TILE_COLUMNS;
@@ -100,11 +116,14 @@ static void product_run(const unloop_product *p, int64_t r0, int64_t r1, float *
         const int64_t panels = (j1 - j0 + TILE_COLUMNS - 1) / TILE_COLUMNS;
         for (int64_t k0 = 0; k0 < p->k; k0 += depth) {
             const int64_t k1 = k0 + depth < p->k ? k0 + depth : p->k;
-            product_pack(p, k0, k1, j0, j1, 0, panels, packed);
+            if (!in_place)
+                product_pack(p, k0, k1, j0, j1, 0, panels, packed);
+            else if (j1 % UNLOOP_WIDTH != 0)
+                product_pack(p, k0, k1, j0 + (panels - 1) * TILE_COLUMNS, j1, 0, 1, packed);
             int64_t first = r0;
             for (int64_t s = 0; s < strips; s++) {
                 const int64_t count = product_group_rows(r1 - r0, strips, s);
-                product_strip(p, packed, k0, k1, j0, j1, 0, panels, first, first + count, workspace);
+                product_strip_from(p, in_place, packed, k0, k1, j0, j1, 0, panels, first, first + count, workspace);
                 first += count;
             }
         }

@@ -1,68 +1,90 @@
 // Register tiles of a matrix product: `height` rows by `vectors` vectors of C, over one block of k.
 //
 // The tile's sums live in registers from +0 on, so that a call is one block sum of the numerics contract; it is stored
-// into C for the first block and added for the later ones. Axes: B is packed [k][vectors * UNLOOP_WIDTH], A either
-// [row][UNLOOP_PRODUCT_ROW_PITCH] (`rows`, from operands whose k is contiguous) or [k][height] (`columns`, from
-// operands whose rows are contiguous). Parameters: TILE_ROWS, and TILE_VECTORS = 2, set so that sums, a row of B and
-// one broadcast element of A fill the register file; every smaller height exists too, so edges waste no rows. The
-// scheme is that of F. Van Zee and R. van de Geijn, "BLIS: A Framework for Rapidly Instantiating BLAS Functionality",
-// ACM TOMS 41 (2015).
+// into C for the first block and added for the later ones. Axes: B is [k][vectors * UNLOOP_WIDTH], A either [row][k]
+// (`rows`), [k][row] (`columns`), or a pointer to the rows for each k (`pointers`); the distances of the outer axes are
+// arguments, so that packed operands and operands in place are read alike. Parameters: TILE_ROWS, and TILE_VECTORS = 2,
+// set so that sums, a row of B and one broadcast element of A fill the register file; every smaller height exists too,
+// so edges waste no rows. The scheme is that of F. Van Zee and R. van de Geijn, "BLIS: A Framework for Rapidly
+// Instantiating BLAS Functionality", ACM TOMS 41 (2015).
 
 #if defined(UNLOOP_ISA_AVX512)
 #    define TILE_ROWS 14
-#    define TILE_UNROLL 2
 #    define EACH_TILE(M, V)                                                                                            \
         M(1, V)                                                                                                        \
         M(2, V) M(3, V) M(4, V) M(5, V) M(6, V) M(7, V) M(8, V) M(9, V) M(10, V) M(11, V) M(12, V) M(13, V) M(14, V)
 #elif defined(UNLOOP_ISA_AVX2) || defined(UNLOOP_ISA_NEON)
 #    define TILE_ROWS 6
-#    define TILE_UNROLL 2
 #    define EACH_TILE(M, V) M(1, V) M(2, V) M(3, V) M(4, V) M(5, V) M(6, V)
 #else
 #    define TILE_ROWS 4
-#    define TILE_UNROLL 1
 #    define EACH_TILE(M, V) M(1, V) M(2, V) M(3, V) M(4, V)
 #endif
 #define TILE_VECTORS 2
 #define TILE_COLUMNS (TILE_VECTORS * UNLOOP_WIDTH)
+#define TILE_TRIPLES ((TILE_ROWS + 2) / 3)
 
 enum product_layout { PRODUCT_ROWS, PRODUCT_COLUMNS, PRODUCT_POINTERS, PRODUCT_LAYOUTS };
 
-typedef void product_tile(int64_t k, const void *a, const float *b, float *c, const int64_t *rows, int64_t columns,
-                          int accumulate);
+typedef void product_tile(int64_t k, const void *a, int64_t a_stride, const float *b, int64_t b_stride, float *c,
+                          const int64_t *rows, int64_t columns, int accumulate);
 
 static inline float product_fma(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
 
-// Adds to, or overwrites, a part of a row of C that is not a whole number of vectors.
+// Adds to, or overwrites, a part of a row of C.
 static void product_store_edge(float *c, const float *sums, int64_t columns, int accumulate) {
-    if (accumulate) {
-        for (int64_t j = 0; j < columns; j++) c[j] += sums[j];
-    } else {
-        for (int64_t j = 0; j < columns; j++) c[j] = sums[j];
+    int64_t j = 0;
+    for (; j + UNLOOP_WIDTH <= columns; j += UNLOOP_WIDTH) {
+        REAL sum = unloop_load_real(sums + j);
+        unloop_store_real(c + j, accumulate ? unloop_load_real(c + j) + sum : sum);
+    }
+    if (j < columns) {
+        const size_t rest = (size_t)(columns - j);
+        REAL sum = unloop_load_partial(sums + j, rest);
+        unloop_store_partial(c + j, accumulate ? unloop_load_partial(c + j, rest) + sum : sum, rest);
     }
 }
 
-static inline __attribute__((always_inline)) void
-product_tile_sized(const int height, const int vectors, const enum product_layout layout, int64_t k, const void *a,
-                   const float *b, float *c, const int64_t *rows, int64_t columns, int accumulate) {
+// Keeps the compiler from replacing a pointer by others: with one for each row it runs out of registers.
+#define TILE_KEEP(pointer) __asm__("" : "+r"(pointer))
+
+static inline __attribute__((always_inline)) void product_tile_sized(const int height, const int vectors,
+                                                                     const enum product_layout layout, int64_t k,
+                                                                     const void *a, int64_t a_stride, const float *b,
+                                                                     int64_t b_stride, float *c, const int64_t *rows,
+                                                                     int64_t columns, int accumulate) {
     REAL sums[TILE_ROWS][TILE_VECTORS];
 #pragma clang loop unroll(full)
     for (int i = 0; i < height; i++) {
 #pragma clang loop unroll(full)
         for (int v = 0; v < vectors; v++) sums[i][v] = REAL_OF(0.0f);
     }
-#pragma clang loop unroll_count(TILE_UNROLL)
+    // Each leads to three rows, which are found by adding the stride once or twice.
+    const float *left[TILE_TRIPLES];
+#pragma clang loop unroll(full)
+    for (int t = 0; t < TILE_TRIPLES; t++) left[t] = (const float *)a + (layout == PRODUCT_ROWS ? 3 * t * a_stride : 0);
+#pragma clang loop unroll(disable)
     for (int64_t p = 0; p < k; p++) {
         REAL right[TILE_VECTORS];
 #pragma clang loop unroll(full)
-        for (int v = 0; v < vectors; v++) right[v] = unloop_load_real(b + (p * vectors + v) * UNLOOP_WIDTH);
+        for (int v = 0; v < vectors; v++) right[v] = unloop_load_real(b + v * UNLOOP_WIDTH);
 #pragma clang loop unroll(full)
         for (int i = 0; i < height; i++) {
-            REAL left = REAL_OF(layout == PRODUCT_ROWS      ? ((const float *)a)[i * UNLOOP_PRODUCT_ROW_PITCH + p]
-                                : layout == PRODUCT_COLUMNS ? ((const float *)a)[p * height + i]
-                                                            : ((const float *const *)a)[p][i]);
+            REAL element = REAL_OF(layout == PRODUCT_ROWS      ? left[i / 3][i % 3 * a_stride]
+                                   : layout == PRODUCT_COLUMNS ? left[0][i]
+                                                               : ((const float *const *)a)[p][i]);
 #pragma clang loop unroll(full)
-            for (int v = 0; v < vectors; v++) sums[i][v] = FMA(left, right[v], sums[i][v]);
+            for (int v = 0; v < vectors; v++) sums[i][v] = FMA(element, right[v], sums[i][v]);
+        }
+        b += b_stride;
+        if (layout == PRODUCT_ROWS) {
+#pragma clang loop unroll(full)
+            for (int t = 0; t < (height + 2) / 3; t++) {
+                left[t]++;
+                TILE_KEEP(left[t]);
+            }
+        } else if (layout == PRODUCT_COLUMNS) {
+            left[0] += a_stride;
         }
     }
     if (columns == vectors * UNLOOP_WIDTH) {
@@ -97,9 +119,9 @@ product_tile_sized(const int height, const int vectors, const enum product_layou
 }
 
 #define TILE_FUNCTION(name, height, vectors, layout)                                                                   \
-    static void name(int64_t k, const void *a, const float *b, float *c, const int64_t *rows, int64_t columns,         \
-                     int accumulate) {                                                                                 \
-        product_tile_sized(height, vectors, layout, k, a, b, c, rows, columns, accumulate);                            \
+    static void name(int64_t k, const void *a, int64_t a_stride, const float *b, int64_t b_stride, float *c,           \
+                     const int64_t *rows, int64_t columns, int accumulate) {                                           \
+        product_tile_sized(height, vectors, layout, k, a, a_stride, b, b_stride, c, rows, columns, accumulate);        \
     }
 #define TILE_FUNCTIONS(height, vectors)                                                                                \
     TILE_FUNCTION(product_tile_rows_##height##_##vectors, height, vectors, PRODUCT_ROWS)                               \

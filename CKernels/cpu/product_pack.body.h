@@ -5,6 +5,13 @@
 // images are gathered on the way, so a convolution never builds the matrix of its windows; where A's rows are the
 // channels of a tap and there are enough of them, its pixels are not even copied but pointed to.
 
+enum {
+    // Floats of an operand that is not packed, because the first-level caches hold most of it.
+    PRODUCT_SMALL = 1 << 14,
+    // Lines so many floats apart, or a multiple of it, compete for few sets of a first-level cache.
+    CONFLICTING_FLOATS = 512,
+};
+
 static inline __attribute__((always_inline)) void product_copy(float *to, const float *from, int64_t count) {
     typedef float four __attribute__((ext_vector_type(4), aligned(4), may_alias));
     int64_t i = 0;
@@ -29,31 +36,26 @@ UNLOOP_FUNCTION(void) product_zero_beyond(float *to, int64_t count) {
     for (int64_t i = 0; i < count; i += UNLOOP_WIDTH) unloop_store_real(to + i, REAL_OF(0.0f));
 }
 
-// to[x * pitch + y] = from[y * stride + x] for x < width and y < height: a transposition by tiles of 4 by 4.
+// to[x * pitch + y] = from[y * stride + x] for x < width and y < height; what comes in the last vector of each row of
+// `to`, of which there are `pitch` floats, is of no use.
 static void product_transpose(float *to, int64_t pitch, const float *from, int64_t stride, int64_t width,
                               int64_t height) {
-    typedef float four __attribute__((ext_vector_type(4), aligned(4), may_alias));
-    int64_t y = 0;
-    for (; y + 4 <= height; y += 4) {
-        const float *line = from + y * stride;
+    for (int64_t y = 0; y < height; y += UNLOOP_WIDTH) {
+        const float *rows[UNLOOP_WIDTH];
+        for (int64_t i = 0; i < UNLOOP_WIDTH; i++) rows[i] = from + (y + i < height ? y + i : height - 1) * stride;
         int64_t x = 0;
-        for (; x + 4 <= width; x += 4) {
-            four r0 = *(const four *)(line + x), r1 = *(const four *)(line + stride + x);
-            four r2 = *(const four *)(line + 2 * stride + x), r3 = *(const four *)(line + 3 * stride + x);
-            four low01 = __builtin_shufflevector(r0, r1, 0, 4, 1, 5),
-                 high01 = __builtin_shufflevector(r0, r1, 2, 6, 3, 7);
-            four low23 = __builtin_shufflevector(r2, r3, 0, 4, 1, 5),
-                 high23 = __builtin_shufflevector(r2, r3, 2, 6, 3, 7);
-            *(four *)(to + x * pitch + y) = __builtin_shufflevector(low01, low23, 0, 1, 4, 5);
-            *(four *)(to + (x + 1) * pitch + y) = __builtin_shufflevector(low01, low23, 2, 3, 6, 7);
-            *(four *)(to + (x + 2) * pitch + y) = __builtin_shufflevector(high01, high23, 0, 1, 4, 5);
-            *(four *)(to + (x + 3) * pitch + y) = __builtin_shufflevector(high01, high23, 2, 3, 6, 7);
+        for (; x + UNLOOP_WIDTH <= width; x += UNLOOP_WIDTH) {
+            REAL square[UNLOOP_WIDTH];
+            product_load_square(square, rows, x, UNLOOP_WIDTH);
+#pragma clang loop unroll(full)
+            for (int i = 0; i < UNLOOP_WIDTH; i++) unloop_store_real(to + (x + i) * pitch + y, square[i]);
         }
-        for (; x < width; x++)
-            for (int64_t i = 0; i < 4; i++) to[x * pitch + y + i] = line[i * stride + x];
+        if (x < width) {
+            REAL square[UNLOOP_WIDTH];
+            product_load_square(square, rows, x, width - x);
+            for (int64_t i = 0; i < width - x; i++) unloop_store_real(to + (x + i) * pitch + y, square[i]);
+        }
     }
-    for (; y < height; y++)
-        for (int64_t x = 0; x < width; x++) to[x * pitch + y] = from[y * stride + x];
 }
 
 // The end of the elements origin[i * row + j * column] for i < rows and j < columns, if one stride is 1.
@@ -98,10 +100,9 @@ static void product_pack_panel(const unloop_product *p, int64_t k0, int64_t k1, 
             product_transpose(to, width, from, p->b_n, length, columns);
         } else {
             for (int64_t i = 0; i < length; i++)
-                for (int64_t j = 0; j < columns; j++) to[i * width + j] = from[i * p->b_k + j * p->b_n];
+                for (int64_t j = 0; j < width; j++)
+                    to[i * width + j] = j < columns ? from[i * p->b_k + j * p->b_n] : 0.0f;
         }
-        if (columns < width && p->b_n != 1 && columns != 1)
-            for (int64_t i = 0; i < length; i++) product_zero(to + i * width + columns, width - columns);
         k += length;
     }
 }
@@ -181,18 +182,34 @@ static enum product_layout product_layout(const unloop_product *p) {
     }
 }
 
-// The rows first ..< first + count of a strip that one tile computes, and where their part of A lies in the workspace.
+// The rows first ..< first + count of a strip that one tile computes, and where their part of A lies.
 typedef struct {
     int64_t first, count;
     const void *a;
+    int64_t stride;
 } product_group;
+
+// Whether tiles read A where it is: its lines do not share sets of the caches, and there is little of it or few panels
+// use it, if its rows lie apart.
+static int product_left_in_place(const unloop_product *p, enum product_layout layout, int64_t rows, int64_t panels) {
+    if (p->operand != UNLOOP_OPERAND_STRIDED) return 0;
+    if (layout == PRODUCT_ROWS)
+        return p->a_k == 1 && (rows <= 2 || p->a_row % CONFLICTING_FLOATS != 0) &&
+               (panels <= 4 || rows * p->k <= PRODUCT_SMALL);
+    return p->a_row == 1 && p->a_k < CONFLICTING_FLOATS;
+}
+
+// Whether tiles read the whole panels of B where it is.
+static int product_right_in_place(const unloop_product *p) {
+    return p->b_n == 1 && p->b_inner >= p->k && p->n * p->k <= PRODUCT_SMALL && p->b_k % CONFLICTING_FLOATS != 0;
+}
 
 enum { PRODUCT_MOST_GROUPS = UNLOOP_PRODUCT_STRIP_ROWS / 2 };
 
-// Cuts the rows r0 ..< r1 into groups for blocks of k of this length; returns their number. Pointers lead to the pixels
-// of one tap, so there no group reaches from one tap into the next.
-static int64_t product_cut_rows(const unloop_product *p, enum product_layout layout, int64_t r0, int64_t r1,
-                                int64_t length, float *workspace, product_group *groups) {
+// Cuts the rows r0 ..< r1 into groups for the block k0 ..< k0 + length; returns their number. `in_place` when A is not
+// packed. Pointers lead to the pixels of one tap, so there no group reaches from one tap into the next.
+static int64_t product_cut_rows(const unloop_product *p, enum product_layout layout, int in_place, int64_t r0,
+                                int64_t r1, int64_t k0, int64_t length, float *workspace, product_group *groups) {
     int64_t number = 0;
     for (int64_t r = r0; r < r1;) {
         int64_t rows = r1 - r;
@@ -203,9 +220,19 @@ static int64_t product_cut_rows(const unloop_product *p, enum product_layout lay
             product_group *group = groups + number;
             group->first = r - r0;
             group->count = product_group_rows(rows, parts, part);
-            group->a = layout == PRODUCT_ROWS      ? workspace + group->first * UNLOOP_PRODUCT_ROW_PITCH
-                       : layout == PRODUCT_COLUMNS ? workspace + group->first * length
-                                                   : workspace + number * (UNLOOP_PRODUCT_BLOCK * 2);
+            if (in_place) {
+                group->a = p->a + r * p->a_row + k0 * p->a_k;
+                group->stride = layout == PRODUCT_ROWS ? p->a_row : p->a_k;
+            } else if (layout == PRODUCT_ROWS) {
+                group->a = workspace + group->first * UNLOOP_PRODUCT_ROW_PITCH;
+                group->stride = UNLOOP_PRODUCT_ROW_PITCH;
+            } else if (layout == PRODUCT_COLUMNS) {
+                group->a = workspace + group->first * length;
+                group->stride = group->count;
+            } else {
+                group->a = workspace + number * (UNLOOP_PRODUCT_BLOCK * 2);
+                group->stride = 0;
+            }
             r += group->count;
             number++;
         }
@@ -263,15 +290,21 @@ static void product_pack_strip(const unloop_product *p, enum product_layout layo
         // How far A certainly reaches, less a vector.
         const float *const limit = product_end(p->a, p->a_row, p->m, p->a_k, p->k) - UNLOOP_WIDTH;
         if (layout == PRODUCT_COLUMNS) {
-            for (const product_group *group = groups; group < groups + number; group++) {
-                const float *from = p->a + (r0 + group->first) + k0 * p->a_k;
-                float *to = packed + group->first * length;
-                for (int64_t k = 0; k < length; k++, from += p->a_k, to += group->count) {
-                    // What is written beyond is overwritten by the next k, while there are some.
-                    if ((length - k) * group->count >= TILE_ROWS + UNLOOP_WIDTH && from + group->count <= limit)
-                        product_copy_beyond(to, from, group->count);
-                    else
-                        product_copy(to, from, group->count);
+            // A few k at a time, so that their lines are read whole while they are in the first-level cache.
+            enum { several = 4 };
+            for (int64_t first = 0; first < length; first += several) {
+                const int64_t end = first + several < length ? first + several : length;
+                for (const product_group *group = groups; group < groups + number; group++) {
+                    const int64_t count = group->count;
+                    const float *from = p->a + (r0 + group->first) + (k0 + first) * p->a_k;
+                    float *to = packed + group->first * length + first * count;
+                    for (int64_t k = first; k < end; k++, from += p->a_k, to += count) {
+                        // What is written beyond is overwritten by the next k, while there are some.
+                        if ((length - k) * count >= TILE_ROWS + UNLOOP_WIDTH && from + count <= limit)
+                            product_copy_beyond(to, from, count);
+                        else
+                            product_copy(to, from, count);
+                    }
                 }
             }
         } else {

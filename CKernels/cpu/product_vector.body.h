@@ -5,6 +5,9 @@
 // nothing more; where k is, squares of UNLOOP_WIDTH outputs by UNLOOP_WIDTH k are transposed in registers. A few long
 // rows (a dot product) have too few outputs for that, so there the lanes hold different blocks of one sum.
 
+// Rows of a matrix that are read at a time where outputs are contiguous.
+enum { VECTOR_ROWS = 8 };
+
 // Lane l of the first result takes the pair of columns that differ in bit `bit` of l from the two rows, the second
 // result the other pair: one step of a transposition, which log2(width) such steps complete.
 #define BUTTERFLY_LOW(l, bit, width) ((l) & (bit) ? (width) + (l) - (bit) : (l))
@@ -47,20 +50,25 @@ UNLOOP_FUNCTION(void) product_load_square(REAL *square, const float *const *rows
 #pragma clang loop unroll(full)
         for (int i = 0; i < UNLOOP_WIDTH; i++) square[i] = unloop_load_real(rows[i] + k);
     } else {
-        for (int i = 0; i < UNLOOP_WIDTH; i++) {
-            float part[UNLOOP_WIDTH] = {0};
-            for (int64_t j = 0; j < count; j++) part[j] = rows[i][k + j];
-            square[i] = unloop_load_real(part);
-        }
+#pragma clang loop unroll(full)
+        for (int i = 0; i < UNLOOP_WIDTH; i++) square[i] = unloop_load_partial(rows[i] + k, (size_t)count);
     }
     product_transpose_square(square);
 }
 
-// One block of the sums of UNLOOP_WIDTH rows with the same x.
-UNLOOP_FUNCTION(REAL) product_row_sums(const float *const *rows, const float *x, int64_t length) {
+// One block of the sums of UNLOOP_WIDTH rows with the same x. Meanwhile a block of each of the rows `next` is fetched
+// into the second-level cache, row by row, because memory is fast only when it is read in long runs.
+UNLOOP_FUNCTION(REAL)
+product_row_sums(const float *const *rows, const float *const *next, const float *x, int64_t length) {
+    enum { line = 64 / sizeof(float), lines = UNLOOP_PRODUCT_BLOCK / line };
     REAL sums = REAL_OF(0.0f);
     int64_t k = 0;
     for (; k + UNLOOP_WIDTH <= length; k += UNLOOP_WIDTH) {
+        // As many lines a step as finish all rows with the block.
+        const int64_t first = k * UNLOOP_WIDTH / line;
+#pragma clang loop unroll(full)
+        for (int i = 0; i < UNLOOP_WIDTH * UNLOOP_WIDTH / line; i++)
+            __builtin_prefetch(next[(first + i) / lines] + (first + i) % lines * line, 0, 2);
         REAL square[UNLOOP_WIDTH];
         product_load_square(square, rows, k, UNLOOP_WIDTH);
 #pragma clang loop unroll(full)
@@ -112,75 +120,74 @@ static void product_vector_rows(int64_t k, int64_t o0, int64_t o1, const float *
     int64_t o = o0;
     if (x_stride == 1 && o1 - o0 < UNLOOP_WIDTH / 2 && k >= UNLOOP_WIDTH * UNLOOP_PRODUCT_BLOCK)
         for (; o < o1; o++) y[o] = product_row_by_blocks(k, m + o * stride, x);
-    for (; o < o1; o += 2 * UNLOOP_WIDTH) {
-        // Two groups of rows at a time hide the latency of each other's chains. Rows past the end repeat the last.
-        const float *rows[2 * UNLOOP_WIDTH];
-        for (int i = 0; i < 2 * UNLOOP_WIDTH; i++) rows[i] = m + (o + i < o1 ? o + i : o1 - 1) * stride;
-        const int groups = o1 - o > UNLOOP_WIDTH ? 2 : 1;
-        REAL totals[2] = {REAL_OF(0.0f), REAL_OF(0.0f)};
+    for (; o < o1; o += UNLOOP_WIDTH) {
+        // Rows past the end repeat the last.
+        const float *rows[UNLOOP_WIDTH], *next[UNLOOP_WIDTH];
+        for (int i = 0; i < UNLOOP_WIDTH; i++) rows[i] = m + (o + i < o1 ? o + i : o1 - 1) * stride;
+        REAL totals = REAL_OF(0.0f);
         for (int64_t p = 0; p < k; p += UNLOOP_PRODUCT_BLOCK) {
             const int64_t length = k - p < UNLOOP_PRODUCT_BLOCK ? k - p : UNLOOP_PRODUCT_BLOCK;
+            const int64_t following = p + length < k ? length : UNLOOP_WIDTH * stride - p;
             float copied[UNLOOP_PRODUCT_BLOCK];
             const float *part = x + p;
             if (x_stride != 1) {
                 for (int64_t i = 0; i < length; i++) copied[i] = x[(p + i) * x_stride];
                 part = copied;
             }
-            for (int g = 0; g < groups; g++) {
-                REAL sums = product_row_sums(rows + g * UNLOOP_WIDTH, part, length);
-                totals[g] = p == 0 ? sums : totals[g] + sums;
-            }
-            for (int i = 0; i < groups * UNLOOP_WIDTH; i++) rows[i] += length;
+            for (int i = 0; i < UNLOOP_WIDTH; i++) next[i] = rows[i] + following;
+            const REAL sums = product_row_sums(rows, next, part, length);
+            totals = p == 0 ? sums : totals + sums;
+            for (int i = 0; i < UNLOOP_WIDTH; i++) rows[i] += length;
         }
-        float results[2 * UNLOOP_WIDTH];
-        unloop_store_real(results, totals[0]);
-        unloop_store_real(results + UNLOOP_WIDTH, totals[1]);
-        const int64_t count = o1 - o < 2 * UNLOOP_WIDTH ? o1 - o : 2 * UNLOOP_WIDTH;
-        for (int64_t i = 0; i < count; i++) y[o + i] = results[i];
+        if (o1 - o >= UNLOOP_WIDTH)
+            unloop_store_real(y + o, totals);
+        else
+            unloop_store_partial(y + o, totals, (size_t)(o1 - o));
     }
 }
 
-// Outputs o0 ..< o1 where outputs are contiguous and k of M lies at m + k * stride.
+// Adds `rows` rows of M, `stride` apart, times the elements of x to `count` sums.
+UNLOOP_FUNCTION(void)
+product_vector_add_rows(const int rows, int64_t count, const float *m, int64_t stride, const float *x, int64_t x_stride,
+                        float *sums) {
+    float factors[VECTOR_ROWS];
+#pragma clang loop unroll(full)
+    for (int r = 0; r < rows; r++) factors[r] = x[r * x_stride];
+    int64_t i = 0;
+    for (; i + UNLOOP_WIDTH <= count; i += UNLOOP_WIDTH) {
+        REAL sum = unloop_load_real(sums + i);
+#pragma clang loop unroll(full)
+        for (int r = 0; r < rows; r++) sum = FMA(REAL_OF(factors[r]), unloop_load_real(m + r * stride + i), sum);
+        unloop_store_real(sums + i, sum);
+    }
+    for (; i < count; i++) {
+        float sum = sums[i];
+#pragma clang loop unroll(full)
+        for (int r = 0; r < rows; r++) sum = product_fma(factors[r], m[r * stride + i], sum);
+        sums[i] = sum;
+    }
+}
+
+// One block of k of `count` outputs, where outputs are contiguous and k of M lies at m + k * stride.
+static void product_vector_column_sums(int64_t length, int64_t count, const float *m, int64_t stride, const float *x,
+                                       int64_t x_stride, float *sums) {
+    memset(sums, 0, (size_t)count * sizeof(float));
+    int64_t q = 0;
+    for (; q + VECTOR_ROWS <= length; q += VECTOR_ROWS)
+        product_vector_add_rows(VECTOR_ROWS, count, m + q * stride, stride, x + q * x_stride, x_stride, sums);
+    for (; q < length; q++) product_vector_add_rows(1, count, m + q * stride, stride, x + q * x_stride, x_stride, sums);
+}
+
+// Outputs o0 ..< o1 of such a product.
 static void product_vector_columns(int64_t k, int64_t o0, int64_t o1, const float *m, int64_t stride, const float *x,
                                    int64_t x_stride, float *y) {
     enum { chunk = 2048 };
     float sums[chunk];
     for (int64_t o = o0; o < o1; o += chunk) {
         const int64_t count = o1 - o < chunk ? o1 - o : chunk;
-        if (k == 0) memset(y + o, 0, (size_t)count * sizeof(float));
         for (int64_t p = 0; p < k; p += UNLOOP_PRODUCT_BLOCK) {
-            const int64_t end = k - p < UNLOOP_PRODUCT_BLOCK ? k : p + UNLOOP_PRODUCT_BLOCK;
-            memset(sums, 0, (size_t)count * sizeof(float));
-            int64_t q = p;
-            for (; q + 4 <= end; q += 4) {
-                const float *r0 = m + q * stride + o, *r1 = r0 + stride, *r2 = r1 + stride, *r3 = r2 + stride;
-                const float x0 = x[q * x_stride], x1 = x[(q + 1) * x_stride], x2 = x[(q + 2) * x_stride],
-                            x3 = x[(q + 3) * x_stride];
-                int64_t i = 0;
-                for (; i + UNLOOP_WIDTH <= count; i += UNLOOP_WIDTH) {
-                    REAL sum = unloop_load_real(sums + i);
-                    sum = FMA(REAL_OF(x0), unloop_load_real(r0 + i), sum);
-                    sum = FMA(REAL_OF(x1), unloop_load_real(r1 + i), sum);
-                    sum = FMA(REAL_OF(x2), unloop_load_real(r2 + i), sum);
-                    sum = FMA(REAL_OF(x3), unloop_load_real(r3 + i), sum);
-                    unloop_store_real(sums + i, sum);
-                }
-                for (; i < count; i++) {
-                    float sum = product_fma(x0, r0[i], sums[i]);
-                    sum = product_fma(x1, r1[i], sum);
-                    sum = product_fma(x2, r2[i], sum);
-                    sums[i] = product_fma(x3, r3[i], sum);
-                }
-            }
-            for (; q < end; q++) {
-                const float *row = m + q * stride + o;
-                const float factor = x[q * x_stride];
-                int64_t i = 0;
-                for (; i + UNLOOP_WIDTH <= count; i += UNLOOP_WIDTH)
-                    unloop_store_real(sums + i,
-                                      FMA(REAL_OF(factor), unloop_load_real(row + i), unloop_load_real(sums + i)));
-                for (; i < count; i++) sums[i] = product_fma(factor, row[i], sums[i]);
-            }
+            const int64_t length = k - p < UNLOOP_PRODUCT_BLOCK ? k - p : UNLOOP_PRODUCT_BLOCK;
+            product_vector_column_sums(length, count, m + p * stride + o, stride, x + p * x_stride, x_stride, sums);
             product_store_edge(y + o, sums, count, p > 0);
         }
     }
@@ -193,16 +200,31 @@ static int product_is_vector(const unloop_product *p) {
     return p->n == 1 && p->c_row == 1 && (p->a_row == 1 || p->a_k == 1);
 }
 
+// Whether the outputs of such a product are contiguous in its matrix, so that k is cut better than they.
+static int product_vector_is_wide(const unloop_product *p) {
+    return p->m == 1 ? p->b_n == 1 && (p->b_k != 1 || p->n > 1) : p->a_k != 1;
+}
+
 // Outputs o0 ..< o1 of such a product.
 static void product_vector(const unloop_product *p, int64_t o0, int64_t o1) {
+    const int wide = product_vector_is_wide(p);
     if (p->m == 1) {
-        if (p->b_n == 1 && (p->b_k != 1 || p->n > 1))
+        if (wide)
             product_vector_columns(p->k, o0, o1, p->b, p->b_k, p->a, p->a_k, p->c);
         else
             product_vector_rows(p->k, o0, o1, p->b, p->b_n, p->a, p->a_k, p->c);
-    } else if (p->a_k == 1) {
-        product_vector_rows(p->k, o0, o1, p->a, p->a_row, p->b, p->b_k, p->c);
-    } else {
+    } else if (wide) {
         product_vector_columns(p->k, o0, o1, p->a, p->a_k, p->b, p->b_k, p->c);
+    } else {
+        product_vector_rows(p->k, o0, o1, p->a, p->a_row, p->b, p->b_k, p->c);
     }
+}
+
+// The block of k that begins at k0 of the outputs o0 ..< o1 of a wide one, to `sums`.
+static void product_vector_block(const unloop_product *p, int64_t k0, int64_t o0, int64_t o1, float *sums) {
+    const int64_t length = p->k - k0 < UNLOOP_PRODUCT_BLOCK ? p->k - k0 : UNLOOP_PRODUCT_BLOCK;
+    if (p->m == 1)
+        product_vector_column_sums(length, o1 - o0, p->b + k0 * p->b_k + o0, p->b_k, p->a + k0 * p->a_k, p->a_k, sums);
+    else
+        product_vector_column_sums(length, o1 - o0, p->a + k0 * p->a_k + o0, p->a_k, p->b + k0 * p->b_k, p->b_k, sums);
 }

@@ -44,11 +44,9 @@ extension CPUBackend {
     private func runSmallProducts(
         count: Int, work: Int, m: Int, n: Int, k: Int, _ finish: Finish?, _ product: @Sendable (Int) -> unloop_product
     ) throws(BackendError) {
-        let panel = Int(kernels.pointee.product.panel_columns)
         let parallel = count > 1 && count * work >= Self.parallelThreshold
         let workers = parallel ? min(threadCount, count) : 1
-        let packed = min(max(k, 1) * ((n + panel - 1) / panel * panel), Self.chunkFloats / workers)
-        let floats = Self.stripFloats + max(packed, Self.blockLength * panel)
+        let floats = Self.stripFloats + runFloats(columns: n, k: k)
         try withWorkspace(floats: floats * workers) { workspace in
             nonisolated(unsafe) let workspace = workspace
             // Several products an item, so that claiming them costs little.
@@ -75,19 +73,7 @@ extension CPUBackend {
         nonisolated(unsafe) var item = product
         if kernels.pointee.product.is_narrow(&item) != 0 { return try runNarrowProducts([item], finish) }
         let (m, n, k) = (Int(product.m), Int(product.n), Int(product.k))
-        if kernels.pointee.product.is_vector(&item) != 0 {
-            let outputs = m * n
-            // Whole cache lines of results for each thread, enough of them to use long vectors.
-            let chunk = max(64, (outputs / (4 * threadCount) + 63) / 64 * 64)
-            nonisolated(unsafe) let item = item
-            threads.run(count: (outputs + chunk - 1) / chunk) { index in
-                var item = item
-                let (first, end) = (index * chunk, min(outputs, (index + 1) * chunk))
-                kernels.pointee.product.vector(&item, Int64(first), Int64(end))
-                finish?(first, end)
-            }
-            return
-        }
+        if k > 0 && kernels.pointee.product.is_vector(&item) != 0 { return try runVectorProduct(item, finish) }
         if k == 0 {
             try withWorkspace(floats: Self.stripFloats) { kernels.pointee.product.run(&item, 0, item.m, $0, 0) }
             if let finish { finishAll(m * n, finish) }
@@ -99,9 +85,42 @@ extension CPUBackend {
         if blocks >= 2 * threadCount && (m + Self.stripRows - 1) / Self.stripRows * panels < 2 * threadCount {
             try runProductByBlocks(product, blocks: blocks)
             if let finish { finishAll(m * n, finish) }
+        } else if m <= 2 * Self.stripRows && panels >= 2 * threadCount {
+            try runProductBySections(product, panels: panels)
+            if let finish { finishAll(m * n, finish) }
         } else {
             try runProductByStrips(product, blocks: blocks, panels: panels, finish)
         }
+    }
+
+    /// Threads share the panels of columns, for results of few rows: each packs its own part of the right operand, and
+    /// nobody waits.
+    private func runProductBySections(_ product: unloop_product, panels: Int) throws(BackendError) {
+        nonisolated(unsafe) let product = product
+        let (n, k, panel) = (Int(product.n), Int(product.k), Int(kernels.pointee.product.panel_columns))
+        // Sections of less than four panels would pack the left operand too often.
+        let sections = max(min(threadCount, panels), min(4 * threadCount, panels / 4))
+        let widest = (panels + sections - 1) / sections * panel
+        let floats = Self.stripFloats + runFloats(columns: widest, k: k)
+        try withWorkspace(floats: min(threadCount, sections) * floats) { workspace in
+            nonisolated(unsafe) let workspace = workspace
+            forEachItem(sections) { worker, index in
+                let j0 = index * panels / sections * panel
+                var item = product
+                item.n = Int64(min(n, (index + 1) * panels / sections * panel) - j0)
+                item.b = product.b?.advanced(by: j0 * Int(product.b_n))
+                item.c = product.c?.advanced(by: j0)
+                kernels.pointee.product.run(&item, 0, item.m, workspace + worker * floats, Int64(floats))
+            }
+        }
+    }
+
+    /// Floats for packed parts of a right operand of a product that one thread computes: as many as are of use, or as
+    /// its own cache holds.
+    private func runFloats(columns: Int, k: Int) -> Int {
+        let panel = Int(kernels.pointee.product.panel_columns)
+        let whole = max(k, 1) * ((columns + panel - 1) / panel * panel)
+        return max(min(whole, 2 * Self.ownCacheFloats), min(Self.blockLength, max(k, 1)) * panel)
     }
 
     /// Threads share the rows of the result, and the panels of columns when there are few rows.

@@ -104,6 +104,9 @@ struct CPUProductTests {
         case 6: (m, n, k) = (1 + source.below(40), 1 + source.below(20), 3000 + source.below(9000))
         case 7: (m, n, k) = (100 + source.below(300), 60 + source.below(200), 200 + source.below(200))
         case 8: (m, n, k) = (1, 1500 + source.below(3000), 1 + source.below(300))
+        case 9: (m, n, k) = (450 + source.below(200), 30 + source.below(60), 250 + source.below(300))
+        case 10: (m, n, k) = (1, 4000 + source.below(400), 500 + source.below(600))
+        case 11: (m, n, k) = (1 + source.below(40), 500 + source.below(25), 512)
         default: break
         }
         let batch: Dimensions = seed % 3 == 0 ? [1 + source.below(4), 1 + source.below(3)] : []

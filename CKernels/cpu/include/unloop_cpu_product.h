@@ -100,6 +100,11 @@ struct unloop_cpu_product_kernels {
     // The elements o0 ..< o1 of C.
     void (*vector)(const unloop_product *product, int64_t o0, int64_t o1);
 
+    // Whether outputs are contiguous in the matrix, so that threads had better share k than them.
+    int (*vector_is_wide)(const unloop_product *product);
+    // For such a product: the sums over the block of k that begins at k0 of the elements o0 ..< o1, to `sums`.
+    void (*vector_block)(const unloop_product *product, int64_t k0, int64_t o0, int64_t o1, float *sums);
+
     // Whether `narrow` is better at the product: a convolution with few columns.
     int (*is_narrow)(const unloop_product *product);
     // B in the form that `narrow` reads: k * n floats.
