@@ -194,44 +194,62 @@
             let blocks = pixels.parts(of: block)
             let rowPanels = d.outputChannelsPerGroup.parts(of: shape.rows)
             let rowStep = block + 16  // ROW_STEP of panel.cl
-            let packed = try queue.allocate(
-                .float32, count: d.groups * blocks * rowPanels * shape.rows * rowStep)
-            try queue.launch(
-                try kernel("pack_rows", of: program), operation: "convolve",
-                LaunchRange(groups: [rowPanels, blocks, d.groups], localSize: [1, 1, 1]),
-                [
-                    .buffer(openCL(gradient.buffer)), .long(gradient.offset), .buffer(packed), .long(pixels),
-                    .long(d.outputChannels), .long(d.outputChannelsPerGroup),
-                ])
-
             let taps = TapLayout(forward: d)
             let elements = d.kernelHeight * d.kernelWidth * d.inputChannelsPerGroup
             let panels = elements.parts(of: shape.columns)
             let sumCount = d.groups * panels * rowPanels * shape.rows * shape.columns
             let plan = SplitPlan(
-                blocks: blocks, elements: sumCount, tasks: panels * d.groups, wantedTasks: device.computeUnits * 2)
+                blocks: blocks, elements: sumCount, tasks: panels * d.groups, wantedTasks: device.computeUnits * 2,
+                limit: workspaceElements / 2)
             let sums = try queue.allocate(.float32, count: plan.runs * sumCount)
-            let blocksOfRun = plan.runs > 1 ? 1 : blocks
+            // As many blocks of the gradient are packed at a time as leave the workspace small.
+            let blockSize = d.groups * rowPanels * shape.rows * rowStep
+            let packedBlocks = max(1, min(blocks, workspaceElements / 2 / blockSize))
+            let packed = try queue.allocate(.float32, count: packedBlocks * blockSize)
             // Tiles of several panels read their pixels once.
             let tile = max(1, min(16, panels * d.groups / (device.computeUnits * 2)))
-            for firstBlock in stride(from: 0, to: blocks, by: plan.runs * blocksOfRun) {
-                let runs = min(plan.runs, blocks - firstBlock)
+
+            func sum(first: Int, packedFirst: Int, count: Int, runs: Int, blocksOfRun: Int) throws(BackendError) {
                 var words = taps.words(offset: input.offset, batch: d.batch)
-                words += [d.batch, d.outputHeight, d.outputWidth, d.inputChannelsPerGroup]
-                words += [d.outputChannelsPerGroup, blocks, firstBlock, blocksOfRun, tile]
+                words += [d.batch, d.outputHeight, d.outputWidth, d.inputChannelsPerGroup, d.outputChannelsPerGroup]
+                words += [packedFirst, count, first, blocksOfRun, plan.runs == 1 && packedFirst > 0 ? 1 : 0, tile]
                 try queue.launch(
                     try kernel("filter_gradient_packed", of: program), operation: "convolve",
                     LaunchRange(groups: [panels.parts(of: tile), runs, d.groups], localSize: [1, 1, 1]),
                     [.buffer(openCL(input.buffer)), .buffer(packed), .buffer(sums), .words(words)])
+            }
+            func unpack(runs: Int, isFirst: Bool) throws(BackendError) {
                 try queue.launch(
                     try kernel("filter_gradient_unpack", of: program), operation: "convolve",
                     LaunchRange(groups: [panels, rowPanels, d.groups], localSize: [1, 1, 1]),
                     [
                         .buffer(sums), .buffer(openCL(output.buffer)), .long(output.offset), .long(elements),
-                        .long(d.outputChannelsPerGroup), .long(d.outputChannels), .long(runs),
-                        .int(firstBlock == 0 ? 1 : 0),
+                        .long(d.outputChannelsPerGroup), .long(d.outputChannels), .long(runs), .int(isFirst ? 1 : 0),
                     ])
             }
+
+            for packedFirst in stride(from: 0, to: blocks, by: packedBlocks) {
+                let count = min(packedBlocks, blocks - packedFirst)
+                try queue.launch(
+                    try kernel("pack_rows", of: program), operation: "convolve",
+                    LaunchRange(groups: [rowPanels, count, d.groups], localSize: [1, 1, 1]),
+                    [
+                        .buffer(openCL(gradient.buffer)),
+                        .long(gradient.offset + packedFirst * block * d.outputChannels), .buffer(packed),
+                        .long(pixels - packedFirst * block), .long(d.outputChannels), .long(d.outputChannelsPerGroup),
+                    ])
+                if plan.runs == 1 {
+                    // One task goes through all blocks; its sums wait for the next ones.
+                    try sum(first: packedFirst, packedFirst: packedFirst, count: count, runs: 1, blocksOfRun: count)
+                    continue
+                }
+                for first in stride(from: packedFirst, to: packedFirst + count, by: plan.runs) {
+                    let runs = min(plan.runs, packedFirst + count - first)
+                    try sum(first: first, packedFirst: packedFirst, count: count, runs: runs, blocksOfRun: 1)
+                    try unpack(runs: runs, isFirst: first == 0)
+                }
+            }
+            if plan.runs == 1 { try unpack(runs: 1, isFirst: true) }
         }
     }
 #endif

@@ -112,6 +112,18 @@
 
         var batchCount: Int { batch.reduce(1, *) }
 
+        /// This product as one of the first columns and one of the others, or, where there are no `columns` to part, as products of
+        /// halves of the batch; nil for a single panel of a single matrix.
+        func halves(columns: Int) -> [MatrixProduct]? {
+            if columns == 0 { return batchCount > 1 ? parts(limit: batchCount / 2) : nil }
+            var (first, rest) = (self, self)
+            first.n = columns
+            rest.n = n - columns
+            rest.b.offset += columns * b.columnStride
+            rest.c.offset += columns * c.columnStride
+            return [first, rest]
+        }
+
         /// This product as several with at most `batchAxes` batch axes and at most `limit` products.
         func parts(limit: Int) -> [MatrixProduct] {
             guard let size = batch.first, batch.count > Self.batchAxes || batchCount > limit else { return [self] }

@@ -122,7 +122,9 @@
             let product = try kernel("direct_filter_gradient", of: program)
             // On a CPU always, where it fits: the pixels of one block are then near for all elements.
             let wanted = deviceClass == .cpuLike ? Int.max : wantedTasks
-            let plan = SplitPlan(blocks: blocks, elements: elements, tasks: elements / width, wantedTasks: wanted)
+            let plan = SplitPlan(
+                blocks: blocks, elements: elements, tasks: elements / width, wantedTasks: wanted,
+                limit: workspaceElements)
             guard plan.runs > 1 else {
                 return try launch(
                     product, operation: "convolve", items: elements / width,
@@ -174,11 +176,9 @@
         /// Blocks summed at the same time; 1 when there are enough elements without.
         let runs: Int
 
-        /// At most 32 MiB hold the sums of blocks.
-        static let partialSumLimit = 8_388_608
-
-        init(blocks: Int, elements: Int, tasks: Int, wantedTasks: Int) {
-            let room = Self.partialSumLimit / max(1, elements)
+        /// - Parameter limit: how many sums of blocks may be kept.
+        init(blocks: Int, elements: Int, tasks: Int, wantedTasks: Int, limit: Int) {
+            let room = limit / max(1, elements)
             runs = tasks >= wantedTasks || room < 2 ? 1 : min(blocks, room)
         }
     }

@@ -107,8 +107,12 @@
             let program = KernelProgram.matmulPanel(width: shape.width, rows: shape.rows)
             let panels = product.n.parts(of: shape.columns)
             let matrices = product.b.distinct(product.batch)
-            let packed = try queue.allocate(
-                .float32, count: matrices.count * panels * product.k * shape.columns)
+            let packedCount = matrices.count * panels * product.k * shape.columns
+            if packedCount > workspaceElements, let halves = product.halves(columns: panels / 2 * shape.columns) {
+                for half in halves { try packedPanels(half) }
+                return
+            }
+            let packed = try queue.allocate(.float32, count: packedCount)
             let block = NumericsContract.productBlockLength
             let blocks = product.k.parts(of: block)
             try packColumns(

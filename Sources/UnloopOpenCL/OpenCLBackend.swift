@@ -13,6 +13,11 @@
         package let programs: ProgramCache
         /// What was measured to be fastest on this device.
         package let tuning: Tuning
+        /// How many elements packed operands and sums of blocks take at most.
+        let workspaceElements: Int
+
+        /// 32 MiB.
+        package static let usualWorkspaceElements = 8_388_608
 
         /// Opens a device.
         ///
@@ -31,9 +36,10 @@
         /// With compiled programs kept in `cache`, or in memory only.
         package init(
             device: OpenCLDevice, forcedClass: OpenCLDevice.Class? = nil, memoryLimit: Int? = nil,
-            cache: ProgramDiskCache?
+            workspaceElements: Int = usualWorkspaceElements, cache: ProgramDiskCache?
         ) throws(BackendError) {
             self.device = device
+            self.workspaceElements = workspaceElements
             deviceClass = forcedClass ?? device.preferredClass
             queue = try LaunchQueue(device: device, memoryLimit: memoryLimit)
             programs = ProgramCache(device: device, context: queue.context, disk: cache)

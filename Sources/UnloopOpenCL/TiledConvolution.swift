@@ -148,7 +148,7 @@
             let (blocks, results) = (pixels.parts(of: block), d.filterShape.product)
             let plan = SplitPlan(
                 blocks: blocks, elements: results, tasks: elements.parts(of: 64) * d.outputChannels.parts(of: 64),
-                wantedTasks: 2 * device.computeUnits)
+                wantedTasks: 2 * device.computeUnits, limit: workspaceElements)
             guard plan.runs > 1 else {
                 return try tiledConvolution(
                     product, input, gradient, openCL(output.buffer))

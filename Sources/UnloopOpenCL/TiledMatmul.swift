@@ -84,7 +84,8 @@
             let (blocks, elements) = (product.k.parts(of: block), product.m * product.n)
             let isPlain = product.batchCount == 1 && product.c.columnStride == 1 && product.c.rowStride == product.n
             let plan = SplitPlan(
-                blocks: blocks, elements: elements, tasks: tasks, wantedTasks: device.computeUnits)
+                blocks: blocks, elements: elements, tasks: tasks, wantedTasks: device.computeUnits,
+                limit: workspaceElements)
             guard plan.runs == blocks && blocks > 1 && isPlain else {
                 let layout = layout(product, runs: 1, runLength: product.k, resultStep: 0)
                 return try run(product, 1, layout, product.c.buffer)

@@ -82,6 +82,12 @@
             return TuningProblem(work: .product(d, transposesA: layout & 1 != 0, transposesB: layout & 2 != 0))
         }
 
+        package static func convolution(
+            _ d: ConvolutionDescriptor, _ direction: ConvolutionDescriptor.Direction
+        ) -> TuningProblem {
+            TuningProblem(work: .convolution(d, direction))
+        }
+
         private static func convolution(
             _ size: Int, _ inputs: Int, _ outputs: Int, kernel: Int, stride: Int = 1
         ) -> ConvolutionDescriptor {
@@ -109,7 +115,7 @@
                 convolution(56, 256, 64, kernel: 1), convolution(224, 3, 64, kernel: 7, stride: 2),
                 convolution(14, 32, 64, kernel: 5),
             ].flatMap { d in
-                ConvolutionDescriptor.Direction.allCases.map { TuningProblem(work: .convolution(d, $0)) }
+                ConvolutionDescriptor.Direction.allCases.map { convolution(d, $0) }
             }
             return squares + (isFast ? convolutions : []) + others
         }

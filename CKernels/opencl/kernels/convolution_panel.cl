@@ -192,8 +192,11 @@ typedef struct {
     // The pixels of the output.
     long batch, height, width;
     long source_group;
-    // Output channels in a group, blocks of k in all and in a run.
-    long rows, all_blocks, first_block, blocks;
+    // Output channels in a group; the blocks of k that are packed, from `packed_first` on; of these the first that is
+    // summed, and how many make a run.
+    long rows, packed_first, packed_blocks, first_block, blocks;
+    // Whether sums are added to those that an earlier launch left.
+    long adds;
     long column_panels;
 } FilterGradientLayout;
 
@@ -246,11 +249,11 @@ filter_gradient_packed(const __global float *restrict source, const __global flo
     const long group = get_global_id(2);
     const long row_panels = (layout.rows + ROWS - 1) / ROWS;
     const long first_block = layout.first_block + run * layout.blocks;
-    const long end_block = min(first_block + layout.blocks, layout.all_blocks);
+    const long end_block = min(first_block + layout.blocks, layout.packed_first + layout.packed_blocks);
     TapLayout taps = layout.taps;
     taps.x_origin += group * layout.source_group;
     source += taps.source_offset;
-    gradient += group * layout.all_blocks * row_panels * (ROWS * ROW_STEP);
+    gradient += group * layout.packed_blocks * row_panels * (ROWS * ROW_STEP);
     sums_of_runs += (group * get_global_size(1) + run) * all_panels * row_panels * (ROWS * COLUMNS);
     // One vector more, because runs are copied in whole vectors.
     float b_panel[BLOCK * COLUMNS + WIDTH];
@@ -263,10 +266,11 @@ filter_gradient_packed(const __global float *restrict source, const __global flo
             collect_panel(b_panel, source, &taps, pixel_place(start, height, width), height, width,
                           tap_place(&taps, panel * COLUMNS), columns, length);
             for (long row = 0; row < row_panels; ++row) {
-                product_global_private(gradient + (block * row_panels + row) * (ROWS * ROW_STEP), b_panel, COLUMNS,
-                                       length, sums);
+                product_global_private(gradient +
+                                           ((block - layout.packed_first) * row_panels + row) * (ROWS * ROW_STEP),
+                                       b_panel, COLUMNS, length, sums);
                 store_panel(sums_of_runs + (panel * row_panels + row) * (ROWS * COLUMNS), COLUMNS, 1, ROWS, COLUMNS,
-                            block == first_block, sums);
+                            block == first_block && !layout.adds, sums);
             }
         }
     }
