@@ -22,6 +22,8 @@
 #endif
 #define TILE_VECTORS 2
 #define TILE_COLUMNS (TILE_VECTORS * UNLOOP_WIDTH)
+// From this k on it pays to fetch C early.
+#define TILE_LONG 128
 #define TILE_TRIPLES ((TILE_ROWS + 2) / 3)
 
 enum product_layout { PRODUCT_ROWS, PRODUCT_COLUMNS, PRODUCT_POINTERS, PRODUCT_LAYOUTS };
@@ -58,6 +60,14 @@ static inline __attribute__((always_inline)) void product_tile_sized(const int h
     for (int i = 0; i < height; i++) {
 #pragma clang loop unroll(full)
         for (int v = 0; v < vectors; v++) sums[i][v] = REAL_OF(0.0f);
+    }
+    // Where the sums go comes nearer while they are computed.
+    if (k >= TILE_LONG) {
+#pragma clang loop unroll(full)
+        for (int i = 0; i < height; i++) {
+            __builtin_prefetch(c + rows[i], 1, 3);
+            __builtin_prefetch(c + rows[i] + columns - 1, 1, 3);
+        }
     }
     // Each leads to three rows, which are found by adding the stride once or twice.
     const float *left[TILE_TRIPLES];
