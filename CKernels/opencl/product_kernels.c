@@ -53,6 +53,13 @@ const char *unloop_opencl_convolution_direct(void) {
     return text;
 }
 
+const char *unloop_opencl_convolution_depthwise(void) {
+    static const char text[] = {
+#embed "kernels/convolution_depthwise.cl"
+        , 0};
+    return text;
+}
+
 const char *unloop_opencl_convolution_panel(void) {
     static const char text[] = {
 #embed "kernels/convolution_panel.cl"

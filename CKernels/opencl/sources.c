@@ -11,6 +11,13 @@ const char *unloop_opencl_elements(void) {
     return text;
 }
 
+const char *unloop_opencl_interpreter(void) {
+    static const char text[] = {
+#embed "kernels/interpreter.cl"
+        , 0};
+    return text;
+}
+
 const char *unloop_opencl_map(void) {
     static const char text[] = {
 #embed "kernels/map.cl"

@@ -90,7 +90,7 @@
     extension OpenCLBackend {
         private func panelProgram(_ rowCount: Int) -> (program: KernelProgram, shape: PanelShape) {
             let shape = PanelShape(rowCount: rowCount, device: device)
-            return (.convolutionPanel(width: shape.width, rows: shape.rows), shape)
+            return (.panel(width: shape.width, rows: shape.rows), shape)
         }
 
         func panelForward(

@@ -4,21 +4,22 @@
 
     /// The programs of the kernels that are written by hand, each with the parameters it is built with.
     enum KernelProgram: Hashable, Sendable {
-        case matmulPanel(width: Int, rows: Int)
+        case panel(width: Int, rows: Int)
         case matmulTile(TileVariant)
         case matmulSimple
         case convolutionTile(TileVariant, tapsAreK: Bool)
         case convolutionDirect(width: Int, isDepthwise: Bool)
-        case convolutionPanel(width: Int, rows: Int)
+        case depthwise(width: Int)
         case pool(width: Int)
         case gather(ElementType)
+        case interpreter
 
         var source: ProgramSource {
             switch self {
-            case .matmulPanel(let width, let rows):
+            case .panel(let width, let rows):
                 Self.source(
-                    "matmul_panel", ["WIDTH": width, "ROWS": rows],
-                    [unloop_opencl_panel(), unloop_opencl_matmul_panel()])
+                    "panel", ["WIDTH": width, "ROWS": rows],
+                    [unloop_opencl_panel(), unloop_opencl_matmul_panel(), unloop_opencl_convolution_panel()])
             case .matmulTile(let variant):
                 Self.source(
                     "matmul_tile", variant.parameters,
@@ -37,13 +38,12 @@
                 Self.source(
                     "convolution_direct", ["WIDTH": width, "DEPTHWISE": isDepthwise ? 1 : 0],
                     [unloop_opencl_convolution_direct()])
-            case .convolutionPanel(let width, let rows):
-                Self.source(
-                    "convolution_panel", ["WIDTH": width, "ROWS": rows],
-                    [unloop_opencl_panel(), unloop_opencl_convolution_panel()])
+            case .depthwise(let width):
+                Self.source("depthwise", ["WIDTH": width], [unloop_opencl_convolution_depthwise()])
             case .pool(let width): Self.source("pool", ["WIDTH": width], [unloop_opencl_pool()])
             case .gather(let elementType):
                 Self.source("gather", ["INTEGERS": elementType == .int32 ? 1 : 0], [unloop_opencl_gather()])
+            case .interpreter: ProgramSource(name: "interpreter", text: KernelText.interpreter)
             }
         }
 

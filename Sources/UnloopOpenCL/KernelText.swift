@@ -31,5 +31,12 @@
             if uses(.randomBits) { text += random }
             return text + elements
         }
+
+        /// The program that runs all scalar programs, so with all formulas.
+        static var interpreter: String {
+            "#define UNLOOP_WIDTH 16\n" + dialect + arithmetic + exponential + errorFunction + trigonometric + power
+                + random
+                + InterpreterCode.definitions + String(cString: unloop_opencl_interpreter())
+        }
     }
 #endif

@@ -3,66 +3,10 @@
     import Synchronization
     import UnloopBackend
 
-    /// The value of one kernel parameter.
-    package enum KernelArgument {
-        /// A buffer without elements is passed as a null pointer.
-        case buffer(OpenCLBuffer)
-        case int(Int32)
-        case uint(UInt32)
-        case long(Int)
-        case float(Float)
-        /// Local memory of this size.
-        case local(bytes: Int)
-        /// A structure passed by value.
-        case bytes([UInt8])
-    }
-
-    /// How many work-groups run, and of which size, along up to three axes.
-    package struct LaunchRange {
-        var groups: [Int]
-        var localSize: [Int]
-
-        package init(groups: [Int], localSize: [Int]) {
-            precondition(
-                groups.count == localSize.count && (1...3).contains(groups.count),
-                "a launch has as many group counts as group sizes, one to three")
-            self.groups = groups
-            self.localSize = localSize
-        }
-
-        package init(groups: Int, localSize: Int = 1) { self.init(groups: [groups], localSize: [localSize]) }
-
-        /// Enough groups of `localSize` for at least `items` work-items.
-        package init(covering items: Int, localSize: Int) {
-            self.init(groups: (items + localSize - 1) / localSize, localSize: localSize)
-        }
-    }
-
     /// The device's one in-order queue: launches, transfers, and errors that are found late.
     package final class LaunchQueue: Sendable {
-        /// Host memory of a copy to the device that may still be running.
-        fileprivate struct Staged: @unchecked Sendable {
-            let memory: UnsafeMutableRawPointer
-            let byteCount: Int
-            let event: cl_event
-        }
-
-        fileprivate struct IndexCheck: Equatable {
-            let operation: String
-            let bound: Int
-        }
-
-        fileprivate struct State {
-            var lastOperation = "nothing yet"
-            var launches = 0
-            var staged: [Staged] = []
-            var stagedBytes = 0
-            /// What `indexFlag` holds when a check failed is 1 + the position in this array.
-            var indexChecks: [IndexCheck] = []
-            /// Whether a launch since the last wait may have set `indexFlag`.
-            var indexCheckIsPending = false
-            var lateError: BackendError?
-        }
+        /// Small launches that are held back until there are so many, or until someone waits.
+        private static let heldBackLimit = 16
 
         /// Uploads beyond this many unfinished bytes wait for the device.
         private static let stagingLimit = 67_108_864
@@ -95,11 +39,15 @@
 
         deinit {
             guard context.isUsable else { return }
-            clFinish(queue.raw)
-            state.withLock { $0.releaseStaged() }
+            state.withLock { state in
+                state.openGate()
+                clFinish(queue.raw)
+                state.releaseStaged()
+            }
         }
 
         var launches: Int { state.withLock(\.launches) }
+        var compileNanoseconds: Int { state.withLock(\.compileNanoseconds) }
 
         /// Throws in a forked child: drivers do not survive a fork.
         func requireUsable(_ operation: String) throws(BackendError) {
@@ -126,7 +74,7 @@
                 return OpenCLBuffer(elementType: elementType, count: count, memory: memory, pool: pool)
             }
             pool.trim()
-            clFinish(queue.raw)
+            finish()
             guard let memory = try pool.take(byteCount) else {
                 throw .outOfMemory(device: device.name, bytes: byteCount, limit: pool.limit)
             }
@@ -166,10 +114,16 @@
                 return true
             }
             if staged { return }
+            var event: cl_event?
             try retryingOutOfMemory("upload", bytes: bytes.count) {
-                clEnqueueWriteBuffer(
-                    queue.raw, memory.handle, cl_bool(CL_TRUE), 0, bytes.count, source, 0, nil, nil)
+                state.withLock { state in
+                    state.openGate()
+                    return clEnqueueWriteBuffer(
+                        queue.raw, memory.handle, cl_bool(CL_FALSE), 0, bytes.count, source, 0, nil, &event)
+                }
             }
+            let code = wait(for: event)
+            if code != CL_SUCCESS { throw error(OpenCLFailure(code), "upload", bytes: bytes.count) }
         }
 
         /// Waits for all earlier work, then copies from byte `offset` on.
@@ -178,10 +132,19 @@
             guard let memory = buffer.memory, let target = bytes.baseAddress, bytes.count > 0 else {
                 return try synchronize()
             }
-            let (raw, earlier) = (queue.raw, state.withLock(\.lastOperation))
-            try retryingOutOfMemory("download after \(earlier)", bytes: bytes.count) {
-                clEnqueueReadBuffer(raw, memory.handle, cl_bool(CL_TRUE), offset, bytes.count, target, 0, nil, nil)
+            var earlier = ""
+            var event: cl_event?
+            // Enqueued under the lock, so that no launch that is held back comes before; waited for without.
+            try retryingOutOfMemory("download", bytes: bytes.count) {
+                state.withLock { state in
+                    state.openGate()
+                    earlier = state.lastOperation
+                    return clEnqueueReadBuffer(
+                        queue.raw, memory.handle, cl_bool(CL_FALSE), offset, bytes.count, target, 0, nil, &event)
+                }
             }
+            let code = wait(for: event)
+            if code != CL_SUCCESS { throw error(OpenCLFailure(code), "download after \(earlier)", bytes: bytes.count) }
             try throwLateErrors()
         }
 
@@ -205,76 +168,133 @@
         package func launch(
             _ kernel: Kernel, operation: String, _ range: LaunchRange, _ arguments: [KernelArgument]
         ) throws(BackendError) {
-            try requireUsable(operation)
-            if range.groups.contains(0) { return }
-            try requireWithinLimits(kernel, operation: operation, range, arguments)
-            let global = zip(range.groups, range.localSize).map { $0 * $1 }
-            // Only the lock makes setting arguments and enqueuing one step; without it threads get each other's values.
-            let failure = state.withLock { state -> OpenCLFailure? in
-                do throws(OpenCLFailure) {
-                    for (position, argument) in arguments.enumerated() {
-                        try set(argument, of: kernel.raw, at: cl_uint(position))
-                        if case .buffer(let buffer) = argument, buffer === indexFlag {
-                            state.indexCheckIsPending = true
-                        }
-                    }
-                    func enqueue() -> cl_int {
-                        clEnqueueNDRangeKernel(
-                            queue.raw, kernel.raw, cl_uint(global.count), nil, global, range.localSize, 0, nil, nil)
-                    }
-                    var code = enqueue()
-                    if OpenCLFailure(code).isOutOfMemory {
-                        pool.trim()
-                        clFinish(queue.raw)
-                        code = enqueue()
-                    }
-                    try check(code)
-                } catch {
-                    return error
-                }
-                state.noteLaunch(operation)
-                return nil
+            var local = 0
+            for case .local(let bytes) in arguments { local += bytes }
+            try launch(kernel, operation: operation, range, localBytes: local) { list in
+                for argument in arguments { list.add(argument) }
             }
-            if let failure { throw error(failure, operation, bytes: 0) }
+        }
+
+        /// - Parameters:
+        ///   - localBytes: local memory among the arguments.
+        ///   - arguments: adds the arguments to a list.
+        package func launch(
+            _ kernel: Kernel, operation: String, _ range: LaunchRange, localBytes: Int = 0,
+            _ arguments: (inout ArgumentList) -> Void
+        ) throws(BackendError) {
+            try requireUsable(operation)
+            if range.groupCount == 0 { return }
+            try requireWithinLimits(kernel, operation: operation, range, localBytes: localBytes)
+            // Only the lock makes setting arguments and enqueuing one step; without it threads get each other's values.
+            let code = state.withLock { state -> cl_int in
+                var list = ArgumentList(kernel.raw, indexFlag: indexFlag)
+                arguments(&list)
+                if list.holdsIndexFlag { state.indexCheckIsPending = true }
+                guard list.code == CL_SUCCESS else { return list.code }
+                // What is large enough for several units is worth waking them.
+                let isHeldBack = device.wakesForEachLaunch && range.groupCount <= 2 * device.computeUnits
+                if device.compilesAtLaunch && !kernel.compiledSizes.contains(range.localSize) {
+                    return timeFirst(kernel, range, &state, operation)
+                }
+                var code = enqueue(kernel, range, &state, isHeldBack: isHeldBack)
+                if OpenCLFailure(code).isOutOfMemory {
+                    pool.trim()
+                    state.openGate()
+                    clFinish(queue.raw)
+                    code = enqueue(kernel, range, &state, isHeldBack: false)
+                }
+                if code == CL_SUCCESS { state.noteLaunch(operation) }
+                return code
+            }
+            if code != CL_SUCCESS { throw error(OpenCLFailure(code), operation, bytes: 0) }
+        }
+
+        /// Waits for a launch for which the driver compiles, so that the time can be told.
+        private func timeFirst(
+            _ kernel: Kernel, _ range: LaunchRange, _ state: inout State, _ operation: String
+        ) -> cl_int {
+            state.openGate()
+            clFinish(queue.raw)
+            let start = ContinuousClock.now
+            let code = enqueue(kernel, range, &state, isHeldBack: false)
+            guard code == CL_SUCCESS else { return code }
+            clFinish(queue.raw)
+            let elapsed = (ContinuousClock.now - start).components
+            state.compileNanoseconds += Int(elapsed.seconds) * 1_000_000_000 + Int(elapsed.attoseconds / 1_000_000_000)
+            kernel.compiledSizes.append(range.localSize)
+            state.noteLaunch(operation)
+            return code
+        }
+
+        private func enqueue(
+            _ kernel: Kernel, _ range: LaunchRange, _ state: inout State, isHeldBack: Bool
+        ) -> cl_int {
+            var global = range.groups &* range.localSize
+            var local = range.localSize
+            let isFirstHeldBack = isHeldBack && state.gate == nil
+            if isFirstHeldBack { state.gate = clCreateUserEvent(context.raw, nil) }
+            var gate = isFirstHeldBack ? state.gate : nil
+            let code = withUnsafeBytes(of: &global) { global in
+                withUnsafeBytes(of: &local) { local in
+                    withUnsafePointer(to: &gate) { event in
+                        clEnqueueNDRangeKernel(
+                            queue.raw, kernel.raw, cl_uint(range.axes), nil,
+                            global.baseAddress?.assumingMemoryBound(to: Int.self),
+                            local.baseAddress?.assumingMemoryBound(to: Int.self), event.pointee == nil ? 0 : 1,
+                            event.pointee == nil ? nil : event, nil)
+                    }
+                }
+            }
+            state.heldBack += 1
+            if !isHeldBack || code != CL_SUCCESS || state.heldBack >= Self.heldBackLimit { state.openGate() }
+            return code
+        }
+
+        /// Waits for all work. Not by clFinish, which may also wait for what another thread launches meanwhile, and holds
+        /// back.
+        @discardableResult
+        private func finish() -> cl_int {
+            var event: cl_event?
+            let code = state.withLock { state in
+                state.openGate()
+                return clEnqueueMarkerWithWaitList(queue.raw, 0, nil, &event)
+            }
+            return code == CL_SUCCESS ? wait(for: event) : code
+        }
+
+        /// Waits for a command and releases its event; the command's error, if it failed.
+        private func wait(for event: cl_event?) -> cl_int {
+            var event = event
+            defer { if let event { clReleaseEvent(event) } }
+            let code = clWaitForEvents(1, &event)
+            guard code != CL_SUCCESS, let event else { return code }
+            var status: cl_int = 0
+            let query = cl_event_info(bitPattern: CL_EVENT_COMMAND_EXECUTION_STATUS)
+            clGetEventInfo(event, query, MemoryLayout<cl_int>.size, &status, nil)
+            return status < 0 ? status : code
         }
 
         private func requireWithinLimits(
-            _ kernel: Kernel, operation: String, _ range: LaunchRange, _ arguments: [KernelArgument]
+            _ kernel: Kernel, operation: String, _ range: LaunchRange, localBytes: Int
         ) throws(BackendError) {
-            let items = range.localSize.reduce(1, *)
-            let axesFit = zip(range.localSize, device.maximumWorkItemSizes).allSatisfy { $0 <= $1 }
-            guard items <= kernel.maximumWorkGroupSize, axesFit else {
+            var axesFit = true
+            for axis in 0..<range.axes where axis < device.maximumWorkItemSizes.count {
+                if range.localSize[axis] > device.maximumWorkItemSizes[axis] { axesFit = false }
+            }
+            guard range.itemsOfGroup <= kernel.maximumWorkGroupSize, axesFit else {
+                let sizes = (0..<range.axes).map { range.localSize[$0] }
                 throw .unsupported(
                     device: device.name, operation: operation,
                     reason:
                         "the kernel \(kernel.name) runs in work-groups of at most \(kernel.maximumWorkGroupSize) items, "
-                        + "not \(range.localSize)")
+                        + "not \(sizes)")
             }
             // Some drivers end the process instead of reporting this.
-            var local = kernel.declaredLocalMemory
-            for case .local(let bytes) in arguments { local += bytes }
+            let local = kernel.declaredLocalMemory + localBytes
             guard local <= device.localMemory else {
                 throw .unsupported(
                     device: device.name, operation: operation,
                     reason: "the kernel \(kernel.name) needs \(local) bytes of local memory of \(device.localMemory)")
-            }
-        }
-
-        private func set(
-            _ argument: KernelArgument, of kernel: cl_kernel, at position: cl_uint
-        ) throws(OpenCLFailure) {
-            func put<T: BitwiseCopyable>(_ value: T) throws(OpenCLFailure) {
-                var value = value
-                try check(clSetKernelArg(kernel, position, MemoryLayout<T>.size, &value))
-            }
-            switch argument {
-            case .buffer(let buffer): try put(buffer.memory?.handle)
-            case .int(let value): try put(value)
-            case .uint(let value): try put(value)
-            case .long(let value): try put(Int64(value))
-            case .float(let value): try put(value)
-            case .local(let count): try check(clSetKernelArg(kernel, position, count, nil))
-            case .bytes(let bytes): try check(clSetKernelArg(kernel, position, bytes.count, bytes))
             }
         }
 
@@ -295,7 +315,7 @@
         /// Waits for all work and throws what went wrong in it.
         func synchronize() throws(BackendError) {
             try requireUsable("synchronize")
-            let code = clFinish(queue.raw)
+            let code = finish()
             if code != CL_SUCCESS {
                 throw error(OpenCLFailure(code), state.withLock(\.lastOperation), bytes: 0)
             }
@@ -309,6 +329,7 @@
                 var error = state.lateError
                 state.lateError = nil
                 if state.indexCheckIsPending, let flag = indexFlag.memory {
+                    state.openGate()
                     var ticket: Int32 = 0
                     clEnqueueReadBuffer(queue.raw, flag.handle, cl_bool(CL_TRUE), 0, 4, &ticket, 0, nil, nil)
                     if ticket > 0, Int(ticket) <= state.indexChecks.count {
@@ -331,7 +352,7 @@
             var code = call()
             if OpenCLFailure(code).isOutOfMemory {
                 pool.trim()
-                clFinish(queue.raw)
+                finish()
                 code = call()
             }
             if code != CL_SUCCESS { throw error(OpenCLFailure(code), operation, bytes: bytes) }
@@ -341,41 +362,6 @@
             failure.code == -4
                 ? .outOfMemory(device: device.name, bytes: bytes, limit: pool.limit)
                 : failure.error(device: device.name, operation: operation)
-        }
-    }
-
-    extension LaunchQueue.State {
-        fileprivate mutating func noteLaunch(_ operation: String) {
-            launches += 1
-            lastOperation = operation
-        }
-
-        /// Frees the host memory of copies that have ended. They end in order.
-        fileprivate mutating func reapStaged(device: String) {
-            var ended = 0
-            for copy in staged {
-                var status: cl_int = 0
-                let query = cl_event_info(bitPattern: CL_EVENT_COMMAND_EXECUTION_STATUS)
-                let code = clGetEventInfo(copy.event, query, MemoryLayout<cl_int>.size, &status, nil)
-                if code == CL_SUCCESS && status > CL_COMPLETE { break }
-                if code == CL_SUCCESS && status < CL_COMPLETE && lateError == nil {
-                    let failure = OpenCLFailure(status)
-                    lateError = failure.error(device: device, operation: "upload")
-                }
-                ended += 1
-            }
-            releaseStaged(ended)
-        }
-
-        fileprivate mutating func releaseStaged() { releaseStaged(staged.count) }
-
-        private mutating func releaseStaged(_ count: Int) {
-            for copy in staged.prefix(count) {
-                clReleaseEvent(copy.event)
-                copy.memory.deallocate()
-                stagedBytes -= copy.byteCount
-            }
-            staged.removeFirst(count)
         }
     }
 #endif

@@ -3,6 +3,8 @@
 
     /// The ways to compute a convolution, best first; the first that does not refuse is taken. All give the same bits.
     enum ConvolutionVariant: CaseIterable {
+        /// CPUs: depthwise convolutions, lines of several pixels in registers.
+        case depthwise
         /// CPUs: a product of panels in registers, whose operand of pixels is collected as it is needed.
         case panels
         /// GPUs: a product of tiles in local memory, whose operand of pixels is collected as it is needed.
@@ -15,6 +17,13 @@
             for d: ConvolutionDescriptor, on device: OpenCLDevice, _ deviceClass: OpenCLDevice.Class
         ) -> String? {
             switch self {
+            case .depthwise:
+                if deviceClass != .cpuLike { return "made for CPUs" }
+                if d.inputChannelsPerGroup != 1 || d.outputChannelsPerGroup != 1 { return "not depthwise" }
+                if d.groups % 4 != 0 || device.vectorWidth < 4 { return "the channels fill no vectors" }
+                if d.kernelHeight * d.kernelWidth > NumericsContract.productBlockLength {
+                    return "more taps than a block of products"
+                }
             case .panels:
                 if deviceClass != .cpuLike { return "made for CPUs" }
                 if d.groups > 1 && min(d.inputChannelsPerGroup, d.outputChannelsPerGroup) == 1 {
@@ -47,6 +56,8 @@
             }
             var isDone = true
             switch (variant, direction) {
+            case (.depthwise, .forward), (.depthwise, .inputGradient):
+                isDone = try depthwiseLines(descriptor, direction, first, second, output)
             case (.panels, .forward):
                 try panelForward(descriptor, first, second, output)
             case (.panels, .inputGradient):
@@ -66,6 +77,37 @@
                 }
             }
             try apply(epilogue, to: output)
+        }
+
+        /// Whether the convolution could be computed by lines: not gradients of those that leave pixels out.
+        private func depthwiseLines(
+            _ d: ConvolutionDescriptor, _ direction: ConvolutionDescriptor.Direction, _ source: StridedView,
+            _ filter: StridedView, _ output: StridedView
+        ) throws(BackendError) -> Bool {
+            let isForward = direction == .forward
+            guard isForward || (d.strideHeight == 1 && d.strideWidth == 1) else { return false }
+            let width = vectorWidth(dividing: d.groups)
+            let inputSize = [d.inputHeight, d.inputWidth]
+            let outputSize = [d.outputHeight, d.outputWidth]
+            let lines = d.batch * (isForward ? d.outputHeight : d.inputHeight)
+            let perItem = max(1, lines / (4 * wantedTasks))
+            let layout =
+                [source.offset, filter.offset, output.offset, d.groups]
+                + (isForward ? inputSize + outputSize : outputSize + inputSize)
+                + [
+                    d.kernelHeight, d.kernelWidth, d.strideHeight, isForward ? -d.paddingTop : d.paddingTop,
+                    isForward ? d.dilationHeight : -d.dilationHeight, d.strideWidth,
+                    isForward ? -d.paddingLeft : d.paddingLeft, isForward ? d.dilationWidth : -d.dilationWidth, lines,
+                    perItem,
+                ]
+            try queue.launch(
+                try kernel("depthwise_lines", of: .depthwise(width: width)), operation: "convolve",
+                LaunchRange(groups: lines.parts(of: perItem)),
+                [
+                    .buffer(openCL(source.buffer)), .buffer(openCL(filter.buffer)), .buffer(openCL(output.buffer)),
+                    .words(layout),
+                ])
+            return true
         }
 
         // MARK: One element of the result a work-item

@@ -26,6 +26,9 @@
             operation: String
         ) throws(BackendError) {
             guard let shape = outputs.first?.shape, !shape.contains(0) else { return }
+            if try interpretMap(program, inputs: inputs, scalars: scalars, outputs: outputs, operation: operation) {
+                return
+            }
             let arrays = inputs + outputs
             // The position of an element is one more operand: an array whose elements are their own positions.
             let strides = arrays.map(\.strides) + [shape.rowMajorStrides]

@@ -104,7 +104,7 @@
 
         private func packedPanels(_ product: MatrixProduct) throws(BackendError) {
             let shape = PanelShape(product: product, device: device)
-            let program = KernelProgram.matmulPanel(width: shape.width, rows: shape.rows)
+            let program = KernelProgram.panel(width: shape.width, rows: shape.rows)
             let panels = product.n.parts(of: shape.columns)
             let matrices = product.b.distinct(product.batch)
             let packedCount = matrices.count * panels * product.k * shape.columns
@@ -143,7 +143,7 @@
 
         private func directPanels(_ product: MatrixProduct) throws(BackendError) {
             let shape = PanelShape(product: product, device: device)
-            let program = KernelProgram.matmulPanel(width: shape.width, rows: shape.rows)
+            let program = KernelProgram.panel(width: shape.width, rows: shape.rows)
             let panels = product.n.parts(of: shape.columns)
             let rowPanels = product.m.parts(of: shape.rows)
             // Every tile of rows packs b anew, so rows are split only to keep all units busy.

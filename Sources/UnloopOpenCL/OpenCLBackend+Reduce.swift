@@ -15,14 +15,16 @@
             let operands = ReduceOperands(program: program, scalars: scalars, views: inputs)
             let result = openCL(output.buffer)
             switch (descriptor.reduction.givesIndex, descriptor.inner) {
-            case (true, _): try reduceToIndex(descriptor, operands, result, output.offset)
+            case (true, _):
+                if try interpretIndex(descriptor, operands, result, output.offset) { return }
+                try reduceToIndex(descriptor, operands, result, output.offset)
             case (false, 1): try reduceChunks(descriptor, operands, result, output.offset)
             case (false, _): try reduceRows(descriptor, operands, result, output.offset)
             }
         }
 
         /// What one stage reads: arrays of shape `[outer, length, inner]` and the program that makes one value of them.
-        private struct ReduceOperands {
+        struct ReduceOperands {
             let program: ScalarProgram
             let scalars: [Double]
             let views: [StridedView]
@@ -77,25 +79,40 @@
                 let isLast = chunks == 1
                 let target =
                     isLast ? output : try queue.allocate(operands.elementType, count: descriptor.outer * chunks)
-                let tasks = descriptor.outer * chunks
-                let (kernel, variant) = try chunkVariant(descriptor.reduction, operands)
-                let isGroup = variant == .workGroup
-                let perItem =
-                    isGroup ? 1 : tasksPerItem(tasks, elements: min(length, NumericsContract.chunkLength))
-                let arguments: [KernelArgument] =
-                    leadingArguments(operands) + [
-                        .buffer(target), .long(isLast ? outputOffset : 0), .uint(UInt32(length)), .uint(1),
-                        .uint(UInt32(chunks)), .uint(UInt32(tasks)), .uint(UInt32(perItem)), operands.strides,
-                    ]
-                let range =
-                    isGroup
-                    ? LaunchRange(groups: tasks, localSize: NumericsContract.laneCount)
-                    : LaunchRange(groups: tasks.divided(by: perItem))
-                try queue.launch(kernel, operation: "reduce", range, arguments)
+                let isInterpreted = try interpretChunks(
+                    descriptor.reduction, operands, target, isLast ? outputOffset : 0, outer: descriptor.outer,
+                    length: length)
+                if !isInterpreted {
+                    try launchChunks(
+                        descriptor.reduction, operands, target, isLast ? outputOffset : 0, outer: descriptor.outer,
+                        length: length)
+                }
                 if isLast { return }
                 operands = ReduceOperands(target, outer: descriptor.outer, length: chunks, inner: 1)
                 length = chunks
             }
+        }
+
+        private func launchChunks(
+            _ reduction: Reduction, _ operands: ReduceOperands, _ output: OpenCLBuffer, _ outputOffset: Int, outer: Int,
+            length: Int
+        ) throws(BackendError) {
+            let chunks = length.divided(by: NumericsContract.chunkLength)
+            let tasks = outer * chunks
+            let (kernel, variant) = try chunkVariant(reduction, operands)
+            let isGroup = variant == .workGroup
+            let perItem =
+                isGroup ? 1 : tasksPerItem(tasks, elements: min(length, NumericsContract.chunkLength))
+            let arguments: [KernelArgument] =
+                leadingArguments(operands) + [
+                    .buffer(output), .long(outputOffset), .uint(UInt32(length)), .uint(1), .uint(UInt32(chunks)),
+                    .uint(UInt32(tasks)), .uint(UInt32(perItem)), operands.strides,
+                ]
+            let range =
+                isGroup
+                ? LaunchRange(groups: tasks, localSize: NumericsContract.laneCount)
+                : LaunchRange(groups: tasks.divided(by: perItem))
+            try queue.launch(kernel, operation: "reduce", range, arguments)
         }
 
         /// The ways to reduce chunks of a contiguous axis, in the order in which they are tried.
@@ -159,6 +176,10 @@
             _ reduction: Reduction, _ operands: ReduceOperands, _ output: OpenCLBuffer, _ outputOffset: Int, outer: Int,
             length: Int, inner: Int, blockLength: Int, takesFirst: Bool
         ) throws(BackendError) {
+            let isInterpreted = try interpretRows(
+                reduction, operands, output, outputOffset, outer: outer, length: length, inner: inner,
+                blockLength: blockLength, takesFirst: takesFirst)
+            if isInterpreted { return }
             let width = deviceClass == .cpuLike ? 16 : 1
             let kernel = try reduceKernel("unloop_reduce_rows", reduction, operands, width: width)
             let blocks = length.divided(by: blockLength)
@@ -220,7 +241,7 @@
         // MARK: Geometry
 
         /// How many tasks a work-item of a CPU-like device runs, so that items are worth starting but keep all cores busy.
-        private func tasksPerItem(_ tasks: Int, elements: Int, across: Int = 1) -> Int {
+        func tasksPerItem(_ tasks: Int, elements: Int, across: Int = 1) -> Int {
             let worthStarting = max(1, 8192 / max(elements, 1))
             let share = max(1, tasks * across / (4 * max(device.computeUnits, 1)))
             return min(worthStarting, share, tasks)

@@ -1,4 +1,5 @@
 #if OpenCL
+    import Synchronization
     import UnloopBackend
 
     /// One OpenCL device. Kernels are chosen by the device's class; results are the same bits either way.
@@ -18,6 +19,10 @@
 
         /// 32 MiB.
         package static let usualWorkspaceElements = 8_388_608
+        /// Maps and reductions of more elements than this are compiled; 0 compiles all.
+        let interpretedElements: Int
+        /// nil stands for programs that are too large.
+        let interpreterPrograms = Mutex<[InterpreterKey: InterpreterProgram?]>([:])
 
         /// Opens a device.
         ///
@@ -30,20 +35,27 @@
             device: OpenCLDevice, forcedClass: OpenCLDevice.Class? = nil, memoryLimit: Int? = nil
         ) throws(BackendError) {
             try self.init(
-                device: device, forcedClass: forcedClass, memoryLimit: memoryLimit, cache: ProgramDiskCache.standard())
+                device: device, forcedClass: forcedClass, memoryLimit: memoryLimit,
+                cache: device.keepsPrograms ? nil : ProgramDiskCache.standard(),
+                tuningBeside: ProgramDiskCache.standard())
         }
 
-        /// With compiled programs kept in `cache`, or in memory only.
+        /// With compiled programs kept in `cache`, or in memory only, and only maps and reductions of at most
+        /// `interpretedElements` elements interpreted.
         package init(
             device: OpenCLDevice, forcedClass: OpenCLDevice.Class? = nil, memoryLimit: Int? = nil,
-            workspaceElements: Int = usualWorkspaceElements, cache: ProgramDiskCache?
+            workspaceElements: Int = usualWorkspaceElements,
+            interpretedElements: Int = OpenCLBackend.interpretedElements, cache: ProgramDiskCache?,
+            tuningBeside folder: ProgramDiskCache? = nil
         ) throws(BackendError) {
             self.device = device
             self.workspaceElements = workspaceElements
             deviceClass = forcedClass ?? device.preferredClass
+            self.interpretedElements = interpretedElements
             queue = try LaunchQueue(device: device, memoryLimit: memoryLimit)
             programs = ProgramCache(device: device, context: queue.context, disk: cache)
-            tuning = Tuning(cache.flatMap { TuningFile(beside: $0, device)?.load() } ?? TuningTable())
+            let tuned = (folder ?? cache).flatMap { TuningFile(beside: $0, device)?.load() }
+            tuning = Tuning(tuned ?? TuningTable())
         }
 
         /// Every OpenCL device: GPUs, accelerators, CPUs; each by vendor and name.
@@ -62,7 +74,7 @@
             result.programsBuilt = built.programsBuilt
             result.programsFromMemory = built.programsFromMemory
             result.programsFromDisk = built.programsFromDisk
-            result.buildNanoseconds = built.buildNanoseconds
+            result.buildNanoseconds = built.buildNanoseconds + queue.compileNanoseconds
             return result
         }
 

@@ -101,6 +101,20 @@
             return " -cl-nv-maxrregcount=\(registers)"
         }
 
+        /// PoCL, whose threads sleep and compile as other drivers' do not.
+        private var isPoCL: Bool { platform == "Portable Computing Language" }
+
+        /// Whether the driver keeps compiled programs on disk itself. Asking PoCL for a program's binary makes it compile
+        /// every kernel once more, in a form that it does not run.
+        var keepsPrograms: Bool { isPoCL }
+
+        /// Whether starting a launch wakes sleeping threads of the device, which takes longer than all else about it.
+        var wakesForEachLaunch: Bool { isPoCL && kind == .cpu }
+
+        /// Whether the driver compiles a kernel to machine code only when it is launched with a work-group size for the
+        /// first time.
+        var compilesAtLaunch: Bool { isPoCL }
+
         /// Options that every program is built with.
         var buildOptions: String {
             "-cl-std=CL1.2" + (correctlyRoundedDivide ? " -cl-fp32-correctly-rounded-divide-sqrt" : "")

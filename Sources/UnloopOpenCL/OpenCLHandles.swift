@@ -65,6 +65,8 @@
         /// Bytes of local memory that the kernel declares itself.
         let declaredLocalMemory: Int
         private let program: ProgramHandle
+        /// Work-group sizes that it has run with, where the driver compiles for each; guarded by the queue's lock.
+        var compiledSizes: [SIMD4<Int>] = []
 
         /// A size of work-group for this kernel where any will do.
         func localSize(atMost wanted: Int) -> Int { max(1, min(wanted, maximumWorkGroupSize)) }

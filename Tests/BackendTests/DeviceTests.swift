@@ -45,6 +45,12 @@ struct TestDevice: Sendable, CustomTestStringConvertible {
                             try OpenCLBackend(device: device, forcedClass: kernels)
                         })
                 }
+                // By default, CPU-like kernels are compiled for large work only, and small work is interpreted.
+                devices.append(
+                    try TestDevice("opencl, \(device.name) (\(device.platform)), compiled kernels") {
+                        try OpenCLBackend(
+                            device: device, forcedClass: .cpuLike, interpretedElements: 0, cache: nil)
+                    })
             }
         #endif
         return devices

@@ -38,8 +38,8 @@ typedef struct {
 
 // Copies `length` elements from `source[first]` on; those outside [begin, end) are zeros. Whole vectors are stored, so
 // up to WIDTH - 1 elements behind the run are overwritten.
-static inline void copy_run(float *target, const __global float *source, long first, int length, long begin, long end,
-                            long readable) {
+SEPARATE void copy_run(float *target, const __global float *source, long first, int length, long begin, long end,
+                       long readable) {
     if (first >= begin && first + length <= end && first + length + WIDTH <= readable) {
         for (int position = 0; position < length; position += WIDTH)
             STORE(LOAD(0, source + first + position), 0, target + position);
@@ -89,8 +89,8 @@ static inline TapPlace tap_place(const TapLayout *layout, long k) {
 }
 
 // Collects what `length` taps from `place` on see from one pixel.
-static inline void collect_pixel(float *target, const __global float *source, const TapLayout *layout, PixelPlace pixel,
-                                 TapPlace place, int length) {
+SEPARATE void collect_pixel(float *target, const __global float *source, const TapLayout *layout, PixelPlace pixel,
+                            TapPlace place, int length) {
     const long top = pixel.y * layout->y_stride + layout->y_origin;
     const long left = pixel.x * layout->x_stride + layout->x_origin;
     // Copies, because some compilers let changes of a structure parameter out.
@@ -201,8 +201,8 @@ typedef struct {
 } FilterGradientLayout;
 
 // Collects what `columns` taps from `place` on see from `length` pixels from `pixel` on: lines of COLUMNS elements.
-static inline void collect_panel(float *panel, const __global float *source, const TapLayout *layout, PixelPlace pixel,
-                                 long height, long width, TapPlace place, int columns, int length) {
+SEPARATE void collect_panel(float *panel, const __global float *source, const TapLayout *layout, PixelPlace pixel,
+                            long height, long width, TapPlace place, int columns, int length) {
     const long line_length = layout->source_line;
     const long step = layout->x_stride;
     const bool is_one_run = columns == COLUMNS && place.element + COLUMNS <= layout->run_length;

@@ -20,6 +20,9 @@
 #define LOAD JOIN(vload, WIDTH)
 #define STORE JOIN(vstore, WIDTH)
 #define UNROLL __attribute__((opencl_unroll_hint))
+// Some drivers compile what a kernel consists of several times over, once for each way of starting it, and a function
+// that is not inlined once. These take long enough that calling them costs nothing.
+#define SEPARATE static __attribute__((noinline))
 
 #define BLOCK 256
 #define ROW_STEP (BLOCK + 16)
@@ -35,11 +38,12 @@ static inline long batch_offset(long batch, const long *shape, const long *strid
     return offset + batch * strides[0];
 }
 
-// Sums of one block: sums[r] = the products of row r of the panel `a` with the columns at `b`, whose rows lie `step`
-// elements apart.
+// Sums of one block: result[r] = the products of row r of the panel `a` with the columns at `b`, whose rows lie `step`
+// elements apart. Sums are kept in registers, whose memory the panels cannot be.
 #define DEFINE_PANEL_PRODUCT(NAME, A_SPACE, B_SPACE)                                                                   \
-    static inline void NAME(const A_SPACE float *a, const B_SPACE float *b, long step, int length,                     \
-                            VECTOR sums[ROWS][2]) {                                                                    \
+    SEPARATE void NAME(const A_SPACE float *a, const B_SPACE float *b, long step, int length,                          \
+                       VECTOR result[ROWS][2]) {                                                                       \
+        VECTOR sums[ROWS][2];                                                                                          \
         UNROLL for (int row = 0; row < ROWS; ++row) {                                                                  \
             sums[row][0] = (VECTOR)(0.0f);                                                                             \
             sums[row][1] = (VECTOR)(0.0f);                                                                             \
@@ -53,13 +57,17 @@ static inline long batch_offset(long batch, const long *shape, const long *strid
                 sums[row][1] = fma(element, right, sums[row][1]);                                                      \
             }                                                                                                          \
         }                                                                                                              \
+        UNROLL for (int row = 0; row < ROWS; ++row) {                                                                  \
+            result[row][0] = sums[row][0];                                                                             \
+            result[row][1] = sums[row][1];                                                                             \
+        }                                                                                                              \
     }
 
 // Copies `lines` runs of `length` contiguous elements, `source_step` apart, into lines `target_step` apart, and fills
 // each line with zeros up to `padded_length`, and all lines up to `padded_lines`.
 #define DEFINE_COPY_LINES(NAME, SPACE)                                                                                 \
-    static inline void NAME(SPACE float *target, int target_step, int padded_lines, int padded_length,                 \
-                            const __global float *source, long source_step, int lines, int length) {                   \
+    SEPARATE void NAME(SPACE float *target, int target_step, int padded_lines, int padded_length,                      \
+                       const __global float *source, long source_step, int lines, int length) {                        \
         for (int line = 0; line < lines; ++line) {                                                                     \
             const __global float *from = source + line * source_step;                                                  \
             SPACE float *to = target + line * target_step;                                                             \
@@ -75,9 +83,8 @@ static inline long batch_offset(long batch, const long *shape, const long *strid
 // The same for lines whose elements lie `source_stride` apart while the lines lie `line_stride` apart: a transposition,
 // in blocks of 4 x 4, when line_stride is 1.
 #define DEFINE_GATHER_LINES(NAME, SPACE)                                                                               \
-    static inline void NAME(SPACE float *target, int target_step, int padded_lines, int padded_length,                 \
-                            const __global float *source, long line_stride, long source_stride, int lines,             \
-                            int length) {                                                                              \
+    SEPARATE void NAME(SPACE float *target, int target_step, int padded_lines, int padded_length,                      \
+                       const __global float *source, long line_stride, long source_stride, int lines, int length) {    \
         const int whole = line_stride == 1 ? length & ~3 : 0;                                                          \
         int line = 0;                                                                                                  \
         for (; line + 4 <= lines && line_stride == 1; line += 4) {                                                     \
@@ -126,8 +133,8 @@ DEFINE_PACK_LINES(pack_private, copy_private, gather_private, __private)
 DEFINE_PACK_LINES(pack_global, copy_global, gather_global, __global)
 
 // Adds the sums of one row of a panel to the result (stores them, for the first block): `columns` elements.
-static inline void store_row(__global float *target, long column_stride, int columns, bool first, VECTOR left,
-                             VECTOR right) {
+SEPARATE void store_row(__global float *target, long column_stride, int columns, bool first, VECTOR left,
+                        VECTOR right) {
     if (column_stride == 1 && columns == COLUMNS) {
         STORE(first ? left : LOAD(0, target) + left, 0, target);
         STORE(first ? right : LOAD(1, target) + right, 1, target);
@@ -142,8 +149,8 @@ static inline void store_row(__global float *target, long column_stride, int col
     }
 }
 
-static inline void store_panel(__global float *target, long row_stride, long column_stride, int rows, int columns,
-                               bool first, VECTOR sums[ROWS][2]) {
+SEPARATE void store_panel(__global float *target, long row_stride, long column_stride, int rows, int columns,
+                          bool first, VECTOR sums[ROWS][2]) {
     UNROLL for (int row = 0; row < ROWS; ++row) {
         if (row < rows) store_row(target + row * row_stride, column_stride, columns, first, sums[row][0], sums[row][1]);
     }
