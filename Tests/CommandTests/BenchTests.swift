@@ -86,7 +86,8 @@ import Testing
         let result = try unloop("bench", "--list")
         #expect(result.status == 0)
         let lines = result.output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
-        #expect(lines.allSatisfy { $0.count == 3 && ["lecture", "kernels", "training", "accelerator"].contains($0[0]) })
+        let suites = ["lecture", "kernels", "training", "accelerator"]
+        #expect(lines.allSatisfy { $0.count == 3 && suites.contains($0[0]) })
         let lecture = lines.filter { $0[0] == "lecture" }.map { $0[1] }
         for name in [
             "dot", "outer", "multiply", "matvec", "sigmoid", "tanh", "relu", "softplus", "softmax",
