@@ -8,7 +8,7 @@
         case matmulTile(TileVariant)
         case matmulSimple
         case convolutionTile(TileVariant, tapsAreK: Bool)
-        case convolutionDirect(width: Int, isDepthwise: Bool)
+        case convolutionDirect(width: Int, isDepthwise: Bool, isWide: Bool)
         case depthwise(width: Int)
         case pool(width: Int)
         case gather(ElementType)
@@ -34,9 +34,9 @@
                     "convolution_tile", variant.parameters.merging(["TAPS_ARE_K": tapsAreK ? 1 : 0]) { $1 },
                     [unloop_opencl_tile_fetch(), unloop_opencl_convolution_tile(), unloop_opencl_tile()],
                     registers: variant.shape.registers)
-            case .convolutionDirect(let width, let isDepthwise):
+            case .convolutionDirect(let width, let isDepthwise, let isWide):
                 Self.source(
-                    "convolution_direct", ["WIDTH": width, "DEPTHWISE": isDepthwise ? 1 : 0],
+                    "convolution_direct", ["WIDTH": width, "DEPTHWISE": isDepthwise ? 1 : 0, "WIDE": isWide ? 1 : 0],
                     [unloop_opencl_convolution_direct()])
             case .depthwise(let width):
                 Self.source("depthwise", ["WIDTH": width], [unloop_opencl_convolution_depthwise()])
@@ -96,6 +96,11 @@
         /// A structure of 64-bit integers.
         static func words(_ words: [Int]) -> KernelArgument {
             .bytes(words.withUnsafeBytes { Array($0) })
+        }
+
+        /// A structure of 32-bit integers.
+        static func halfWords(_ words: [Int]) -> KernelArgument {
+            .bytes(words.map { Int32(truncatingIfNeeded: $0) }.withUnsafeBytes { Array($0) })
         }
     }
 

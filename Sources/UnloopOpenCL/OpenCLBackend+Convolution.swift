@@ -114,50 +114,62 @@
 
         /// The output channels of a vector see one input channel, or (depthwise) each its own.
         private func directProgram(
-            _ d: ConvolutionDescriptor, _ direction: ConvolutionDescriptor.Direction
+            _ d: ConvolutionDescriptor, _ direction: ConvolutionDescriptor.Direction, isWide: Bool
         ) -> (program: KernelProgram, width: Int) {
             let isDepthwise = d.inputChannelsPerGroup == 1 && d.outputChannelsPerGroup == 1
-            let width: Int
-            if isDepthwise {
-                width = vectorWidth(dividing: d.groups)
-            } else {
-                width = direction == .inputGradient ? 1 : vectorWidth(dividing: d.outputChannelsPerGroup)
+            // A work-item of a GPU computes some channels too, because finding their place takes long.
+            func width(_ channels: Int) -> Int {
+                deviceClass == .gpuLike && channels % 4 == 0 ? 4 : vectorWidth(dividing: channels)
             }
-            return (.convolutionDirect(width: width, isDepthwise: isDepthwise), width)
+            let width =
+                isDepthwise
+                ? width(d.groups) : direction == .inputGradient ? 1 : width(d.outputChannelsPerGroup)
+            return (.convolutionDirect(width: width, isDepthwise: isDepthwise, isWide: isWide), width)
+        }
+
+        /// Whether convolution_direct.cl counts in 64 bits. Half of what 32 bits hold is left for places in the padding.
+        private func isWide(_ d: ConvolutionDescriptor, _ views: StridedView...) -> Bool {
+            let reach = [
+                d.paddingTop, d.paddingLeft, d.dilationHeight * d.kernelHeight, d.dilationWidth * d.kernelWidth,
+            ]
+            let counts = views.flatMap { [$0.offset, $0.elementCount] }
+            return (reach + counts).contains { $0 >= 1 << 29 }
         }
 
         private func directLayout(
             _ d: ConvolutionDescriptor, _ first: StridedView, _ second: StridedView, outputOffset: Int,
-            firstBlock: Int = 0, blocks: Int = 0, items: Int
+            firstBlock: Int = 0, blocks: Int = 0, items: Int, isWide: Bool
         ) -> KernelArgument {
-            .words(
-                [
-                    first.offset, second.offset, outputOffset, d.inputHeight, d.inputWidth, d.inputChannels,
-                    d.outputHeight, d.outputWidth, d.outputChannels, d.kernelHeight, d.kernelWidth, d.strideHeight,
-                    d.strideWidth, d.paddingTop, d.paddingLeft, d.dilationHeight, d.dilationWidth,
-                    d.inputChannelsPerGroup, d.outputChannelsPerGroup, d.batch, firstBlock, blocks, items,
-                ])
+            let words = [
+                first.offset, second.offset, outputOffset, d.inputHeight, d.inputWidth, d.inputChannels,
+                d.outputHeight, d.outputWidth, d.outputChannels, d.kernelHeight, d.kernelWidth, d.strideHeight,
+                d.strideWidth, d.paddingTop, d.paddingLeft, d.dilationHeight, d.dilationWidth,
+                d.inputChannelsPerGroup, d.outputChannelsPerGroup, d.batch, firstBlock, blocks, items,
+            ]
+            return isWide ? .words(words) : .halfWords(words)
         }
 
         private func directConvolution(
             _ d: ConvolutionDescriptor, _ direction: ConvolutionDescriptor.Direction, _ first: StridedView,
             _ second: StridedView, _ output: StridedView
         ) throws(BackendError) {
-            let (program, width) = directProgram(d, direction)
+            let isWide = isWide(d, first, second, output)
+            let (program, width) = directProgram(d, direction, isWide: isWide)
             let items = d.resultShape(direction).product / width
             let name = direction == .forward ? "direct_forward" : "direct_input_gradient"
             try launch(
                 try kernel(name, of: program), operation: "convolve", items: items,
                 [
                     .buffer(openCL(first.buffer)), .buffer(openCL(second.buffer)), .buffer(openCL(output.buffer)),
-                    directLayout(d, first, second, outputOffset: output.offset, items: items),
+                    directLayout(d, first, second, outputOffset: output.offset, items: items, isWide: isWide),
                 ])
         }
 
         private func directFilterGradient(
             _ d: ConvolutionDescriptor, _ input: StridedView, _ gradient: StridedView, _ output: StridedView
         ) throws(BackendError) {
-            let (program, width) = directProgram(d, .filterGradient)
+            let isWide = isWide(d, input, gradient, output)
+            let (program, width) = directProgram(d, .filterGradient, isWide: isWide)
             let elements = d.filterShape.product
             let blocks = max(
                 1, (d.batch * d.outputHeight * d.outputWidth).parts(of: NumericsContract.productBlockLength))
@@ -174,7 +186,8 @@
                         .buffer(openCL(input.buffer)), .buffer(openCL(gradient.buffer)),
                         .buffer(openCL(output.buffer)),
                         directLayout(
-                            d, input, gradient, outputOffset: output.offset, blocks: blocks, items: elements / width),
+                            d, input, gradient, outputOffset: output.offset, blocks: blocks, items: elements / width,
+                            isWide: isWide),
                     ])
             }
             let partial = try queue.allocate(.float32, count: plan.runs * elements)
@@ -186,7 +199,8 @@
                     [
                         .buffer(openCL(input.buffer)), .buffer(openCL(gradient.buffer)), .buffer(partial),
                         directLayout(
-                            d, input, gradient, outputOffset: 0, firstBlock: firstBlock, blocks: 1, items: items),
+                            d, input, gradient, outputOffset: 0, firstBlock: firstBlock, blocks: 1, items: items,
+                            isWide: isWide),
                     ])
                 try addRuns(
                     partial, to: openCL(output.buffer), offset: output.offset, elements: elements, runs: runs,
@@ -200,7 +214,8 @@
             operation: String
         ) throws(BackendError) {
             try launch(
-                try kernel("add_runs", of: .convolutionDirect(width: 1, isDepthwise: false)), operation: operation,
+                try kernel("add_runs", of: .convolutionDirect(width: 1, isDepthwise: false, isWide: false)),
+                operation: operation,
                 items: elements,
                 [
                     .buffer(images), .buffer(output), .long(offset), .long(elements), .long(runs),

@@ -165,6 +165,10 @@
             ConvolutionDescriptor(
                 batch: 5, inputHeight: 20, inputWidth: 20, inputChannels: 3, outputChannels: 4, kernelHeight: 1,
                 kernelWidth: 1, strideHeight: 2, strideWidth: 2),
+            // Counted in 64 bits, because of what the dilation may reach.
+            ConvolutionDescriptor(
+                batch: 2, inputHeight: 5, inputWidth: 6, inputChannels: 3, outputChannels: 3, kernelHeight: 1,
+                kernelWidth: 2, strideHeight: 1, strideWidth: 2, paddingLeft: 1, dilationHeight: 1 << 29, groups: 3),
         ]
 
         @Test(arguments: convolutions, ConvolutionDescriptor.Direction.allCases)

@@ -5,9 +5,10 @@
 // channels]. Order of additions: Numerics.md. The products of one element are counted in the order of the loops below;
 // every 256 of them are one chain of fma from +0, and block sums are added in increasing order.
 //
-// Parameters: WIDTH (channels a work-item computes: 1, 4, 8 or 16). Widths above 1 need a multiple of WIDTH output
-// channels in each group, or (DEPTHWISE) groups of one input and one output channel and a multiple of WIDTH groups. The
-// input gradient has widths above 1 for depthwise convolutions only.
+// Parameters: WIDE, whether there are too many elements to be counted in 32 bits (GPUs divide in 64 bits slowly). WIDTH
+// (channels a work-item computes: 1, 4, 8 or 16). Widths above 1 need a multiple of WIDTH output channels in each
+// group, or (DEPTHWISE) groups of one input and one output channel and a multiple of WIDTH groups. The input gradient
+// has widths above 1 for depthwise convolutions only.
 
 #pragma OPENCL FP_CONTRACT OFF
 
@@ -32,20 +33,26 @@
 
 #define BLOCK 256
 
+#if WIDE
+typedef long INDEX;
+#else
+typedef int INDEX;
+#endif
+
 typedef struct {
-    long first_offset, second_offset, output_offset;
-    long input_height, input_width, input_channels;
-    long output_height, output_width, output_channels;
-    long kernel_height, kernel_width;
-    long stride_height, stride_width;
-    long padding_top, padding_left;
-    long dilation_height, dilation_width;
-    long group_inputs, group_outputs;
-    long batch;
+    INDEX first_offset, second_offset, output_offset;
+    INDEX input_height, input_width, input_channels;
+    INDEX output_height, output_width, output_channels;
+    INDEX kernel_height, kernel_width;
+    INDEX stride_height, stride_width;
+    INDEX padding_top, padding_left;
+    INDEX dilation_height, dilation_width;
+    INDEX group_inputs, group_outputs;
+    INDEX batch;
     // Filter gradient: the first block of k to sum, and how many blocks one work-item sums.
-    long first_block, blocks;
+    INDEX first_block, blocks;
     // Vectors of the result.
-    long items;
+    INDEX items;
 } ConvolutionLayout;
 
 // A sum in blocks.
@@ -84,27 +91,27 @@ static inline VECTOR finished(BlockedSum *sum) {
 // global (vectors of the result, rounded up to the work-group)
 __kernel void direct_forward(const __global float *restrict input, const __global float *restrict filter,
                              __global float *restrict output, ConvolutionLayout layout) {
-    const long item = get_global_id(0);
+    const INDEX item = get_global_id(0);
     if (item >= layout.items) return;
-    const long vectors = layout.output_channels / WIDTH;
-    const long pixels = layout.output_height * layout.output_width;
-    const long channel = item % vectors * WIDTH;
-    const long pixel = item / vectors % pixels;
-    const long image = item / vectors / pixels;
-    const long top = pixel / layout.output_width * layout.stride_height - layout.padding_top;
-    const long left = pixel % layout.output_width * layout.stride_width - layout.padding_left;
-    const long first_input = channel / layout.group_outputs * layout.group_inputs;
+    const INDEX vectors = layout.output_channels / WIDTH;
+    const INDEX pixels = layout.output_height * layout.output_width;
+    const INDEX channel = item % vectors * WIDTH;
+    const INDEX pixel = item / vectors % pixels;
+    const INDEX image = item / vectors / pixels;
+    const INDEX top = pixel / layout.output_width * layout.stride_height - layout.padding_top;
+    const INDEX left = pixel % layout.output_width * layout.stride_width - layout.padding_left;
+    const INDEX first_input = channel / layout.group_outputs * layout.group_inputs;
     const __global float *weights = filter + layout.second_offset + channel;
     input += layout.first_offset + image * layout.input_height * layout.input_width * layout.input_channels;
     BlockedSum sum = empty_sum();
-    for (long tap_row = 0; tap_row < layout.kernel_height; ++tap_row) {
-        const long row = top + tap_row * layout.dilation_height;
-        for (long tap_column = 0; tap_column < layout.kernel_width; ++tap_column) {
-            const long column = left + tap_column * layout.dilation_width;
+    for (INDEX tap_row = 0; tap_row < layout.kernel_height; ++tap_row) {
+        const INDEX row = top + tap_row * layout.dilation_height;
+        for (INDEX tap_column = 0; tap_column < layout.kernel_width; ++tap_column) {
+            const INDEX column = left + tap_column * layout.dilation_width;
             const bool inside = row >= 0 && row < layout.input_height && column >= 0 && column < layout.input_width;
             const __global float *elements =
                 input + (row * layout.input_width + column) * layout.input_channels + first_input;
-            for (long c = 0; c < layout.group_inputs; ++c) {
+            for (INDEX c = 0; c < layout.group_inputs; ++c) {
                 const VECTOR element = inside ? IMAGE_ELEMENTS(elements + c) : (VECTOR)(0.0f);
                 add_product(&sum, element, LOAD(0, weights));
                 weights += layout.output_channels;
@@ -118,35 +125,35 @@ __kernel void direct_forward(const __global float *restrict input, const __globa
 // global (vectors of the result, rounded up to the work-group)
 __kernel void direct_input_gradient(const __global float *restrict gradient, const __global float *restrict filter,
                                     __global float *restrict output, ConvolutionLayout layout) {
-    const long item = get_global_id(0);
+    const INDEX item = get_global_id(0);
     if (item >= layout.items) return;
-    const long vectors = layout.input_channels / WIDTH;
-    const long pixels = layout.input_height * layout.input_width;
-    const long channel = item % vectors * WIDTH;
-    const long pixel = item / vectors % pixels;
-    const long image = item / vectors / pixels;
-    const long bottom = pixel / layout.input_width + layout.padding_top;
-    const long right = pixel % layout.input_width + layout.padding_left;
-    const long first_output = channel / layout.group_inputs * layout.group_outputs;
-    const long group_channel = channel % layout.group_inputs;
+    const INDEX vectors = layout.input_channels / WIDTH;
+    const INDEX pixels = layout.input_height * layout.input_width;
+    const INDEX channel = item % vectors * WIDTH;
+    const INDEX pixel = item / vectors % pixels;
+    const INDEX image = item / vectors / pixels;
+    const INDEX bottom = pixel / layout.input_width + layout.padding_top;
+    const INDEX right = pixel % layout.input_width + layout.padding_left;
+    const INDEX first_output = channel / layout.group_inputs * layout.group_outputs;
+    const INDEX group_channel = channel % layout.group_inputs;
     filter += layout.second_offset + first_output;
     gradient += layout.first_offset + image * layout.output_height * layout.output_width * layout.output_channels +
                 first_output;
     BlockedSum sum = empty_sum();
-    for (long tap_row = 0; tap_row < layout.kernel_height; ++tap_row) {
-        const long down = bottom - tap_row * layout.dilation_height;
+    for (INDEX tap_row = 0; tap_row < layout.kernel_height; ++tap_row) {
+        const INDEX down = bottom - tap_row * layout.dilation_height;
         if (down % layout.stride_height != 0) continue;
-        const long row = down / layout.stride_height;
-        for (long tap_column = 0; tap_column < layout.kernel_width; ++tap_column) {
-            const long across = right - tap_column * layout.dilation_width;
+        const INDEX row = down / layout.stride_height;
+        for (INDEX tap_column = 0; tap_column < layout.kernel_width; ++tap_column) {
+            const INDEX across = right - tap_column * layout.dilation_width;
             if (across % layout.stride_width != 0) continue;
-            const long column = across / layout.stride_width;
+            const INDEX column = across / layout.stride_width;
             const bool inside = row >= 0 && row < layout.output_height && column >= 0 && column < layout.output_width;
             const __global float *elements = gradient + (row * layout.output_width + column) * layout.output_channels;
             const __global float *weights =
                 filter + ((tap_row * layout.kernel_width + tap_column) * layout.group_inputs + group_channel) *
                              layout.output_channels;
-            for (long c = 0; c < layout.group_outputs; ++c) {
+            for (INDEX c = 0; c < layout.group_outputs; ++c) {
                 const VECTOR element = inside ? IMAGE_ELEMENTS(elements + c) : (VECTOR)(0.0f);
                 add_product(&sum, element, LOAD(0, weights + c));
             }
@@ -161,28 +168,28 @@ __kernel void direct_input_gradient(const __global float *restrict gradient, con
 // runs)
 __kernel void direct_filter_gradient(const __global float *restrict input, const __global float *restrict gradient,
                                      __global float *restrict output, ConvolutionLayout layout) {
-    const long item = get_global_id(0);
+    const INDEX item = get_global_id(0);
     if (item >= layout.items) return;
-    const long vectors = layout.output_channels / WIDTH;
-    const long elements = layout.kernel_height * layout.kernel_width * layout.group_inputs;
-    const long channel = item % vectors * WIDTH;
-    const long element = item / vectors % elements;
-    const long tap = element / layout.group_inputs;
-    const long run = item / vectors / elements;
-    const long pixels = layout.output_height * layout.output_width;
-    const long first = (layout.first_block + run * layout.blocks) * BLOCK;
-    const long end = min(first + layout.blocks * BLOCK, layout.batch * pixels);
-    const long shift_down = tap / layout.kernel_width * layout.dilation_height - layout.padding_top;
-    const long shift_right = tap % layout.kernel_width * layout.dilation_width - layout.padding_left;
+    const INDEX vectors = layout.output_channels / WIDTH;
+    const INDEX elements = layout.kernel_height * layout.kernel_width * layout.group_inputs;
+    const INDEX channel = item % vectors * WIDTH;
+    const INDEX element = item / vectors % elements;
+    const INDEX tap = element / layout.group_inputs;
+    const INDEX run = item / vectors / elements;
+    const INDEX pixels = layout.output_height * layout.output_width;
+    const INDEX first = (layout.first_block + run * layout.blocks) * BLOCK;
+    const INDEX end = min(first + layout.blocks * BLOCK, layout.batch * pixels);
+    const INDEX shift_down = tap / layout.kernel_width * layout.dilation_height - layout.padding_top;
+    const INDEX shift_right = tap % layout.kernel_width * layout.dilation_width - layout.padding_left;
     input += layout.first_offset + channel / layout.group_outputs * layout.group_inputs + element % layout.group_inputs;
     gradient += layout.second_offset + channel;
-    long image = first / pixels;
-    long y = first % pixels / layout.output_width;
-    long x = first % layout.output_width;
+    INDEX image = first / pixels;
+    INDEX y = first % pixels / layout.output_width;
+    INDEX x = first % layout.output_width;
     BlockedSum sum = empty_sum();
-    for (long k = first; k < end; ++k) {
-        const long row = y * layout.stride_height + shift_down;
-        const long column = x * layout.stride_width + shift_right;
+    for (INDEX k = first; k < end; ++k) {
+        const INDEX row = y * layout.stride_height + shift_down;
+        const INDEX column = x * layout.stride_width + shift_right;
         const bool inside = row >= 0 && row < layout.input_height && column >= 0 && column < layout.input_width;
         const __global float *place =
             input + ((image * layout.input_height + row) * layout.input_width + column) * layout.input_channels;
