@@ -207,14 +207,15 @@ static void run_range(const struct unloop_map_plan *plan, int64_t begin, int64_t
         for (int32_t i = 0; i < outputs; i++) {
             const struct unloop_map_operand *operand = &plan->operands[inputs + i];
             uint32_t *block = (uint32_t *)(blocks + (size_t)(inputs + i) * block_bytes), *place = block;
+            bool streams = false;
+            const enum layout layout = (enum layout)layouts[inputs + i];
             if (destination != NULL) {
                 place = destination + (done - begin);
-            } else if (!plan->deferred && layouts[inputs + i] == layout_contiguous) {
-                place = (uint32_t *)operand->base + done;
-            } else if (!plan->deferred && layouts[inputs + i] == layout_row) {
-                place = (uint32_t *)operand->base + offset_of(plan, operand, position);
+            } else if (!plan->deferred && (layout == layout_contiguous || layout == layout_row)) {
+                const int64_t offset = layout == layout_contiguous ? done : offset_of(plan, operand, position);
+                place = (uint32_t *)operand->base + offset;
+                streams = plan->streaming && (uintptr_t)place % 64 == 0;
             }
-            const bool streams = plan->streaming && place != block && (uintptr_t)place % 64 == 0;
             output_slots[i] = (struct unloop_map_slot){place, SIZE_MAX, streams};
         }
         plan->kernels->map.run(plan->code, slots, (size_t)count, (uint32_t)done);

@@ -77,8 +77,8 @@ UNLOOP_FUNCTION(void) unloop_store_partial(float *p, REAL v, size_t count) {
 #define SELECT(mask, a, b) unloop_select_lanes((mask), (a), (b))
 #define SELECT_INT(mask, a, b) AS_INT(unloop_select_lanes((mask), AS_REAL(a), AS_REAL(b)))
 #if defined(UNLOOP_ISA_AVX512)
-// a 2^n, rounded once.
-#    define SCALE(a, n) ((REAL)_mm512_scalef_ps((__m512)(a), (__m512)TO_REAL(n)))
+// a 2^n, rounded once, for a real n that is an integer.
+#    define SCALE(a, n) ((REAL)_mm512_scalef_ps((__m512)(a), (__m512)(n)))
 #endif
 #define ANY(mask) (__builtin_reduce_or(mask) != 0)
 

@@ -28,9 +28,9 @@ UNLOOP_FUNCTION(REAL) UNLOOP_NAME(erf)(REAL x) {
     g = FMA(g, b, REAL_OF(-0x1.43de7ep-1f));
     g = FMA(g, b, REAL_OF(-0x1.213e7cp+0f));
     g = FMA(g, b, REAL_OF(0x1.f52482p-13f));
-    INT n;
-    REAL e = UNLOOP_NAME(reduced_expm1)(g, &n) + REAL_OF(1.0f);
-    REAL outer = FMA(-e, UNLOOP_NAME(power_of_two)(n), REAL_OF(1.0f));
+    REAL shifted;
+    REAL e = UNLOOP_NAME(reduced_expm1)(g, &shifted) + REAL_OF(1.0f);
+    REAL outer = FMA(-e, UNLOOP_NAME(power_of_two)(UNLOOP_NAME(unshifted)(shifted)), REAL_OF(1.0f));
     outer = AS_REAL(AS_INT(outer) | (AS_INT(x) & INT_OF(-0x7fffffff - 1)));
     return SELECT(LESS(a, REAL_OF(0.92f)), inner, outer);
 }

@@ -8,22 +8,29 @@
 // 2^n for -126 <= n <= 127.
 UNLOOP_FUNCTION(REAL) UNLOOP_NAME(power_of_two)(INT n) { return AS_REAL((AS_UINT(n) + UINT_OF(127u)) << UINT_OF(23u)); }
 
-// p 2^n, rounded once, for 1/2 <= p <= 2 and -252 <= n <= 254.
-UNLOOP_FUNCTION(REAL) UNLOOP_NAME(scaled)(REAL p, INT n) {
+// Adding this rounds a number below 2^21 to an integer, which is then to be found in the low bits of the sum.
+#define ROUNDING_SHIFT REAL_OF(0x1.8p23f)
+
+// The integer n from n + ROUNDING_SHIFT.
+UNLOOP_FUNCTION(INT) UNLOOP_NAME(unshifted)(REAL shifted) { return AS_INT(AS_UINT(shifted) - UINT_OF(0x4b400000u)); }
+
+// p 2^n, rounded once, for 1/2 <= p <= 2 and -252 <= n <= 254; n + ROUNDING_SHIFT is given.
+UNLOOP_FUNCTION(REAL) UNLOOP_NAME(scaled)(REAL p, REAL shifted) {
 #if defined(SCALE)
-    return SCALE(p, n);
+    return SCALE(p, shifted - ROUNDING_SHIFT);
 #else
     // In two steps: 2^n alone may overflow, or be subnormal. The first product is exact.
+    INT n = UNLOOP_NAME(unshifted)(shifted);
     INT part = n >> INT_OF(1);
     return p * UNLOOP_NAME(power_of_two)(part) * UNLOOP_NAME(power_of_two)(n - part);
 #endif
 }
 
-// e^r - 1, where x = n log 2 + r and |r| <= log(2)/2. |x| < 2^21; for NaN, n is arbitrary and the result NaN.
-UNLOOP_FUNCTION(REAL) UNLOOP_NAME(reduced_expm1)(REAL x, INT *n) {
-    REAL shifted = FMA(x, REAL_OF(0x1.715476p+0f), REAL_OF(0x1.8p23f));
-    *n = AS_INT(AS_UINT(shifted) - UINT_OF(0x4b400000u));
-    REAL k = shifted - REAL_OF(0x1.8p23f);
+// e^r - 1, where x = n log 2 + r and |r| <= log(2)/2, and n + ROUNDING_SHIFT. |x| < 2^21; for NaN, n is arbitrary and
+// the result NaN.
+UNLOOP_FUNCTION(REAL) UNLOOP_NAME(reduced_expm1)(REAL x, REAL *shifted) {
+    *shifted = FMA(x, REAL_OF(0x1.715476p+0f), ROUNDING_SHIFT);
+    REAL k = *shifted - ROUNDING_SHIFT;
     // The first part of log 2 has 24 bits and the difference is exact.
     REAL r = FMA(k, REAL_OF(-0x1.62e430p-1f), x);
     r = FMA(k, REAL_OF(0x1.05c610p-29f), r);
@@ -39,18 +46,18 @@ UNLOOP_FUNCTION(REAL) UNLOOP_NAME(exp)(REAL x) {
     // Beyond these bounds the result is infinity or 0 all the same. NaN passes.
     x = SELECT(LESS(REAL_OF(89.0f), x), REAL_OF(89.0f), x);
     x = SELECT(LESS(x, REAL_OF(-105.0f)), REAL_OF(-105.0f), x);
-    INT n;
-    REAL p = UNLOOP_NAME(reduced_expm1)(x, &n) + REAL_OF(1.0f);
-    return UNLOOP_NAME(scaled)(p, n);
+    REAL shifted;
+    REAL p = UNLOOP_NAME(reduced_expm1)(x, &shifted) + REAL_OF(1.0f);
+    return UNLOOP_NAME(scaled)(p, shifted);
 }
 
 UNLOOP_FUNCTION(REAL) UNLOOP_NAME(expm1)(REAL x) {
     REAL y = SELECT(LESS(REAL_OF(89.0f), x), REAL_OF(89.0f), x);
     y = SELECT(LESS(y, REAL_OF(-30.0f)), REAL_OF(-30.0f), y);
-    INT n;
-    REAL e = UNLOOP_NAME(reduced_expm1)(y, &n);
+    REAL shifted;
+    REAL e = UNLOOP_NAME(reduced_expm1)(y, &shifted);
     // 2^n (e + 1) - 1, halved so that n = 128 does not overflow.
-    REAL middle = UNLOOP_NAME(power_of_two)(n - INT_OF(1));
+    REAL middle = UNLOOP_NAME(power_of_two)(UNLOOP_NAME(unshifted)(shifted) - INT_OF(1));
     y = FMA(middle, e, middle - REAL_OF(0.5f)) * REAL_OF(2.0f);
     return SELECT(LESS(AS_REAL(AS_INT(x) & INT_OF(0x7fffffff)), REAL_OF(0x1p-25f)), x, y);
 }
@@ -60,9 +67,9 @@ UNLOOP_FUNCTION(REAL) UNLOOP_NAME(tanh)(REAL x) {
     REAL a = AS_REAL(AS_INT(x) & INT_OF(0x7fffffff));
     // From 9.02 on the result is 1.
     a = SELECT(LESS(REAL_OF(10.0f), a), REAL_OF(10.0f), a);
-    INT n;
-    REAL e = UNLOOP_NAME(reduced_expm1)(a + a, &n);
-    REAL scale = UNLOOP_NAME(power_of_two)(n);
+    REAL shifted;
+    REAL e = UNLOOP_NAME(reduced_expm1)(a + a, &shifted);
+    REAL scale = UNLOOP_NAME(power_of_two)(UNLOOP_NAME(unshifted)(shifted));
     e = FMA(scale, e, scale - REAL_OF(1.0f));
     REAL y = e / (e + REAL_OF(2.0f));
     return AS_REAL(AS_INT(y) | (AS_INT(x) & INT_OF(-0x7fffffff - 1)));

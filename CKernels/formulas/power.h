@@ -58,16 +58,15 @@ UNLOOP_FUNCTION(REAL) UNLOOP_NAME(power)(REAL x, REAL y) {
     p = SELECT(over, REAL_OF(130.0f), SELECT(under, REAL_OF(-160.0f), p));
     p_low = SELECT(over | under, zero, p_low);
     // 2^p = 2^n 2^r
-    REAL shifted = p + REAL_OF(0x1.8p23f);
-    INT n = AS_INT(AS_UINT(shifted) - UINT_OF(0x4b400000u));
-    REAL r = (p - (shifted - REAL_OF(0x1.8p23f))) + p_low;
+    REAL shifted = p + ROUNDING_SHIFT;
+    REAL r = (p - (shifted - ROUNDING_SHIFT)) + p_low;
     REAL e = REAL_OF(0x1.416bd8p-13f);
     e = FMA(e, r, REAL_OF(0x1.5f0448p-10f));
     e = FMA(e, r, REAL_OF(0x1.3b2de0p-7f));
     e = FMA(e, r, REAL_OF(0x1.c6af88p-5f));
     e = FMA(e, r, REAL_OF(0x1.ebfbdcp-3f));
     e = FMA(r * r, e, r * REAL_OF(0x1.62e430p-1f)) + one;
-    REAL magnitude = UNLOOP_NAME(scaled)(e, n);
+    REAL magnitude = UNLOOP_NAME(scaled)(e, shifted);
 
     // Infinite y, then zero and infinite x.
     REAL limit = SELECT(EQUAL(LESS(one, a), LESS(zero, y)), infinite, zero);
