@@ -141,8 +141,8 @@ private final class PoolState: @unchecked Sendable {
             let value = gate.load(ordering: .sequentiallyConsistent) & ~Self.enteredMask
             return value & Self.openBit != 0 && value != seen ? value : nil
         }
-        // A few microseconds: sections often follow one another.
-        for _ in 0..<400 {
+        // Some 50 microseconds: sections often follow one another, and waking a thread costs the caller several microseconds.
+        for _ in 0..<4000 {
             if let section = openSection() { return section }
             unloop_cpu_relax()
         }

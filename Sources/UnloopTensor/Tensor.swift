@@ -9,21 +9,35 @@ import UnloopBackend
 ///
 /// Element types: `float32` (the default) and `int32` on every device, `float64` on `.loop`.
 public struct Tensor: Sendable {
-    let storage: Storage
-    let offset: Int
-    /// The sizes of the axes; the same as `shape`, without allocating an array.
-    public let dimensions: Dimensions
-    let strides: Dimensions
+    /// The elements and how they are arranged. An object, so that a tensor is cheap to copy.
+    private final class Layout: Sendable {
+        let storage: Storage
+        let offset: Int
+        let dimensions: Dimensions
+        let strides: Dimensions
+
+        init(_ storage: Storage, _ offset: Int, _ dimensions: Dimensions, _ strides: Dimensions) {
+            self.storage = storage
+            self.offset = offset
+            self.dimensions = dimensions
+            self.strides = strides
+        }
+    }
+
+    private let layout: Layout
     /// How this tensor was computed, where someone asked for derivatives.
     var node: Node?
 
     init(_ storage: Storage, offset: Int, _ dimensions: Dimensions, _ strides: Dimensions, node: Node? = nil) {
-        self.storage = storage
-        self.offset = offset
-        self.dimensions = dimensions
-        self.strides = strides
+        layout = Layout(storage, offset, dimensions, strides)
         self.node = node
     }
+
+    var storage: Storage { layout.storage }
+    var offset: Int { layout.offset }
+    /// The sizes of the axes; the same as `shape`, without allocating an array.
+    public var dimensions: Dimensions { layout.dimensions }
+    var strides: Dimensions { layout.strides }
 
     /// A row-major tensor.
     init(_ storage: Storage, _ dimensions: Dimensions) {

@@ -2,6 +2,9 @@ import UnloopBackend
 
 private let shiftedExp = ScalarFunction("softmax", { (x: Scalar, shift: Scalar) in UnloopBackend.exp(x - shift) })
 
+private let shareOfExp = ScalarFunction(
+    "softmax", { (x: Scalar, shift: Scalar, sum: Scalar) in UnloopBackend.exp(x - shift) / sum })
+
 extension Tensor {
     /// The largest element along an axis where it is finite, 0 where it is not; for shifting before exp.
     func finiteMaximum(_ axis: Int) -> Tensor {
@@ -24,8 +27,10 @@ extension Tensor {
         requireReal("softmax")
         let axis = resolved(axis: axis, "softmax")
         let x = stopGradient()
-        let exponentials = shiftedExp(x, x.finiteMaximum(axis))
-        let output = exponentials / exponentials.sum(axis, keepingDimensions: true)
+        let shift = x.finiteMaximum(axis)
+        // Computing the exponentials twice takes less time than storing and reading them.
+        let sum = Tensor.sum(of: shiftedExp, [x, shift], axes: [axis], keepingDimensions: true)
+        let output = shareOfExp(x, shift, sum)
         return output.recorded(self) { cotangent, pass in
             let y = pass.savedOutput(output)
             return y * (cotangent - (cotangent * y).sum(axis, keepingDimensions: true))
