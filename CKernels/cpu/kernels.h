@@ -11,6 +11,7 @@
 #include "product_kernel.body.h"
 #include "product_vector.body.h"
 #include "product_pack.body.h"
+#include "product_window.body.h"
 #include "product.body.h"
 #include "product_narrow.body.h"
 #include "depthwise.body.h"

@@ -35,38 +35,52 @@ static void product_strip_from(const unloop_product *p, int right_in_place, cons
                                float *workspace) {
     const int64_t width = right_in_place ? TILE_COLUMNS : (j1 - j0 + TILE_COLUMNS - 1) / TILE_COLUMNS * TILE_COLUMNS;
     const enum product_layout layout = product_layout(p);
+    const int windowed = product_is_windowed(p);
     const int left_in_place = product_left_in_place(p, layout, r1 - r0, panel1 - panel0);
     int64_t offsets[UNLOOP_PRODUCT_STRIP_ROWS];
     for (int64_t i = 0; i < r1 - r0; i++) offsets[i] = product_row_offset(p, r0 + i);
-    for (int64_t k = k0; k < k1; k += UNLOOP_PRODUCT_BLOCK) {
-        const int64_t length = k + UNLOOP_PRODUCT_BLOCK < k1 ? UNLOOP_PRODUCT_BLOCK : k1 - k;
-        const float *block = packed + (k - k0) * width;
-        float *c = p->c + k / UNLOOP_PRODUCT_BLOCK * p->c_block;
-        product_group groups[PRODUCT_MOST_GROUPS];
-        const int64_t number = product_cut_rows(p, layout, left_in_place, r0, r1, k, length, workspace, groups);
-        if (!left_in_place) product_pack_strip(p, layout, r0, r1, k, k + length, groups, number, workspace);
-        for (int64_t panel = panel0; panel < panel1; panel++) {
-            const int64_t j = j0 + panel * TILE_COLUMNS;
-            const int64_t columns = j1 - j < TILE_COLUMNS ? j1 - j : TILE_COLUMNS;
-            const int64_t vectors = product_panel_vectors(columns);
-            product_tile *const *tiles = product_tiles[layout][vectors - 1];
-            const float *right = block + panel * TILE_COLUMNS * length;
-            int64_t right_stride = vectors * UNLOOP_WIDTH;
-            if (right_in_place) {
-                const int whole = columns % UNLOOP_WIDTH == 0;
-                right = whole ? p->b + k * p->b_k + j : block;
-                if (whole) right_stride = p->b_k;
+    product_group groups[PRODUCT_MOST_GROUPS];
+    int64_t number = 0;
+    // Rows that are read in a band are as many at a time as find room there.
+    for (int64_t first = r0, end = r1; first < r1; first = end) {
+        if (windowed) end = product_fill_band(p, r0, first, r1, workspace, groups, &number);
+        for (int64_t k = k0; k < k1; k += UNLOOP_PRODUCT_BLOCK) {
+            const int64_t length = k + UNLOOP_PRODUCT_BLOCK < k1 ? UNLOOP_PRODUCT_BLOCK : k1 - k;
+            product_runs runs;
+            if (windowed) {
+                product_window_runs(p, k, length, &runs);
+            } else {
+                runs.terms = length;
+                runs.count = 1;
+                runs.run[0] = (product_run_of_terms){.length = length};
+                number = product_cut_rows(p, layout, left_in_place, r0, r1, k, length, workspace, groups);
+                if (!left_in_place) product_pack_strip(p, layout, r0, r1, k, k + length, groups, number, workspace);
             }
-            // The next panel comes nearer while this one is used.
-            const char *next = (const char *)(right + TILE_COLUMNS * length);
-            const char *const end =
-                panel + 1 < panel1 && !right_in_place ? next + TILE_COLUMNS * length * sizeof(float) : next;
-            const int64_t share = (end - next) / number + 64;
-            for (const product_group *group = groups; group < groups + number; group++) {
-                for (const char *stop = next + share; next < stop && next < end; next += 64)
-                    __builtin_prefetch(next, 0, 2);
-                tiles[group->count - 1](length, group->a, group->stride, right, right_stride, c + j,
-                                        offsets + group->first, columns, p->c_block == 0 && k > 0);
+            const float *block = packed + (k - k0) * width;
+            float *c = p->c + k / UNLOOP_PRODUCT_BLOCK * p->c_block;
+            for (int64_t panel = panel0; panel < panel1; panel++) {
+                const int64_t j = j0 + panel * TILE_COLUMNS;
+                const int64_t columns = j1 - j < TILE_COLUMNS ? j1 - j : TILE_COLUMNS;
+                const int64_t vectors = product_panel_vectors(columns);
+                product_tile *const *tiles = product_tiles[layout][vectors - 1];
+                const float *right = block + panel * TILE_COLUMNS * length;
+                int64_t right_stride = vectors * UNLOOP_WIDTH;
+                if (right_in_place) {
+                    const int whole = columns % UNLOOP_WIDTH == 0;
+                    right = whole ? p->b + k * p->b_k + j : block;
+                    if (whole) right_stride = p->b_k;
+                }
+                // The next panel comes nearer while this one is used.
+                const char *next = (const char *)(right + TILE_COLUMNS * length);
+                const char *const stop =
+                    panel + 1 < panel1 && !right_in_place ? next + TILE_COLUMNS * length * sizeof(float) : next;
+                const int64_t share = (stop - next) / number + 64;
+                for (const product_group *group = groups; group < groups + number; group++) {
+                    for (const char *part = next + share; next < part && next < stop; next += 64)
+                        __builtin_prefetch(next, 0, 2);
+                    tiles[group->count - 1](&runs, group->a, group->stride, right, right_stride, c + j,
+                                            offsets + group->first, columns, p->c_block == 0 && k > 0);
+                }
             }
         }
     }

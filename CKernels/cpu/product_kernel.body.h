@@ -3,10 +3,10 @@
 // The tile's sums live in registers from +0 on, so that a call is one block sum of the numerics contract; it is stored
 // into C for the first block and added for the later ones. Axes: B is [k][vectors * UNLOOP_WIDTH], A either [row][k]
 // (`rows`), [k][row] (`columns`), or a pointer to the rows for each k (`pointers`); the distances of the outer axes are
-// arguments, so that packed operands and operands in place are read alike. Parameters: TILE_ROWS, and TILE_VECTORS = 2,
-// set so that sums, a row of B and one broadcast element of A fill the register file; every smaller height exists too,
-// so edges waste no rows. The scheme is that of F. Van Zee and R. van de Geijn, "BLIS: A Framework for Rapidly
-// Instantiating BLAS Functionality", ACM TOMS 41 (2015).
+// arguments, and k may run on elsewhere in A, so that packed operands and operands in place are read alike. Parameters:
+// TILE_ROWS, and TILE_VECTORS = 2, set so that sums, a row of B and one broadcast element of A fill the register file;
+// every smaller height exists too, so edges waste no rows. The scheme is that of F. Van Zee and R. van de Geijn, "BLIS:
+// A Framework for Rapidly Instantiating BLAS Functionality", ACM TOMS 41 (2015).
 
 #if defined(UNLOOP_ISA_AVX512)
 #    define TILE_ROWS 14
@@ -28,8 +28,19 @@
 
 enum product_layout { PRODUCT_ROWS, PRODUCT_COLUMNS, PRODUCT_POINTERS, PRODUCT_LAYOUTS };
 
-typedef void product_tile(int64_t k, const void *a, int64_t a_stride, const float *b, int64_t b_stride, float *c,
-                          const int64_t *rows, int64_t columns, int accumulate);
+// Terms of a block that follow one another in A, from `offset` on.
+typedef struct {
+    int64_t offset, length;
+} product_run_of_terms;
+
+// The runs of a block, which are `terms` together.
+typedef struct {
+    int64_t terms, count;
+    product_run_of_terms run[UNLOOP_PRODUCT_BLOCK];
+} product_runs;
+
+typedef void product_tile(const product_runs *runs, const void *a, int64_t a_stride, const float *b, int64_t b_stride,
+                          float *c, const int64_t *rows, int64_t columns, int accumulate);
 
 static inline float product_fma(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
 
@@ -50,11 +61,10 @@ static void product_store_edge(float *c, const float *sums, int64_t columns, int
 // Keeps the compiler from replacing a pointer by others: with one for each row it runs out of registers.
 #define TILE_KEEP(pointer) __asm__("" : "+r"(pointer))
 
-static inline __attribute__((always_inline)) void product_tile_sized(const int height, const int vectors,
-                                                                     const enum product_layout layout, int64_t k,
-                                                                     const void *a, int64_t a_stride, const float *b,
-                                                                     int64_t b_stride, float *c, const int64_t *rows,
-                                                                     int64_t columns, int accumulate) {
+static inline __attribute__((always_inline)) void
+product_tile_sized(const int height, const int vectors, const enum product_layout layout, const product_runs *runs,
+                   const void *a, int64_t a_stride, const float *b, int64_t b_stride, float *c, const int64_t *rows,
+                   int64_t columns, int accumulate) {
     REAL sums[TILE_ROWS][TILE_VECTORS];
 #pragma clang loop unroll(full)
     for (int i = 0; i < height; i++) {
@@ -62,39 +72,42 @@ static inline __attribute__((always_inline)) void product_tile_sized(const int h
         for (int v = 0; v < vectors; v++) sums[i][v] = REAL_OF(0.0f);
     }
     // Where the sums go comes nearer while they are computed.
-    if (k >= TILE_LONG) {
+    if (runs->terms >= TILE_LONG) {
 #pragma clang loop unroll(full)
         for (int i = 0; i < height; i++) {
             __builtin_prefetch(c + rows[i], 1, 3);
             __builtin_prefetch(c + rows[i] + columns - 1, 1, 3);
         }
     }
-    // Each leads to three rows, which are found by adding the stride once or twice.
-    const float *left[TILE_TRIPLES];
+    for (const product_run_of_terms *run = runs->run; run < runs->run + runs->count; run++) {
+        // Each leads to three rows, which are found by adding the stride once or twice.
+        const float *left[TILE_TRIPLES];
 #pragma clang loop unroll(full)
-    for (int t = 0; t < TILE_TRIPLES; t++) left[t] = (const float *)a + (layout == PRODUCT_ROWS ? 3 * t * a_stride : 0);
+        for (int t = 0; t < TILE_TRIPLES; t++)
+            left[t] = (const float *)a + run->offset + (layout == PRODUCT_ROWS ? 3 * t * a_stride : 0);
 #pragma clang loop unroll(disable)
-    for (int64_t p = 0; p < k; p++) {
-        REAL right[TILE_VECTORS];
+        for (int64_t p = 0; p < run->length; p++) {
+            REAL right[TILE_VECTORS];
 #pragma clang loop unroll(full)
-        for (int v = 0; v < vectors; v++) right[v] = unloop_load_real(b + v * UNLOOP_WIDTH);
+            for (int v = 0; v < vectors; v++) right[v] = unloop_load_real(b + v * UNLOOP_WIDTH);
 #pragma clang loop unroll(full)
-        for (int i = 0; i < height; i++) {
-            REAL element = REAL_OF(layout == PRODUCT_ROWS      ? left[i / 3][i % 3 * a_stride]
-                                   : layout == PRODUCT_COLUMNS ? left[0][i]
-                                                               : ((const float *const *)a)[p][i]);
+            for (int i = 0; i < height; i++) {
+                REAL element = REAL_OF(layout == PRODUCT_ROWS      ? left[i / 3][i % 3 * a_stride]
+                                       : layout == PRODUCT_COLUMNS ? left[0][i]
+                                                                   : ((const float *const *)a)[p][i]);
 #pragma clang loop unroll(full)
-            for (int v = 0; v < vectors; v++) sums[i][v] = FMA(element, right[v], sums[i][v]);
-        }
-        b += b_stride;
-        if (layout == PRODUCT_ROWS) {
-#pragma clang loop unroll(full)
-            for (int t = 0; t < (height + 2) / 3; t++) {
-                left[t]++;
-                TILE_KEEP(left[t]);
+                for (int v = 0; v < vectors; v++) sums[i][v] = FMA(element, right[v], sums[i][v]);
             }
-        } else if (layout == PRODUCT_COLUMNS) {
-            left[0] += a_stride;
+            b += b_stride;
+            if (layout == PRODUCT_ROWS) {
+#pragma clang loop unroll(full)
+                for (int t = 0; t < (height + 2) / 3; t++) {
+                    left[t]++;
+                    TILE_KEEP(left[t]);
+                }
+            } else if (layout == PRODUCT_COLUMNS) {
+                left[0] += a_stride;
+            }
         }
     }
     if (columns == vectors * UNLOOP_WIDTH) {
@@ -129,9 +142,9 @@ static inline __attribute__((always_inline)) void product_tile_sized(const int h
 }
 
 #define TILE_FUNCTION(name, height, vectors, layout)                                                                   \
-    static void name(int64_t k, const void *a, int64_t a_stride, const float *b, int64_t b_stride, float *c,           \
-                     const int64_t *rows, int64_t columns, int accumulate) {                                           \
-        product_tile_sized(height, vectors, layout, k, a, a_stride, b, b_stride, c, rows, columns, accumulate);        \
+    static void name(const product_runs *runs, const void *a, int64_t a_stride, const float *b, int64_t b_stride,      \
+                     float *c, const int64_t *rows, int64_t columns, int accumulate) {                                 \
+        product_tile_sized(height, vectors, layout, runs, a, a_stride, b, b_stride, c, rows, columns, accumulate);     \
     }
 #define TILE_FUNCTIONS(height, vectors)                                                                                \
     TILE_FUNCTION(product_tile_rows_##height##_##vectors, height, vectors, PRODUCT_ROWS)                               \

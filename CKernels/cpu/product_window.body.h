@@ -1,0 +1,119 @@
+// Lines of images with their padding, in which tiles read the windows of a convolution in place.
+//
+// Windows of neighbouring positions share most of their pixels. Copying each window, as packing does, copies a pixel
+// once for each tap; here it is copied once into a band [line][x][channel], where rows of A are `step_width` pixels
+// apart and k runs along a line of the window, then on in the next line.
+
+// The pixels of a line of a band.
+typedef struct {
+    // The leftmost pixel, and how many follow.
+    int64_t left, pixels;
+    // Floats of a line.
+    int64_t floats;
+    // Lines that a window covers, and how many of them lie above the first tap.
+    int64_t lines, above;
+} product_window;
+
+static product_window product_window_of(const unloop_patches *s) {
+    const int64_t height = (s->taps_height - 1) * s->tap_height, width = (s->taps_width - 1) * s->tap_width;
+    product_window window;
+    window.left = s->first_width + (width < 0 ? width : 0);
+    window.pixels = (s->grid_width - 1) * s->step_width + (width < 0 ? -width : width) + 1;
+    window.floats = window.pixels * s->channels;
+    window.lines = (height < 0 ? -height : height) + 1;
+    window.above = height < 0 ? -height : 0;
+    return window;
+}
+
+// Output lines of one image whose input fits into a band of so many floats.
+static int64_t product_window_lines(const unloop_patches *s, const product_window *window, int64_t floats) {
+    const int64_t lines = floats / window->floats - window->lines;
+    return lines < 0 ? 0 : lines / s->step_height + 1;
+}
+
+// Whether windows are read in a band: its lines are long enough for tiles, enough of them fit, runs of terms are not
+// too short, and rows of tiles do not share sets of the first-level cache.
+static int product_is_windowed(const unloop_product *p) {
+    if (p->operand != UNLOOP_OPERAND_PATCH_ROWS || p->k == 0) return 0;
+    const unloop_patches *s = &p->patches;
+    if (s->grid_width < 8 || s->step_width * s->channels % CONFLICTING_FLOATS == 0) return 0;
+    if (s->tap_width != 1 && s->channels < 8) return 0;
+    const product_window window = product_window_of(s);
+    const int64_t lines = product_window_lines(s, &window, UNLOOP_PRODUCT_STRIP_FLOATS - UNLOOP_WIDTH);
+    return lines >= s->grid_height || lines * s->grid_width >= UNLOOP_PRODUCT_STRIP_ROWS / 2;
+}
+
+// One line of an image, h, into a band.
+static void product_window_line(const unloop_patches *s, const product_window *window, const float *image, int64_t h,
+                                float *to) {
+    int64_t begin = window->left < 0 ? -window->left : 0, end = s->width - window->left;
+    if (begin > window->pixels) begin = window->pixels;
+    if (end > window->pixels) end = window->pixels;
+    if (h < 0 || h >= s->height || end < begin) end = begin;
+    product_zero(to, begin * s->channels);
+    const float *from = image + h * s->line_pitch + (window->left + begin) * s->pixel_pitch;
+    float *place = to + begin * s->channels;
+    if (s->channels == s->pixel_pitch) {
+        product_copy(place, from, (end - begin) * s->channels);
+    } else {
+        for (int64_t x = begin; x < end; x++, from += s->pixel_pitch, place += s->channels)
+            product_copy(place, from, s->channels);
+    }
+    product_zero(to + end * s->channels, window->floats - end * s->channels);
+}
+
+// Fills a band for the rows r ..< r1 of a strip that begins with row r0, as many as find room, and cuts them into
+// groups. Returns the row after the last one.
+static int64_t product_fill_band(const unloop_product *p, int64_t r0, int64_t r, int64_t r1, float *band,
+                                 product_group *groups, int64_t *number) {
+    const unloop_patches *s = &p->patches;
+    const product_window window = product_window_of(s);
+    float *const end = band + UNLOOP_PRODUCT_STRIP_FLOATS - UNLOOP_WIDTH;
+    *number = 0;
+    while (r < r1) {
+        const int64_t line = r / s->grid_width, image = line / s->grid_height, y = line - image * s->grid_height;
+        int64_t count = product_window_lines(s, &window, end - band);
+        if (count == 0) break;
+        if (count > (r1 - 1) / s->grid_width - line + 1) count = (r1 - 1) / s->grid_width - line + 1;
+        if (count > s->grid_height - y) count = s->grid_height - y;
+        const int64_t filled = (count - 1) * s->step_height + window.lines;
+        for (int64_t i = 0; i < filled; i++)
+            product_window_line(s, &window, p->a + image * s->image_pitch,
+                                y * s->step_height + s->first_height - window.above + i, band + i * window.floats);
+        for (int64_t l = 0; l < count; l++) {
+            const int64_t begin = (line + l) * s->grid_width;
+            const int64_t rows = (r1 < begin + s->grid_width ? r1 : begin + s->grid_width) - r;
+            const int64_t parts = (rows + TILE_ROWS - 1) / TILE_ROWS;
+            const float *first = band + (l * s->step_height + window.above) * window.floats +
+                                 (s->first_width - window.left) * s->channels;
+            for (int64_t part = 0; part < parts; part++) {
+                product_group *group = groups + (*number)++;
+                group->first = r - r0;
+                group->count = product_group_rows(rows, parts, part);
+                group->a = first + (r - begin) * s->step_width * s->channels;
+                group->stride = s->step_width * s->channels;
+                r += group->count;
+            }
+        }
+        band += filled * window.floats;
+    }
+    return r;
+}
+
+// Where the terms k0 ..< k0 + length lie from the first tap of a window on.
+static void product_window_runs(const unloop_product *p, int64_t k0, int64_t length, product_runs *runs) {
+    const unloop_patches *s = &p->patches;
+    const product_window window = product_window_of(s);
+    // Neighbouring taps that are neighbours in a line are one run.
+    const int64_t taps = s->tap_width == 1 ? s->taps_width : 1, whole = taps * s->channels;
+    runs->terms = length;
+    runs->count = 0;
+    for (int64_t k = k0; k < k0 + length;) {
+        const int64_t tap = k / whole * taps, row = tap / s->taps_width, column = tap - row * s->taps_width;
+        const int64_t begin = k % whole, rest = k0 + length - k;
+        product_run_of_terms *run = runs->run + runs->count++;
+        run->offset = row * s->tap_height * window.floats + column * s->tap_width * s->channels + begin;
+        run->length = whole - begin < rest ? whole - begin : rest;
+        k += run->length;
+    }
+}
