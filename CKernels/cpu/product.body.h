@@ -35,7 +35,7 @@ static void product_strip_from(const unloop_product *p, int right_in_place, cons
                                float *workspace) {
     const int64_t width = right_in_place ? TILE_COLUMNS : (j1 - j0 + TILE_COLUMNS - 1) / TILE_COLUMNS * TILE_COLUMNS;
     const enum product_layout layout = product_layout(p);
-    const int windowed = product_is_windowed(p);
+    const int windowed = product_is_windowed(p), windowed_rows = windowed && p->operand == UNLOOP_OPERAND_PATCH_ROWS;
     const int left_in_place = product_left_in_place(p, layout, r1 - r0, panel1 - panel0);
     int64_t offsets[UNLOOP_PRODUCT_STRIP_ROWS];
     for (int64_t i = 0; i < r1 - r0; i++) offsets[i] = product_row_offset(p, r0 + i);
@@ -43,12 +43,15 @@ static void product_strip_from(const unloop_product *p, int right_in_place, cons
     int64_t number = 0;
     // Rows that are read in a band are as many at a time as find room there.
     for (int64_t first = r0, end = r1; first < r1; first = end) {
-        if (windowed) end = product_fill_band(p, r0, first, r1, workspace, groups, &number);
+        if (windowed_rows) end = product_fill_band(p, r0, first, r1, workspace, groups, &number);
         for (int64_t k = k0; k < k1; k += UNLOOP_PRODUCT_BLOCK) {
             const int64_t length = k + UNLOOP_PRODUCT_BLOCK < k1 ? UNLOOP_PRODUCT_BLOCK : k1 - k;
             product_runs runs;
-            if (windowed) {
+            if (windowed_rows) {
                 product_window_runs(p, k, length, &runs);
+            } else if (windowed) {
+                product_fill_positions(p, k, length, workspace, &runs);
+                number = product_cut_taps(p, r0, r1, workspace, groups);
             } else {
                 runs.terms = length;
                 runs.count = 1;

@@ -2,11 +2,11 @@
 //
 // The tile's sums live in registers from +0 on, so that a call is one block sum of the numerics contract; it is stored
 // into C for the first block and added for the later ones. Axes: B is [k][vectors * UNLOOP_WIDTH], A either [row][k]
-// (`rows`), [k][row] (`columns`), or a pointer to the rows for each k (`pointers`); the distances of the outer axes are
-// arguments, and k may run on elsewhere in A, so that packed operands and operands in place are read alike. Parameters:
-// TILE_ROWS, and TILE_VECTORS = 2, set so that sums, a row of B and one broadcast element of A fill the register file;
-// every smaller height exists too, so edges waste no rows. The scheme is that of F. Van Zee and R. van de Geijn, "BLIS:
-// A Framework for Rapidly Instantiating BLAS Functionality", ACM TOMS 41 (2015).
+// (`rows`), [k][row] (`columns`), or a pointer to the rows for each k (`pointers`, from a_stride on); the distances of
+// the outer axes are arguments, and k may run on elsewhere in A, so that packed operands and operands in place are read
+// alike. Parameters: TILE_ROWS, and TILE_VECTORS = 2, set so that sums, a row of B and one broadcast element of A fill
+// the register file; every smaller height exists too, so edges waste no rows. The scheme is that of F. Van Zee and R.
+// van de Geijn, "BLIS: A Framework for Rapidly Instantiating BLAS Functionality", ACM TOMS 41 (2015).
 
 #if defined(UNLOOP_ISA_AVX512)
 #    define TILE_ROWS 14
@@ -94,7 +94,7 @@ product_tile_sized(const int height, const int vectors, const enum product_layou
             for (int i = 0; i < height; i++) {
                 REAL element = REAL_OF(layout == PRODUCT_ROWS      ? left[i / 3][i % 3 * a_stride]
                                        : layout == PRODUCT_COLUMNS ? left[0][i]
-                                                                   : ((const float *const *)a)[p][i]);
+                                                                   : ((const float *const *)a)[p][a_stride + i]);
 #pragma clang loop unroll(full)
                 for (int v = 0; v < vectors; v++) sums[i][v] = FMA(element, right[v], sums[i][v]);
             }

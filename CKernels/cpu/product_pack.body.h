@@ -10,6 +10,9 @@ enum {
     PRODUCT_SMALL = 1 << 14,
     // Lines so many floats apart, or a multiple of it, compete for few sets of a first-level cache.
     CONFLICTING_FLOATS = 512,
+    // From so many channels on pixels are pointed to, up to as many as there are zeros for pixels outside the image.
+    PRODUCT_POINTED = 8,
+    PRODUCT_ZEROS = 2048,
 };
 
 static inline __attribute__((always_inline)) void product_copy(float *to, const float *from, int64_t count) {
@@ -178,7 +181,9 @@ static enum product_layout product_layout(const unloop_product *p) {
     case UNLOOP_OPERAND_PATCH_ROWS:
         return PRODUCT_ROWS;
     case UNLOOP_OPERAND_PATCH_COLUMNS:
-        return p->patches.channels >= 8 ? PRODUCT_POINTERS : PRODUCT_COLUMNS;
+        return p->patches.channels >= PRODUCT_POINTED && p->patches.channels <= PRODUCT_ZEROS - TILE_ROWS
+                   ? PRODUCT_POINTERS
+                   : PRODUCT_COLUMNS;
     }
 }
 
@@ -230,8 +235,10 @@ static int64_t product_cut_rows(const unloop_product *p, enum product_layout lay
                 group->a = workspace + group->first * length;
                 group->stride = group->count;
             } else {
-                group->a = workspace + number * (UNLOOP_PRODUCT_BLOCK * 2);
-                group->stride = 0;
+                // Groups of one tap share its pointers.
+                const int64_t channel = r % p->patches.channels;
+                group->a = number > 0 && channel > 0 ? group[-1].a : workspace + number * (UNLOOP_PRODUCT_BLOCK * 2);
+                group->stride = channel;
             }
             r += group->count;
             number++;
@@ -247,31 +254,34 @@ _Static_assert((UNLOOP_PRODUCT_STRIP_ROWS + TILE_ROWS - 1) / TILE_ROWS + UNLOOP_
                    PRODUCT_MOST_GROUPS,
                "each tap of 8 channels adds a group at most");
 
-static const float product_zeros[TILE_ROWS];
+static const float product_zeros[PRODUCT_ZEROS];
 
 // Pointers to the pixels that the groups' taps see at the positions k0 ..< k1.
 static void product_point(const unloop_product *p, int64_t r0, int64_t k0, int64_t k1, const product_group *groups,
                           int64_t number) {
     const unloop_patches *s = &p->patches;
     for (int64_t g = 0; g < number; g++) {
-        const int64_t row = r0 + groups[g].first, tap = row / s->channels;
+        if (g > 0 && groups[g].a == groups[g - 1].a) continue;
+        const int64_t tap = (r0 + groups[g].first) / s->channels;
         const int64_t h0 = s->first_height + tap / s->taps_width * s->tap_height;
         const int64_t w0 = s->first_width + tap % s->taps_width * s->tap_width;
+        // The positions of a line that see pixels inside the image.
+        const int64_t begin = w0 < 0 ? (-w0 + s->step_width - 1) / s->step_width : 0;
+        const int64_t end = s->width > w0 ? (s->width - w0 + s->step_width - 1) / s->step_width : 0;
         const float **pointers = (const float **)groups[g].a;
-        int64_t x = k0 % s->grid_width, y = k0 / s->grid_width % s->grid_height;
-        const float *image = p->a + k0 / s->grid_width / s->grid_height * s->image_pitch + row % s->channels;
-        for (int64_t k = k0; k < k1; k++) {
-            const int64_t h = h0 + y * s->step_height, w = w0 + x * s->step_width;
-            *pointers++ = h < 0 || h >= s->height || w < 0 || w >= s->width
-                              ? product_zeros
-                              : image + h * s->line_pitch + w * s->pixel_pitch;
-            if (++x == s->grid_width) {
-                x = 0;
-                if (++y == s->grid_height) {
-                    y = 0;
-                    image += s->image_pitch;
-                }
+        for (int64_t k = k0; k < k1;) {
+            const int64_t line = k / s->grid_width, image = line / s->grid_height;
+            const int64_t h = h0 + (line - image * s->grid_height) * s->step_height;
+            int64_t x = k - line * s->grid_width;
+            const int64_t last = x + (k1 - k) < s->grid_width ? x + (k1 - k) : s->grid_width;
+            k += last - x;
+            if (h >= 0 && h < s->height) {
+                const float *pixels = p->a + image * s->image_pitch + h * s->line_pitch + w0 * s->pixel_pitch;
+                const int64_t step = s->step_width * s->pixel_pitch, stop = end < last ? end : last;
+                for (; x < begin && x < last; x++) *pointers++ = product_zeros;
+                for (; x < stop; x++) *pointers++ = pixels + x * step;
             }
+            for (; x < last; x++) *pointers++ = product_zeros;
         }
     }
 }

@@ -31,15 +31,26 @@ static int64_t product_window_lines(const unloop_patches *s, const product_windo
     return lines < 0 ? 0 : lines / s->step_height + 1;
 }
 
-// Whether windows are read in a band: its lines are long enough for tiles, enough of them fit, runs of terms are not
-// too short, and rows of tiles do not share sets of the first-level cache.
+// Floats of a band for the windows of any `positions` positions that follow one another.
+static int64_t product_window_floats(const unloop_patches *s, const product_window *window, int64_t positions) {
+    const int64_t lines = positions / s->grid_width + 2, images = lines / s->grid_height + 2;
+    return (lines * s->step_height + images * window->lines) * window->floats;
+}
+
+// Whether windows are read in a band. Where positions are rows, its lines must be long enough for tiles, enough of them
+// must fit, runs of terms must not be too short, and rows of tiles must not share sets of the first-level cache. Where
+// positions are k, a line of a window is a few rows that lie side by side; with more channels pixels are pointed to.
 static int product_is_windowed(const unloop_product *p) {
-    if (p->operand != UNLOOP_OPERAND_PATCH_ROWS || p->k == 0) return 0;
+    if (p->operand == UNLOOP_OPERAND_STRIDED || p->k == 0 || p->m == 0) return 0;
     const unloop_patches *s = &p->patches;
+    const product_window window = product_window_of(s);
+    const int64_t room = UNLOOP_PRODUCT_STRIP_FLOATS - UNLOOP_WIDTH;
+    if (p->operand == UNLOOP_OPERAND_PATCH_COLUMNS)
+        return s->channels < PRODUCT_POINTED && s->tap_width == 1 && s->taps_width * s->channels >= 3 &&
+               product_window_floats(s, &window, UNLOOP_PRODUCT_BLOCK) <= room;
     if (s->grid_width < 8 || s->step_width * s->channels % CONFLICTING_FLOATS == 0) return 0;
     if (s->tap_width != 1 && s->channels < 8) return 0;
-    const product_window window = product_window_of(s);
-    const int64_t lines = product_window_lines(s, &window, UNLOOP_PRODUCT_STRIP_FLOATS - UNLOOP_WIDTH);
+    const int64_t lines = product_window_lines(s, &window, room);
     return lines >= s->grid_height || lines * s->grid_width >= UNLOOP_PRODUCT_STRIP_ROWS / 2;
 }
 
@@ -116,4 +127,55 @@ static void product_window_runs(const unloop_product *p, int64_t k0, int64_t len
         run->length = whole - begin < rest ? whole - begin : rest;
         k += run->length;
     }
+}
+
+// Fills a band for the positions k0 ..< k0 + length, which are terms, and says where they lie from the first tap on.
+static void product_fill_positions(const unloop_product *p, int64_t k0, int64_t length, float *band,
+                                   product_runs *runs) {
+    const unloop_patches *s = &p->patches;
+    const product_window window = product_window_of(s);
+    float *const first = band;
+    runs->terms = length;
+    runs->count = 0;
+    for (int64_t k = k0; k < k0 + length;) {
+        const int64_t line = k / s->grid_width, image = line / s->grid_height, y = line - image * s->grid_height;
+        int64_t count = (k0 + length - 1) / s->grid_width - line + 1;
+        if (count > s->grid_height - y) count = s->grid_height - y;
+        const int64_t filled = (count - 1) * s->step_height + window.lines;
+        for (int64_t i = 0; i < filled; i++)
+            product_window_line(s, &window, p->a + image * s->image_pitch,
+                                y * s->step_height + s->first_height - window.above + i, band + i * window.floats);
+        for (int64_t l = 0; l < count; l++) {
+            const int64_t begin = (line + l) * s->grid_width;
+            product_run_of_terms *run = runs->run + runs->count++;
+            run->offset = (band - first) + (l * s->step_height + window.above) * window.floats +
+                          (s->first_width - window.left + (k - begin) * s->step_width) * s->channels;
+            run->length = (k0 + length < begin + s->grid_width ? k0 + length : begin + s->grid_width) - k;
+            k += run->length;
+        }
+        band += filled * window.floats;
+    }
+}
+
+// Cuts the rows r0 ..< r1, which are taps and channels, into groups in such a band; returns their number.
+static int64_t product_cut_taps(const unloop_product *p, int64_t r0, int64_t r1, const float *band,
+                                product_group *groups) {
+    const unloop_patches *s = &p->patches;
+    const product_window window = product_window_of(s);
+    const int64_t whole = s->taps_width * s->channels;
+    int64_t number = 0;
+    for (int64_t r = r0; r < r1;) {
+        const int64_t line = r / whole, begin = r - line * whole;
+        const int64_t rows = whole - begin < r1 - r ? whole - begin : r1 - r;
+        const int64_t parts = (rows + TILE_ROWS - 1) / TILE_ROWS;
+        for (int64_t part = 0; part < parts; part++) {
+            product_group *group = groups + number++;
+            group->first = r - r0;
+            group->count = product_group_rows(rows, parts, part);
+            group->a = band + line * s->tap_height * window.floats + (r - line * whole);
+            group->stride = s->step_width * s->channels;
+            r += group->count;
+        }
+    }
+    return number;
 }

@@ -169,6 +169,10 @@ struct CPUProductTests {
         .init(17, 23, 12, 48, window: 3, stride: 2, padding: 1, groups: 6),
         // Few output channels.
         .init(30, 37, 40, 2, window: 3, stride: 1, padding: 1), .init(16, 16, 33, 7, window: 4, stride: 1, padding: 1),
+        // Bands that hold a part of a strip's rows, and strips that reach into the next image.
+        .init(12, 12, 250, 20, window: 3, stride: 1, padding: 1),
+        .init(9, 11, 24, 50, window: 2, stride: 1, padding: 2),
+        .init(26, 37, 3, 33, window: 5, stride: 2, padding: 2), .init(30, 21, 1, 40, window: 4, stride: 1, padding: 1),
         // Each channel by itself.
         .init(25, 27, 70, 70, window: 3, stride: 1, padding: 1, groups: 70),
         .init(31, 24, 83, 83, window: 5, stride: 2, padding: 2, groups: 83),
