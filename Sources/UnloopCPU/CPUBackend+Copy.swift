@@ -48,9 +48,10 @@ extension CPUBackend {
 
     /// The inputs, of which large transposed ones are copied into row-major order first: gathered element by element
     /// they would cost a cache miss each.
-    func withoutTransposed(_ inputs: [StridedView]) throws(BackendError) -> [StridedView] {
+    func withoutTransposed(_ inputs: [StridedView], count: Int) throws(BackendError) -> [StridedView] {
+        if count < 4096 { return inputs }
         var result = inputs
-        for position in inputs.indices where inputs[position].elementCount >= 4096 && !inputs[position].isContiguous {
+        for position in inputs.indices where !inputs[position].isContiguous {
             let input = inputs[position]
             if input.strides.indices.contains(where: { input.strides[$0] == 0 && input.shape[$0] > 1 }) { continue }
             let copied = StridedView(

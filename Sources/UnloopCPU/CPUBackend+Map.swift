@@ -10,7 +10,7 @@ extension CPUBackend {
         if count == 0 { return }
         memory.countLaunch()
         let lowered = program.lowered
-        let inputs = try withoutTransposed(inputs)
+        let inputs = try withoutTransposed(inputs, count: count)
         withPlan(lowered, shape: shape, inputs: inputs, scalars: scalars, outputs: outputs) { plan in
             let block = Int(plan.pointee.block)
             runChunks(of: count, unit: block, nanosecondsPerElement: lowered.nanosecondsPerElement) {

@@ -10,8 +10,8 @@ extension CPUBackend {
         let program = descriptor.prologue ?? Self.identity(inputs[0].elementType)
         let isInteger = program.outputTypes[0] == .integer
         let lowered = program.lowered
-        let inputs = try withoutTransposed(inputs)
         let shape: Dimensions = [descriptor.outer, descriptor.length, descriptor.inner]
+        let inputs = try withoutTransposed(inputs, count: shape.product)
         let result = output.memory.assumingMemoryBound(to: UInt32.self)
         if descriptor.length == 0 {
             let start = kernels.pointee.reduce.start(descriptor.reduction.code(isInteger: isInteger))

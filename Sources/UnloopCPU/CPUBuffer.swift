@@ -23,6 +23,7 @@ extension StridedView {
     /// Where the element `[0, 0, …]` lies. Empty buffers have no memory: then the pointer must not be used.
     ///
     /// - Precondition: the buffer belongs to a CPU backend.
+    @inline(__always)
     var memory: UnsafeMutableRawPointer {
         guard let buffer = buffer as? CPUBuffer else {
             preconditionFailure("the CPU backend was given a buffer of another device")

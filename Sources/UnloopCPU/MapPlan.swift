@@ -5,14 +5,9 @@ import UnloopBackend
 private typealias AxisNumbers = (Int64, Int64, Int64, Int64, Int64, Int64, Int64, Int64)
 
 extension Dimensions {
-    fileprivate var axisNumbers: AxisNumbers {
-        var numbers: AxisNumbers = (0, 0, 0, 0, 0, 0, 0, 0)
-        withUnsafeMutableBytes(of: &numbers) { bytes in
-            let values = bytes.bindMemory(to: Int64.self)
-            for axis in indices { values[axis] = Int64(self[axis]) }
-        }
-        return numbers
-    }
+    /// The layout of this type is fixed: it begins with its eight elements, those beyond the rank being 0.
+    @inline(__always)
+    fileprivate var axisNumbers: AxisNumbers { withUnsafeBytes(of: self) { $0.load(as: AxisNumbers.self) } }
 
     fileprivate init(_ numbers: AxisNumbers, rank: Int32) {
         self.init()
@@ -23,6 +18,7 @@ extension Dimensions {
 }
 
 extension unloop_map_operand {
+    @inline(__always)
     fileprivate init(_ view: StridedView) { self.init(base: view.memory, strides: view.strides.axisNumbers) }
 }
 
