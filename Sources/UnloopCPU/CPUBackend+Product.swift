@@ -85,7 +85,7 @@ extension CPUBackend {
         if blocks >= 2 * threadCount && (m + Self.stripRows - 1) / Self.stripRows * panels < 2 * threadCount {
             try runProductByBlocks(product, blocks: blocks)
             if let finish { finishAll(m * n, finish) }
-        } else if m <= 2 * Self.stripRows && panels >= 2 * threadCount {
+        } else if (m <= Self.stripRows || m * k <= Self.chunkFloats / 4) && panels >= 2 * threadCount {
             try runProductBySections(product, panels: panels)
             if let finish { finishAll(m * n, finish) }
         } else {
@@ -94,7 +94,7 @@ extension CPUBackend {
     }
 
     /// Threads share the panels of columns, for results of few rows: each packs its own part of the right operand, and
-    /// nobody waits.
+    /// nobody waits. The left operand is read once for each section, so it should be small.
     private func runProductBySections(_ product: unloop_product, panels: Int) throws(BackendError) {
         nonisolated(unsafe) let product = product
         let (n, k, panel) = (Int(product.n), Int(product.k), Int(kernels.pointee.product.panel_columns))
