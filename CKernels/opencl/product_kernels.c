@@ -4,6 +4,13 @@
 
 // The kernels of matrix products, convolutions, pooling and gathering. Each text is its file's bytes and a final zero.
 
+const char *unloop_opencl_vectors(void) {
+    static const char text[] = {
+#embed "kernels/vectors.cl"
+        , 0};
+    return text;
+}
+
 const char *unloop_opencl_panel(void) {
     static const char text[] = {
 #embed "kernels/panel.cl"

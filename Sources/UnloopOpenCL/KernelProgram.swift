@@ -19,7 +19,10 @@
             case .panel(let width, let rows):
                 Self.source(
                     "panel", ["WIDTH": width, "ROWS": rows],
-                    [unloop_opencl_panel(), unloop_opencl_matmul_panel(), unloop_opencl_convolution_panel()])
+                    [
+                        unloop_opencl_vectors(), unloop_opencl_panel(), unloop_opencl_matmul_panel(),
+                        unloop_opencl_convolution_panel(),
+                    ])
             case .matmulTile(let variant):
                 Self.source(
                     "matmul_tile", variant.parameters,
@@ -37,10 +40,12 @@
             case .convolutionDirect(let width, let isDepthwise, let isWide):
                 Self.source(
                     "convolution_direct", ["WIDTH": width, "DEPTHWISE": isDepthwise ? 1 : 0, "WIDE": isWide ? 1 : 0],
-                    [unloop_opencl_convolution_direct()])
+                    [unloop_opencl_vectors(), unloop_opencl_convolution_direct()])
             case .depthwise(let width):
-                Self.source("depthwise", ["WIDTH": width], [unloop_opencl_convolution_depthwise()])
-            case .pool(let width): Self.source("pool", ["WIDTH": width], [unloop_opencl_pool()])
+                Self.source(
+                    "depthwise", ["WIDTH": width], [unloop_opencl_vectors(), unloop_opencl_convolution_depthwise()])
+            case .pool(let width):
+                Self.source("pool", ["WIDTH": width], [unloop_opencl_vectors(), unloop_opencl_pool()])
             case .gather(let elementType):
                 Self.source("gather", ["INTEGERS": elementType == .int32 ? 1 : 0], [unloop_opencl_gather()])
             case .interpreter: ProgramSource(name: "interpreter", text: KernelText.interpreter)

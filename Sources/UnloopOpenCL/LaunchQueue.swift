@@ -6,7 +6,7 @@
     /// The device's one in-order queue: launches, transfers, and errors that are found late.
     package final class LaunchQueue: Sendable {
         /// Small launches that are held back until there are so many, or until someone waits.
-        private static let heldBackLimit = 16
+        private static let heldBackLimit = 32
 
         /// Uploads beyond this many unfinished bytes wait for the device.
         private static let stagingLimit = 67_108_864

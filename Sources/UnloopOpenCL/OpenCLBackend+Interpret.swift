@@ -1,6 +1,7 @@
 #if OpenCL
     import CUnloopOpenCL
     import Foundation
+    import Synchronization
     import UnloopBackend
 
     /// Small maps and reductions on CPU-like devices: run by one kernel that takes scalar programs as data, because such
@@ -15,6 +16,8 @@
         final class InterpreterProgram: Sendable {
             let code: OpenCLBuffer
             let layout: unloop_interpreter_layout
+            /// Elements that it was run for.
+            let elements = Atomic<Int>(0)
 
             init(code: OpenCLBuffer, layout: unloop_interpreter_layout) {
                 self.code = code
@@ -27,7 +30,20 @@
         package static let interpretedElements =
             ProcessInfo.processInfo.environment["UNLOOP_OPENCL_INTERPRETED_ELEMENTS"].flatMap(Int.init) ?? 1 << 20
 
-        /// nil when the program has to be compiled.
+        /// A program is compiled after so many times as many elements.
+        private static let patience = 64
+
+        /// nil when the program has to be compiled, or is run often enough for that to pay.
+        private func interpreterProgram(
+            _ program: ScalarProgram, fold: InterpreterCode.Fold?, elements: Int
+        ) throws(BackendError) -> InterpreterProgram? {
+            guard deviceClass == .cpuLike, elements <= interpretedElements,
+                let code = try interpreterProgram(program, fold: fold)
+            else { return nil }
+            let before = code.elements.add(elements, ordering: .relaxed).oldValue
+            return before / Self.patience < interpretedElements ? code : nil
+        }
+
         private func interpreterProgram(
             _ program: ScalarProgram, fold: InterpreterCode.Fold?
         ) throws(BackendError) -> InterpreterProgram? {
@@ -52,11 +68,9 @@
             _ program: ScalarProgram, inputs: [StridedView], scalars: [Double], outputs: [StridedView],
             operation: String
         ) throws(BackendError) -> Bool {
-            guard deviceClass == .cpuLike, let shape = outputs.first?.shape else { return false }
+            guard let shape = outputs.first?.shape else { return false }
             let count = shape.product
-            guard count <= interpretedElements, let code = try interpreterProgram(program, fold: nil) else {
-                return false
-            }
+            guard let code = try interpreterProgram(program, fold: nil, elements: count) else { return false }
             var layout = code.layout
             let perTask = min(max(count / (4 * max(device.computeUnits, 1)), 1024), 8192) / 16 * 16
             if Self.areLines(inputs) && Self.areLines(outputs) {
@@ -202,10 +216,9 @@
         private func interpreterProgram(
             _ operands: ReduceOperands, _ fold: InterpreterCode.Fold, elements: Int
         ) throws(BackendError) -> InterpreterProgram? {
-            guard deviceClass == .cpuLike, elements <= interpretedElements,
-                operands.views.allSatisfy({ $0.strides.allSatisfy { abs($0) <= ElementwiseLayout.maximumStride } })
+            guard operands.views.allSatisfy({ $0.strides.allSatisfy { abs($0) <= ElementwiseLayout.maximumStride } })
             else { return nil }
-            return try interpreterProgram(operands.program, fold: fold)
+            return try interpreterProgram(operands.program, fold: fold, elements: elements)
         }
 
         // MARK: Launch

@@ -11,6 +11,8 @@
         /// Elements that a work-item of a CPU-like device runs at least and at most.
         private static let itemElements = (minimum: 1024, maximum: 8192)
         private static let groupItems = 128
+        /// Outputs of so many elements are written past the caches of CPU-like devices.
+        private static let streamedElements = 1 << 21
 
         /// Lanes of the vectors that elementwise kernels compute with.
         var vectorWidth: Int { deviceClass == .cpuLike ? 16 : 4 }
@@ -90,17 +92,24 @@
                 range = LaunchRange(
                     groups: [vectors.divided(by: across), rows.divided(by: down)], localSize: [across, down])
             }
+            // What is also read is in the caches already.
+            let (read, written) = (
+                buffers.prefix(program.inputTypes.count), buffers.dropFirst(program.inputTypes.count)
+            )
+            let streams =
+                deviceClass == .cpuLike && columns * rows >= Self.streamedElements
+                && !written.contains { output in read.contains { $0 === output } }
             let arguments: [KernelArgument] =
                 buffers.map(KernelArgument.buffer) + ScalarProgramSource(program).arguments(scalars) + [
                     .uint(UInt32(columns)), .uint(UInt32(rows)), .uint(UInt32(columnsPerItem)),
                     .uint(UInt32(rowsPerItem)),
-                    .bytes(Self.bytes(of: layout, offsets: offsets)),
+                    .bytes(Self.bytes(of: layout, offsets: offsets, streams: streams)),
                 ]
             try queue.launch(kernel, operation: operation, range, arguments)
         }
 
         /// `struct unloop_layout` of map.cl.
-        private static func bytes(of layout: ElementwiseLayout, offsets: [Int]) -> [UInt8] {
+        private static func bytes(of layout: ElementwiseLayout, offsets: [Int], streams: Bool) -> [UInt8] {
             var bytes = StructureBytes()
             for offset in offsets { bytes.append(Int64(offset)) }
             for stride in layout.columns.strides { bytes.append(Int32(truncatingIfNeeded: stride)) }
@@ -114,6 +123,8 @@
                 bytes.append(Int32(axis < layout.rowAxes.count ? layout.rowAxes[axis].extent : 1))
             }
             bytes.append(Int32(layout.rowAxes.count))
+            bytes.append(Int32(streams ? 1 : 0))
+            bytes.append(Int32(0))  // To a multiple of the largest member's size.
             return bytes.bytes
         }
 
@@ -153,7 +164,9 @@
                 + outputs.indices.map { "&y\($0)" }
             step.append("unloop_program(\(call.joined(separator: ", ")));")
             for (position, type) in outputs.enumerated() {
-                step.append("unloop_put_\(kind(type))(y\(position), q\(position) + \(place(inputs.count + position)));")
+                step.append(
+                    "unloop_stream_\(kind(type))(y\(position), q\(position) + \(place(inputs.count + position)), layout.streams);"
+                )
             }
             let operands = 0...indexOperand
             let bases = operands.map { "base\($0) = layout.offset[\($0)]" }

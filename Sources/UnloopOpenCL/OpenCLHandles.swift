@@ -1,16 +1,27 @@
 #if OpenCL
     import COpenCL
     import Glibc
+    import Synchronization
+
+    /// How often this process and those that it comes from were forked since a device was opened. Counted, because asking for
+    /// the process's number is a system call, and every launch needs to know.
+    private let forks = Atomic<Int>(0)
+    private let forksAreCounted = pthread_atfork(nil, nil, { forks.add(1, ordering: .relaxed) }) == 0
 
     /// A context, released with its last reference. Handles are never released in a forked child, where drivers hang,
     /// nor at exit, where their own state may already be gone.
     final class ContextHandle: @unchecked Sendable {
         let raw: cl_context
+        private let countsForks: Bool
+        private let forksBefore: Int
+        /// Where forks cannot be counted.
         private let process = getpid()
 
         init(_ device: OpenCLDevice) throws(OpenCLFailure) {
             var code: cl_int = 0
             var identifier: cl_device_id? = device.handle.raw
+            countsForks = forksAreCounted
+            forksBefore = forks.load(ordering: .relaxed)
             guard let context = clCreateContext(nil, 1, &identifier, nil, nil, &code), code == CL_SUCCESS else {
                 throw OpenCLFailure(code)
             }
@@ -18,7 +29,7 @@
         }
 
         /// Whether this is the process that made the context.
-        var isUsable: Bool { getpid() == process }
+        var isUsable: Bool { countsForks ? forks.load(ordering: .relaxed) == forksBefore : getpid() == process }
 
         deinit { if isUsable { clReleaseContext(raw) } }
     }

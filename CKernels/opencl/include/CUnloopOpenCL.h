@@ -17,6 +17,7 @@ const char *unloop_opencl_formulas_error_function(void);
 const char *unloop_opencl_formulas_trigonometric(void);
 const char *unloop_opencl_formulas_power(void);
 const char *unloop_opencl_formulas_random(void);
+const char *unloop_opencl_vectors(void);
 const char *unloop_opencl_panel(void);
 const char *unloop_opencl_matmul_panel(void);
 const char *unloop_opencl_matmul_tile(void);

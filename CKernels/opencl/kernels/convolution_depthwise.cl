@@ -9,16 +9,9 @@
 // y * row_stride + row_origin + r * row_step and column x * column_stride + column_origin + c * column_step, or with
 // zero where that is outside. There are at most 256 taps: one chain of fma from +0 (Numerics.md).
 //
-// Parameters: WIDTH (channels of a vector: 4, 8 or 16; channels are a multiple of it).
+// Follows vectors.cl. Parameters: WIDTH (channels of a vector: 4, 8 or 16; channels are a multiple of it).
 // global (lines of all images / lines of an item)
 
-#pragma OPENCL FP_CONTRACT OFF
-
-#define JOIN_TEXT(a, b) a##b
-#define JOIN(a, b) JOIN_TEXT(a, b)
-#define VECTOR JOIN(float, WIDTH)
-#define LOAD JOIN(vload, WIDTH)
-#define STORE JOIN(vstore, WIDTH)
 #define UNROLL __attribute__((opencl_unroll_hint))
 
 #define PIXELS 8

@@ -5,24 +5,10 @@
 // channels]. Order of additions: Numerics.md. The products of one element are counted in the order of the loops below;
 // every 256 of them are one chain of fma from +0, and block sums are added in increasing order.
 //
-// Parameters: WIDE, whether there are too many elements to be counted in 32 bits (GPUs divide in 64 bits slowly). WIDTH
-// (channels a work-item computes: 1, 4, 8 or 16). Widths above 1 need a multiple of WIDTH output channels in each
-// group, or (DEPTHWISE) groups of one input and one output channel and a multiple of WIDTH groups. The input gradient
-// has widths above 1 for depthwise convolutions only.
-
-#pragma OPENCL FP_CONTRACT OFF
-
-#define JOIN_TEXT(a, b) a##b
-#define JOIN(a, b) JOIN_TEXT(a, b)
-#if WIDTH == 1
-#    define VECTOR float
-#    define LOAD(position, pointer) ((pointer)[position])
-#    define STORE(value, position, pointer) ((pointer)[position] = (value))
-#else
-#    define VECTOR JOIN(float, WIDTH)
-#    define LOAD JOIN(vload, WIDTH)
-#    define STORE JOIN(vstore, WIDTH)
-#endif
+// Follows vectors.cl. Parameters: WIDE, whether there are too many elements to be counted in 32 bits (GPUs divide in 64
+// bits slowly). WIDTH (channels a work-item computes: 1, 4, 8 or 16). Widths above 1 need a multiple of WIDTH output
+// channels in each group, or (DEPTHWISE) groups of one input and one output channel and a multiple of WIDTH groups. The
+// input gradient has widths above 1 for depthwise convolutions only.
 
 // An image's element for each channel of the vector: its own, or the same for all.
 #if DEPTHWISE

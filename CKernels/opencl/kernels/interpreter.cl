@@ -78,24 +78,29 @@ static inline void find_row(const InterpreterLayout *layout, uint row, int first
     }
 }
 
+// Vectors at any element. Some drivers' vload16 and vstore16 move them in four parts.
+typedef float16 Vector __attribute__((aligned(4)));
+#define LOAD(p) (*(const Vector *)(p))
+#define STORE(value, p) (*(Vector *)(p) = (value))
+#define LOAD_GLOBAL(p) (*(const global Vector *)(p))
+#define STORE_GLOBAL(value, p) (*(global Vector *)(p) = (value))
+
 #define NO_UNROLL __attribute__((opencl_unroll_hint(1)))
 
 static inline void fetch(float *target, const global float *source, int stride, int count) {
     int lane = 0;
-    if (stride == 1)
-        NO_UNROLL for (; lane + 16 <= count; lane += 16) vstore16(vload16(0, source + lane), 0, target + lane);
+    if (stride == 1) NO_UNROLL for (; lane + 16 <= count; lane += 16) STORE(LOAD_GLOBAL(source + lane), target + lane);
     NO_UNROLL for (; lane < count; ++lane) target[lane] = source[(long)lane * stride];
 }
 
 static inline void put(global float *target, const float *source, int stride, int count) {
     int lane = 0;
-    if (stride == 1)
-        NO_UNROLL for (; lane + 16 <= count; lane += 16) vstore16(vload16(0, source + lane), 0, target + lane);
+    if (stride == 1) NO_UNROLL for (; lane + 16 <= count; lane += 16) STORE_GLOBAL(LOAD(source + lane), target + lane);
     NO_UNROLL for (; lane < count; ++lane) target[(long)lane * stride] = source[lane];
 }
 
 #define IOTA ((int16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15))
-#define LANES(number) vload16(0, memory + place[number] + (lane & mask[number]))
+#define LANES(number) LOAD(memory + place[number] + (lane & mask[number]))
 #define A LANES(0)
 #define B LANES(1)
 #define C LANES(2)
@@ -112,8 +117,8 @@ static inline void put(global float *target, const float *source, int stride, in
             const int16 found = I(C);                                                                                  \
             const int16 takes = ((found < 0) | BETTER(B, A)) & (at < lanes);                                           \
             const int16 position = first_position + at * position_step;                                                \
-            vstore16(select(A, B, takes), 0, memory + in.result + lane);                                               \
-            vstore16(F(select(found, position, takes)), 0, memory + place[2] + lane);                                  \
+            STORE(select(A, B, takes), memory + in.result + lane);                                                     \
+            STORE(F(select(found, position, takes)), memory + place[2] + lane);                                        \
         }                                                                                                              \
         break;
 // The better of two values (operands 0 and 1) at two positions (operands 2 and 3); of equals the first.
@@ -123,13 +128,13 @@ static inline void put(global float *target, const float *source, int stride, in
             const int16 found = I(C), other = I(LANES(3));                                                             \
             const int16 is_better = (found < 0) | BETTER(B, A) | (~BETTER(A, B) & (other < found));                    \
             const int16 takes = (other >= 0) & is_better;                                                              \
-            vstore16(select(A, B, takes), 0, memory + in.result + lane);                                               \
-            vstore16(F(select(found, other, takes)), 0, memory + place[2] + lane);                                     \
+            STORE(select(A, B, takes), memory + in.result + lane);                                                     \
+            STORE(F(select(found, other, takes)), memory + place[2] + lane);                                           \
         }                                                                                                              \
         break;
 #define CASE(name, value)                                                                                              \
     case OPERATION_##name:                                                                                             \
-        NO_UNROLL for (int lane = 0; lane < lanes; lane += 16) vstore16(value, 0, memory + in.result + lane);          \
+        NO_UNROLL for (int lane = 0; lane < lanes; lane += 16) STORE(value, memory + in.result + lane);                \
         break;
 
 // Runs tasks `first_task` to before `end_task`. Not inlined, because some drivers compile what a kernel consists of

@@ -17,6 +17,8 @@ struct unloop_layout {
     int row_stride[UNLOOP_OPERANDS * 7]; // Flat: some drivers miscount arrays of arrays.
     int extent[7];
     int axes;
+    // Whether the outputs are too large for caches.
+    int streams;
 };
 
 #define UNLOOP_AXIS(axis)                                                                                              \
@@ -48,4 +50,5 @@ kernel void unloop_map(UNLOOP_PARAMETERS, const uint columns, const uint rows, c
             UNLOOP_STEP
         }
     }
+    if (UNLOOP_STREAMS && layout.streams) mem_fence(CLK_GLOBAL_MEM_FENCE);
 }

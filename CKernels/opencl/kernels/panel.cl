@@ -6,19 +6,12 @@
 //
 // Layouts:  panel of A  [ROWS][ROW_STEP]   k contiguous, at most BLOCK elements of each row, then room for one vector
 //           panel of B  [k][COLUMNS]       columns contiguous
-// Parameters: WIDTH (floats in a vector: 4, 8 or 16) and ROWS (rows of a panel), chosen so that the sums fill the
-// registers.
+// Follows vectors.cl. Parameters: WIDTH (floats in a vector: 4, 8 or 16) and ROWS (rows of a panel), chosen so that the
+// sums fill the registers.
 //
 // Order of additions: Numerics.md. A block of 256 products is one chain of fma from +0; block sums are added in
 // increasing order, the running sum being kept in the result itself.
 
-#pragma OPENCL FP_CONTRACT OFF
-
-#define JOIN_TEXT(a, b) a##b
-#define JOIN(a, b) JOIN_TEXT(a, b)
-#define VECTOR JOIN(float, WIDTH)
-#define LOAD JOIN(vload, WIDTH)
-#define STORE JOIN(vstore, WIDTH)
 #define UNROLL __attribute__((opencl_unroll_hint))
 // Some drivers compile what a kernel consists of several times over, once for each way of starting it, and a function
 // that is not inlined once. These take long enough that calling them costs nothing.

@@ -4,22 +4,12 @@
 // multiple of WIDTH. Each result is a chain of its own in the order of Numerics.md; nothing is shared.
 //
 // global (vectors of the result, rounded up to the work-group)
-// Parameters: WIDTH (channels a work-item computes: 1, 4, 8 or 16)
+// Follows vectors.cl. Parameters: WIDTH (channels a work-item computes: 1, 4, 8 or 16)
 
-#pragma OPENCL FP_CONTRACT OFF
-
-#define JOIN_TEXT(a, b) a##b
-#define JOIN(a, b) JOIN_TEXT(a, b)
 #if WIDTH == 1
-#    define VECTOR float
 #    define MASK int
-#    define LOAD(position, pointer) ((pointer)[position])
-#    define STORE(value, position, pointer) ((pointer)[position] = (value))
 #else
-#    define VECTOR JOIN(float, WIDTH)
 #    define MASK JOIN(int, WIDTH)
-#    define LOAD JOIN(vload, WIDTH)
-#    define STORE JOIN(vstore, WIDTH)
 #endif
 
 typedef struct {
