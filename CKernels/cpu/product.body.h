@@ -57,13 +57,13 @@ static void product_strip_from(const unloop_product *p, int right_in_place, cons
         for (int64_t k = k0; k < k1; k += UNLOOP_PRODUCT_BLOCK) {
             const int64_t length = k + UNLOOP_PRODUCT_BLOCK < k1 ? UNLOOP_PRODUCT_BLOCK : k1 - k;
             product_runs runs;
+            runs.fetch = length >= 64 && p->m * p->n > 8 * PRODUCT_SMALL;
             if (windowed_rows) {
                 product_window_runs(p, k, length, &runs);
             } else if (windowed) {
                 product_fill_positions(p, k, length, workspace, &runs);
                 number = product_cut_taps(p, r0, r1, workspace, groups);
             } else {
-                runs.terms = length;
                 runs.count = 1;
                 runs.run[0] = (product_run_of_terms){.length = length};
                 number = product_cut_rows(p, layout, left_in_place, r0, r1, k, length, workspace, groups);

@@ -22,8 +22,6 @@
 #endif
 #define TILE_VECTORS 2
 #define TILE_COLUMNS (TILE_VECTORS * UNLOOP_WIDTH)
-// From this k on it pays to fetch C early.
-#define TILE_LONG 128
 #define TILE_TRIPLES ((TILE_ROWS + 2) / 3)
 
 enum product_layout { PRODUCT_ROWS, PRODUCT_COLUMNS, PRODUCT_POINTERS, PRODUCT_LAYOUTS };
@@ -33,9 +31,10 @@ typedef struct {
     int64_t offset, length;
 } product_run_of_terms;
 
-// The runs of a block, which are `terms` together.
+// The runs of a block, and whether tiles fetch their part of C early, which pays where they are long and C is large.
 typedef struct {
-    int64_t terms, count;
+    int fetch;
+    int64_t count;
     product_run_of_terms run[UNLOOP_PRODUCT_BLOCK];
 } product_runs;
 
@@ -72,7 +71,7 @@ product_tile_sized(const int height, const int vectors, const enum product_layou
         for (int v = 0; v < vectors; v++) sums[i][v] = REAL_OF(0.0f);
     }
     // Where the sums go comes nearer while they are computed.
-    if (runs->terms >= TILE_LONG) {
+    if (runs->fetch) {
 #pragma clang loop unroll(full)
         for (int i = 0; i < height; i++) {
             __builtin_prefetch(c + rows[i], 1, 3);

@@ -117,7 +117,6 @@ static void product_window_runs(const unloop_product *p, int64_t k0, int64_t len
     const product_window window = product_window_of(s);
     // Neighbouring taps that are neighbours in a line are one run.
     const int64_t taps = s->tap_width == 1 ? s->taps_width : 1, whole = taps * s->channels;
-    runs->terms = length;
     runs->count = 0;
     for (int64_t k = k0; k < k0 + length;) {
         const int64_t tap = k / whole * taps, row = tap / s->taps_width, column = tap - row * s->taps_width;
@@ -135,7 +134,6 @@ static void product_fill_positions(const unloop_product *p, int64_t k0, int64_t 
     const unloop_patches *s = &p->patches;
     const product_window window = product_window_of(s);
     float *const first = band;
-    runs->terms = length;
     runs->count = 0;
     for (int64_t k = k0; k < k0 + length;) {
         const int64_t line = k / s->grid_width, image = line / s->grid_height, y = line - image * s->grid_height;
