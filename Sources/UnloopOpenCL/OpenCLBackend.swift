@@ -1,4 +1,5 @@
 #if OpenCL
+    import Foundation
     import Synchronization
     import UnloopBackend
 
@@ -28,16 +29,21 @@
         ///
         /// - Parameters:
         ///   - device: from `OpenCLBackend.devices()`.
-        ///   - forcedClass: kernels of this class instead of the device's own, for tests.
+        ///   - forcedClass: kernels of this class instead of the device's own, for tests; nil is `UNLOOP_OPENCL_CLASS` (`cpuLike` or
+        ///     `gpuLike`), or the device's own.
         ///   - memoryLimit: bytes that buffers may take; nil is `UNLOOP_OPENCL_MEMORY_LIMIT`, or most of the device's memory.
         /// - Throws: `deviceUnavailable` when the driver does not open it.
         public convenience init(
             device: OpenCLDevice, forcedClass: OpenCLDevice.Class? = nil, memoryLimit: Int? = nil
         ) throws(BackendError) {
             try self.init(
-                device: device, forcedClass: forcedClass, memoryLimit: memoryLimit,
+                device: device, forcedClass: forcedClass ?? Self.classOfEnvironment, memoryLimit: memoryLimit,
                 cache: device.keepsPrograms ? nil : ProgramDiskCache.standard(),
                 tuningBeside: ProgramDiskCache.standard())
+        }
+
+        private static var classOfEnvironment: OpenCLDevice.Class? {
+            ProcessInfo.processInfo.environment["UNLOOP_OPENCL_CLASS"].flatMap(OpenCLDevice.Class.init)
         }
 
         /// With compiled programs kept in `cache`, or in memory only, and only maps and reductions of at most
