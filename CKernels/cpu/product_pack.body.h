@@ -1,6 +1,6 @@
 // Copies blocks of the operands of a matrix product into the layouts that the register tiles read.
 //
-// B: [panel][k][columns of a tile], the last panel padded with +0 to whole vectors. A: [row][UNLOOP_PRODUCT_ROW_PITCH]
+// B: [panel][k][columns of a tile], the last panel filled up to whole vectors. A: [row][UNLOOP_PRODUCT_ROW_PITCH]
 // where k is contiguous in memory, and [group of rows][k][rows of the group] where rows are (`columns`). Windows of
 // images are gathered on the way, so a convolution never builds the matrix of its windows; where A's rows are the
 // channels of a tap and there are enough of them, its pixels are not even copied but pointed to.
