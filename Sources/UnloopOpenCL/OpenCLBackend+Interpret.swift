@@ -28,7 +28,7 @@
         /// Work on at most this many elements is interpreted; `UNLOOP_OPENCL_INTERPRETED_ELEMENTS` says otherwise. More of
         /// them take long enough for a kernel of their own to pay.
         package static let interpretedElements =
-            ProcessInfo.processInfo.environment["UNLOOP_OPENCL_INTERPRETED_ELEMENTS"].flatMap(Int.init) ?? 1 << 20
+            ProcessInfo.processInfo.environment["UNLOOP_OPENCL_INTERPRETED_ELEMENTS"].flatMap(Int.init) ?? 1 << 19
 
         /// A program is compiled after so many times as many elements.
         private static let patience = 64
