@@ -9,7 +9,21 @@
     /// each tap, no packed copy of large operands.
     @Suite(.serialized) struct WorkspaceTests {
         private static let limit = 32 << 20
-        private static let problems = TuningProblem.all(for: .gpuLike)
+        /// What is tuned, and what benchmarks ask for besides.
+        private static let problems: [TuningProblem] = {
+            func convolution(batch: Int, _ size: Int, _ inputs: Int, _ outputs: Int, groups: Int = 1) -> [TuningProblem]
+            {
+                let d = ConvolutionDescriptor(
+                    batch: batch, inputHeight: size, inputWidth: size, inputChannels: inputs, outputChannels: outputs,
+                    kernelHeight: 3, kernelWidth: 3, paddingTop: 1, paddingBottom: 1, paddingLeft: 1, paddingRight: 1,
+                    groups: groups)
+                return ConvolutionDescriptor.Direction.allCases.map { .convolution(d, $0) }
+            }
+            let products = [[32, 32, 32], [64, 64, 64], [128, 128, 128], [128, 10, 512], [16, 512, 512, 512]]
+            return TuningProblem.all(for: .gpuLike) + products.map { .product($0, layout: 0) }
+                + convolution(batch: 32, 56, 128, 128, groups: 128) + convolution(batch: 32, 28, 1, 32)
+                + convolution(batch: 1, 56, 64, 64)
+        }()
 
         /// By how much the memory that a new backend has taken grows beyond operands and result.
         private static func workspace(_ problem: TuningProblem, on backend: any Backend) throws -> Int {
@@ -63,8 +77,8 @@
 
         @Test(arguments: OpenCLDevice.Class.allCases) func openCL(deviceClass: OpenCLDevice.Class) throws {
             let device = try #require(try OpenCLBackend.devices().first)
-            // Kernels for GPUs are slow on a CPU: the largest, and some of each kind, are enough there.
-            let problems = deviceClass == .cpuLike ? Self.problems : Self.problems.suffix(18)
+            // Kernels for GPUs are slow on a CPU: some of each kind are enough there.
+            let problems = deviceClass == .cpuLike ? Self.problems : Self.problems.suffix(32)
             for problem in problems {
                 let backend = try OpenCLBackend(device: device, forcedClass: deviceClass)
                 let bytes = try Self.workspace(problem, on: backend)
