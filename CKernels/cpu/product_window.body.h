@@ -73,6 +73,17 @@ static void product_window_line(const unloop_patches *s, const product_window *w
     product_zero(to + end * s->channels, window->floats - end * s->channels);
 }
 
+// The lines of an image that `count` output lines see from line y on, into a band; returns how many they are.
+static int64_t product_window_fill(const unloop_product *p, const product_window *window, int64_t image, int64_t y,
+                                   int64_t count, float *band) {
+    const unloop_patches *s = &p->patches;
+    const int64_t filled = (count - 1) * s->step_height + window->lines;
+    for (int64_t i = 0; i < filled; i++)
+        product_window_line(s, window, p->a + image * s->image_pitch,
+                            y * s->step_height + s->first_height - window->above + i, band + i * window->floats);
+    return filled;
+}
+
 // Fills a band for the rows r ..< r1 of a strip that begins with row r0, as many as find room, and cuts them into
 // groups. Returns the row after the last one.
 static int64_t product_fill_band(const unloop_product *p, int64_t r0, int64_t r, int64_t r1, float *band,
@@ -87,10 +98,7 @@ static int64_t product_fill_band(const unloop_product *p, int64_t r0, int64_t r,
         if (count == 0) break;
         if (count > (r1 - 1) / s->grid_width - line + 1) count = (r1 - 1) / s->grid_width - line + 1;
         if (count > s->grid_height - y) count = s->grid_height - y;
-        const int64_t filled = (count - 1) * s->step_height + window.lines;
-        for (int64_t i = 0; i < filled; i++)
-            product_window_line(s, &window, p->a + image * s->image_pitch,
-                                y * s->step_height + s->first_height - window.above + i, band + i * window.floats);
+        const int64_t filled = product_window_fill(p, &window, image, y, count, band);
         for (int64_t l = 0; l < count; l++) {
             const int64_t begin = (line + l) * s->grid_width;
             const int64_t rows = (r1 < begin + s->grid_width ? r1 : begin + s->grid_width) - r;
@@ -139,10 +147,7 @@ static void product_fill_positions(const unloop_product *p, int64_t k0, int64_t 
         const int64_t line = k / s->grid_width, image = line / s->grid_height, y = line - image * s->grid_height;
         int64_t count = (k0 + length - 1) / s->grid_width - line + 1;
         if (count > s->grid_height - y) count = s->grid_height - y;
-        const int64_t filled = (count - 1) * s->step_height + window.lines;
-        for (int64_t i = 0; i < filled; i++)
-            product_window_line(s, &window, p->a + image * s->image_pitch,
-                                y * s->step_height + s->first_height - window.above + i, band + i * window.floats);
+        const int64_t filled = product_window_fill(p, &window, image, y, count, band);
         for (int64_t l = 0; l < count; l++) {
             const int64_t begin = (line + l) * s->grid_width;
             product_run_of_terms *run = runs->run + runs->count++;

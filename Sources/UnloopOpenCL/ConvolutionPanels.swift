@@ -71,8 +71,19 @@
         let origin: Int
         let originStep: Int
 
+        /// The phases of an input gradient along both axes, each of the rows with each of the columns.
+        static func pairs(_ d: ConvolutionDescriptor) -> [(rows: Phase, columns: Phase)] {
+            let columns = all(
+                size: d.inputWidth, padding: d.paddingLeft, stride: d.strideWidth, dilation: d.dilationWidth,
+                taps: d.kernelWidth)
+            let rows = all(
+                size: d.inputHeight, padding: d.paddingTop, stride: d.strideHeight, dilation: d.dilationHeight,
+                taps: d.kernelHeight)
+            return rows.flatMap { row in columns.map { (row, $0) } }
+        }
+
         /// All phases of an axis of `size` positions.
-        static func all(size: Int, padding: Int, stride: Int, dilation: Int, taps: Int) -> [Phase] {
+        private static func all(size: Int, padding: Int, stride: Int, dilation: Int, taps: Int) -> [Phase] {
             (0..<min(stride, size)).map { first in
                 let matching = (0..<taps).filter { (first + padding - $0 * dilation) % stride == 0 }
                 // Taps of one phase are stride / gcd(stride, dilation) apart.
@@ -115,32 +126,24 @@
             _ d: ConvolutionDescriptor, _ gradient: StridedView, _ filter: StridedView, _ output: StridedView
         ) throws(BackendError) {
             let tapSize = d.inputChannelsPerGroup * d.outputChannels
-            let columnPhases = Phase.all(
-                size: d.inputWidth, padding: d.paddingLeft, stride: d.strideWidth, dilation: d.dilationWidth,
-                taps: d.kernelWidth)
-            for rows in Phase.all(
-                size: d.inputHeight, padding: d.paddingTop, stride: d.strideHeight, dilation: d.dilationHeight,
-                taps: d.kernelHeight)
-            {
-                for columns in columnPhases {
-                    let taps = TapLayout(inputGradient: d, rows: rows, columns: columns)
-                    let filterColumns = ColumnLayout(
-                        batchShape: [d.groups], batchStrides: [d.outputChannelsPerGroup],
-                        offset: filter.offset + (rows.firstTap * d.kernelWidth + columns.firstTap) * tapSize,
-                        tapRowStride: rows.tapStep * d.kernelWidth * tapSize,
-                        tapColumnStride: columns.tapStep * tapSize, kStride: 1, columnStride: d.outputChannels,
-                        tapRows: taps.tapRows, tapColumns: taps.tapColumns, tapLength: d.outputChannelsPerGroup,
-                        length: taps.tapRows * taps.tapColumns * d.outputChannelsPerGroup,
-                        columns: d.inputChannelsPerGroup)
-                    let line = d.inputWidth * d.inputChannels
-                    let pixels = PixelLayout(
-                        height: rows.count, width: columns.count,
-                        offset: output.offset + rows.first * line + columns.first * d.inputChannels,
-                        image: d.inputHeight * line, row: d.strideHeight * line,
-                        pixel: d.strideWidth * d.inputChannels)
-                    try panelProduct(
-                        d, taps, filterColumns, pixels, sourceGroup: d.outputChannelsPerGroup, gradient, filter, output)
-                }
+            for (rows, columns) in Phase.pairs(d) {
+                let taps = TapLayout(inputGradient: d, rows: rows, columns: columns)
+                let filterColumns = ColumnLayout(
+                    batchShape: [d.groups], batchStrides: [d.outputChannelsPerGroup],
+                    offset: filter.offset + (rows.firstTap * d.kernelWidth + columns.firstTap) * tapSize,
+                    tapRowStride: rows.tapStep * d.kernelWidth * tapSize,
+                    tapColumnStride: columns.tapStep * tapSize, kStride: 1, columnStride: d.outputChannels,
+                    tapRows: taps.tapRows, tapColumns: taps.tapColumns, tapLength: d.outputChannelsPerGroup,
+                    length: taps.tapRows * taps.tapColumns * d.outputChannelsPerGroup,
+                    columns: d.inputChannelsPerGroup)
+                let line = d.inputWidth * d.inputChannels
+                let pixels = PixelLayout(
+                    height: rows.count, width: columns.count,
+                    offset: output.offset + rows.first * line + columns.first * d.inputChannels,
+                    image: d.inputHeight * line, row: d.strideHeight * line,
+                    pixel: d.strideWidth * d.inputChannels)
+                try panelProduct(
+                    d, taps, filterColumns, pixels, sourceGroup: d.outputChannelsPerGroup, gradient, filter, output)
             }
         }
 

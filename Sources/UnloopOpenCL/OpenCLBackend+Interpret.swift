@@ -183,7 +183,7 @@
             }
             layout.axes = 2
             layout.takes_first = takesFirst ? 1 : 0
-            let blocks = length.divided(by: blockLength)
+            let blocks = length.parts(of: blockLength)
             // Narrower tasks where there would be too few for all units.
             let columns = inner * outer * blocks / (4 * max(device.computeUnits, 1))
             layout.setColumns(inner, perTask: min(max(columns / 16 * 16, 16), InterpreterCode.blockLength))
@@ -263,13 +263,13 @@
         fileprivate mutating func setColumns(_ count: Int, perTask: Int) {
             columns = UInt32(count)
             columns_per_task = UInt32(perTask)
-            column_tasks = UInt32(count.divided(by: perTask))
+            column_tasks = UInt32(count.parts(of: perTask))
         }
 
         fileprivate mutating func setRows(_ count: Int, perTask: Int) {
             length = UInt32(count)
             rows_per_task = UInt32(min(perTask, count))
-            row_tasks = UInt32(count.divided(by: min(perTask, count)))
+            row_tasks = UInt32(count.parts(of: min(perTask, count)))
         }
 
         fileprivate mutating func withWriter(_ body: (Writer) -> Void) {

@@ -80,17 +80,17 @@
                 columnsPerItem = min(columns, wanted)
                 rowsPerItem = min(rows, max(1, elements / columnsPerItem))
                 range = LaunchRange(
-                    groups: [columns.divided(by: columnsPerItem), rows.divided(by: rowsPerItem)], localSize: [1, 1])
+                    groups: [columns.parts(of: columnsPerItem), rows.parts(of: rowsPerItem)], localSize: [1, 1])
             case .gpuLike:
                 columnsPerItem = width
                 rowsPerItem = 1
-                let vectors = columns.divided(by: width)
+                let vectors = columns.parts(of: width)
                 let items = min(Self.groupItems, kernel.maximumWorkGroupSize)
                 var across = 1
                 while across * 2 <= items && across < vectors { across *= 2 }
                 let down = max(1, items / across)
                 range = LaunchRange(
-                    groups: [vectors.divided(by: across), rows.divided(by: down)], localSize: [across, down])
+                    groups: [vectors.parts(of: across), rows.parts(of: down)], localSize: [across, down])
             }
             // What is also read is in the caches already.
             let (read, written) = (
@@ -188,11 +188,6 @@
                     + definitions
                     + KernelText.map)
         }
-    }
-
-    extension Int {
-        /// Rounded up.
-        func divided(by divisor: Int) -> Int { (self + divisor - 1) / divisor }
     }
 
     /// The bytes of a C structure that is passed to a kernel by value. The members' order must need no padding.

@@ -75,7 +75,7 @@
             var operands = operands
             var length = descriptor.length
             while true {
-                let chunks = length.divided(by: NumericsContract.chunkLength)
+                let chunks = length.parts(of: NumericsContract.chunkLength)
                 let isLast = chunks == 1
                 let target =
                     isLast ? output : try queue.allocate(operands.elementType, count: descriptor.outer * chunks)
@@ -97,7 +97,7 @@
             _ reduction: Reduction, _ operands: ReduceOperands, _ output: OpenCLBuffer, _ outputOffset: Int, outer: Int,
             length: Int
         ) throws(BackendError) {
-            let chunks = length.divided(by: NumericsContract.chunkLength)
+            let chunks = length.parts(of: NumericsContract.chunkLength)
             let tasks = outer * chunks
             let (kernel, variant) = try chunkVariant(reduction, operands)
             let isGroup = variant == .workGroup
@@ -111,7 +111,7 @@
             let range =
                 isGroup
                 ? LaunchRange(groups: tasks, localSize: NumericsContract.laneCount)
-                : LaunchRange(groups: tasks.divided(by: perItem))
+                : LaunchRange(groups: tasks.parts(of: perItem))
             try queue.launch(kernel, operation: "reduce", range, arguments)
         }
 
@@ -157,7 +157,7 @@
         ) throws(BackendError) {
             let (outer, length, inner) = (descriptor.outer, descriptor.length, descriptor.inner)
             let blockLength = NumericsContract.rowBlockLength
-            let blocks = length.divided(by: blockLength)
+            let blocks = length.parts(of: blockLength)
             if blocks == 1 {
                 return try launchRows(
                     descriptor.reduction, operands, output, outputOffset, outer: outer, length: length, inner: inner,
@@ -182,9 +182,9 @@
             if isInterpreted { return }
             let width = deviceClass == .cpuLike ? 16 : 1
             let kernel = try reduceKernel("unloop_reduce_rows", reduction, operands, width: width)
-            let blocks = length.divided(by: blockLength)
+            let blocks = length.parts(of: blockLength)
             let tasks = outer * blocks
-            let vectors = inner.divided(by: width)
+            let vectors = inner.parts(of: width)
             let perItem =
                 deviceClass == .cpuLike
                 ? tasksPerItem(tasks, elements: min(blockLength, length) * width, across: vectors) : 1
@@ -194,7 +194,7 @@
                     .uint(UInt32(blockLength)), .uint(UInt32(blocks)), .uint(takesFirst ? 1 : 0), .uint(UInt32(tasks)),
                     .uint(UInt32(perItem)), operands.strides,
                 ]
-            let range = gridRange(across: vectors, down: tasks.divided(by: perItem), kernel)
+            let range = gridRange(across: vectors, down: tasks.parts(of: perItem), kernel)
             try queue.launch(kernel, operation: "reduce", range, arguments)
         }
 
@@ -210,9 +210,9 @@
             let kernel = try reduceKernel(name, descriptor.reduction, operands, width: width)
             // Parts only spread the work; they do not change the result.
             let partLength = deviceClass == .cpuLike ? 4096 : 128
-            let parts = length.divided(by: partLength)
+            let parts = length.parts(of: partLength)
             let tasks = outer * parts
-            let vectors = isAlong ? 1 : inner.divided(by: width)
+            let vectors = isAlong ? 1 : inner.parts(of: width)
             let elements = min(partLength, length) * (isAlong ? 1 : width)
             let perItem = deviceClass == .cpuLike ? tasksPerItem(tasks, elements: elements, across: vectors) : 1
             let values = try queue.allocate(operands.elementType, count: tasks * inner)
@@ -223,7 +223,7 @@
                     .uint(UInt32(partLength)), .uint(UInt32(parts)), .uint(UInt32(tasks)), .uint(UInt32(perItem)),
                     operands.strides,
                 ]
-            let items = tasks.divided(by: perItem)
+            let items = tasks.parts(of: perItem)
             let range =
                 isAlong
                 ? LaunchRange(covering: items, localSize: deviceClass == .cpuLike ? 1 : kernel.localSize(atMost: 64))
@@ -254,7 +254,7 @@
             var wide = 1
             while wide * 2 <= items && wide < across { wide *= 2 }
             let high = max(1, items / wide)
-            return LaunchRange(groups: [across.divided(by: wide), down.divided(by: high)], localSize: [wide, high])
+            return LaunchRange(groups: [across.parts(of: wide), down.parts(of: high)], localSize: [wide, high])
         }
 
         /// Kernels count elements of these shapes in 32 bits.

@@ -37,7 +37,7 @@
             }
             let range =
                 variant == .vector
-                ? LaunchRange(groups: [inner.divided(by: 16), outer], localSize: [1, 1])
+                ? LaunchRange(groups: [inner.parts(of: 16), outer], localSize: [1, 1])
                 : LaunchRange(
                     covering: outer * inner, localSize: kernel.localSize(atMost: deviceClass == .cpuLike ? 8 : 64))
             try queue.launch(

@@ -101,34 +101,26 @@
         ) throws(BackendError) -> Bool {
             let tapSize = d.inputChannelsPerGroup * d.outputChannels
             let line = d.inputWidth * d.inputChannels
-            let columnPhases = Phase.all(
-                size: d.inputWidth, padding: d.paddingLeft, stride: d.strideWidth, dilation: d.dilationWidth,
-                taps: d.kernelWidth)
-            for rows in Phase.all(
-                size: d.inputHeight, padding: d.paddingTop, stride: d.strideHeight, dilation: d.dilationHeight,
-                taps: d.kernelHeight)
-            {
-                for columns in columnPhases {
-                    let taps = TapLayout(inputGradient: d, rows: rows, columns: columns)
-                    let product = TiledConvolution(
-                        direction: .inputGradient, taps: taps, imageOffset: gradient.offset,
-                        imageGroup: d.outputChannelsPerGroup,
-                        filter: (
-                            filter.offset + (rows.firstTap * d.kernelWidth + columns.firstTap) * tapSize,
-                            rows.tapStep * d.kernelWidth * tapSize, columns.tapStep * tapSize, 1, d.outputChannels,
-                            d.outputChannelsPerGroup
-                        ),
-                        result: (
-                            output.offset + rows.first * line + columns.first * d.inputChannels, d.inputHeight * line,
-                            d.strideHeight * line, d.strideWidth * d.inputChannels, d.inputChannelsPerGroup
-                        ),
-                        m: d.batch * rows.count * columns.count, n: d.inputChannelsPerGroup,
-                        k: taps.tapRows * taps.tapColumns * d.outputChannelsPerGroup, height: rows.count,
-                        width: columns.count, groups: d.groups)
-                    let isDone = try tiledConvolution(
-                        product, gradient, filter, openCL(output.buffer))
-                    if !isDone { return false }
-                }
+            for (rows, columns) in Phase.pairs(d) {
+                let taps = TapLayout(inputGradient: d, rows: rows, columns: columns)
+                let product = TiledConvolution(
+                    direction: .inputGradient, taps: taps, imageOffset: gradient.offset,
+                    imageGroup: d.outputChannelsPerGroup,
+                    filter: (
+                        filter.offset + (rows.firstTap * d.kernelWidth + columns.firstTap) * tapSize,
+                        rows.tapStep * d.kernelWidth * tapSize, columns.tapStep * tapSize, 1, d.outputChannels,
+                        d.outputChannelsPerGroup
+                    ),
+                    result: (
+                        output.offset + rows.first * line + columns.first * d.inputChannels, d.inputHeight * line,
+                        d.strideHeight * line, d.strideWidth * d.inputChannels, d.inputChannelsPerGroup
+                    ),
+                    m: d.batch * rows.count * columns.count, n: d.inputChannelsPerGroup,
+                    k: taps.tapRows * taps.tapColumns * d.outputChannelsPerGroup, height: rows.count,
+                    width: columns.count, groups: d.groups)
+                let isDone = try tiledConvolution(
+                    product, gradient, filter, openCL(output.buffer))
+                if !isDone { return false }
             }
             return true
         }

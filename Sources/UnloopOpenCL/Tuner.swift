@@ -104,13 +104,13 @@
                 return .time(nanoseconds: try nanoseconds(atMost: best, once))
             }
 
-            let asked = try backend.tuning.questions { () throws(BackendError) in try once() }
-            let candidates = asked.values.first ?? []
-            if candidates.isEmpty { return nil }
             // The table's earlier choice must not stand in for the rule without tuning.
             let table = backend.tuning.table
             backend.tuning.table = TuningTable()
             defer { backend.tuning.table = table }
+            let asked = try backend.tuning.questions { () throws(BackendError) in try once() }
+            let candidates = asked.values.first ?? []
+            if candidates.isEmpty { return nil }
             let untuned = try outcome(atMost: .infinity)
             progress(nil, untuned)
             guard case .time(let untunedNanoseconds) = untuned else {

@@ -114,17 +114,12 @@
             try body()
         }
 
-        /// What is asked while `body` runs without the table: the questions with their candidates.
+        /// What is asked while `body` runs: the questions with their candidates.
         package func questions<Failure: Error>(
             _ body: () throws(Failure) -> Void
         ) throws(Failure) -> [Question: [String]] {
-            let table = table
-            self.table = TuningTable()
             state.withLock { $0.asked = [:] }
-            defer {
-                state.withLock { $0.asked = nil }
-                self.table = table
-            }
+            defer { state.withLock { $0.asked = nil } }
             try body()
             return state.withLock { $0.asked ?? [:] }
         }
