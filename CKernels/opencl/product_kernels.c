@@ -74,6 +74,27 @@ const char *unloop_opencl_convolution_panel(void) {
     return text;
 }
 
+const char *unloop_opencl_image_taps(void) {
+    static const char text[] = {
+#embed "kernels/image_taps.cl"
+        , 0};
+    return text;
+}
+
+const char *unloop_opencl_convolution_narrow(void) {
+    static const char text[] = {
+#embed "kernels/convolution_narrow.cl"
+        , 0};
+    return text;
+}
+
+const char *unloop_opencl_convolution_window(void) {
+    static const char text[] = {
+#embed "kernels/convolution_window.cl"
+        , 0};
+    return text;
+}
+
 const char *unloop_opencl_convolution_tile(void) {
     static const char text[] = {
 #embed "kernels/convolution_tile.cl"

@@ -53,7 +53,7 @@ enum ConvolutionCases {
     }
 
     private static var geometries: [(String, ConvolutionDescriptor)] {
-        grid + channels + irregular
+        grid + channels + fewChannels + irregular
     }
 
     /// Strides × dilations × paddings × kernels; channels and groups take turns.
@@ -116,6 +116,39 @@ enum ConvolutionCases {
             }
         }
         return geometries
+    }
+
+    /// Few channels of the image, the result or both: images narrower than a vector and wider than several, windows that leave
+    /// pixels out or skip them, uneven padding.
+    private static var fewChannels: [(String, ConvolutionDescriptor)] {
+        let channels = [
+            (1, 1, 1), (1, 32, 1), (2, 3, 1), (3, 33, 1), (3, 64, 1), (5, 8, 1), (64, 2, 1), (16, 12, 1), (6, 3, 3),
+            (10, 15, 5), (4, 8, 4), (8, 8, 2),
+        ]
+        return channels.flatMap { input, output, groups -> [(String, ConvolutionDescriptor)] in
+            func convolution(
+                _ size: (batch: Int, height: Int, width: Int), kernel: (Int, Int), stride: (Int, Int) = (1, 1),
+                padding: (top: Int, bottom: Int, left: Int, right: Int), dilation: (Int, Int) = (1, 1)
+            ) -> (String, ConvolutionDescriptor) {
+                (
+                    "few channels",
+                    ConvolutionDescriptor(
+                        batch: size.batch, inputHeight: size.height, inputWidth: size.width, inputChannels: input,
+                        outputChannels: output, kernelHeight: kernel.0, kernelWidth: kernel.1,
+                        strideHeight: stride.0, strideWidth: stride.1, paddingTop: padding.top,
+                        paddingBottom: padding.bottom, paddingLeft: padding.left, paddingRight: padding.right,
+                        dilationHeight: dilation.0, dilationWidth: dilation.1, groups: groups)
+                )
+            }
+            return [
+                convolution((1, 3, 5), kernel: (3, 3), padding: (1, 1, 1, 1)),
+                convolution((2, 9, 37), kernel: (3, 5), padding: (0, 2, 3, 1)),
+                convolution((2, 19, 23), kernel: (7, 7), stride: (2, 2), padding: (3, 3, 3, 3)),
+                convolution(
+                    (1, 11, 40), kernel: (2, 3), stride: (3, 2), padding: (1, 0, 0, 2), dilation: (2, 3)),
+                convolution((3, 4, 131), kernel: (1, 4), stride: (1, 3), padding: (0, 0, 2, 0)),
+            ]
+        }
     }
 
     /// Sides that differ, nothing at all, kernels larger than the image, long sums.

@@ -10,6 +10,8 @@
         case convolutionTile(TileVariant, tapsAreK: Bool)
         case convolutionDirect(width: Int, isDepthwise: Bool, isWide: Bool)
         case depthwise(width: Int)
+        case convolutionNarrow(width: Int, columns: Int)
+        case convolutionWindow(WindowShape)
         case pool(width: Int)
         case gather(ElementType)
         case interpreter
@@ -44,6 +46,22 @@
             case .depthwise(let width):
                 Self.source(
                     "depthwise", ["WIDTH": width], [unloop_opencl_vectors(), unloop_opencl_convolution_depthwise()])
+            case .convolutionNarrow(let width, let columns):
+                Self.source(
+                    "convolution_narrow",
+                    [
+                        "WIDTH": width, "COLUMNS": columns,
+                        "VECTORS": NarrowShape(columns: columns, width: width).vectors,
+                    ],
+                    [unloop_opencl_vectors(), unloop_opencl_image_taps(), unloop_opencl_convolution_narrow()])
+            case .convolutionWindow(let shape):
+                Self.source(
+                    "convolution_window",
+                    [
+                        "WIDTH": shape.width, "COLUMNS": shape.columns, "VECTORS": shape.vectors,
+                        "PIXELS": shape.pixels, "TERMS": shape.terms,
+                    ],
+                    [unloop_opencl_vectors(), unloop_opencl_image_taps(), unloop_opencl_convolution_window()])
             case .pool(let width):
                 Self.source("pool", ["WIDTH": width], [unloop_opencl_vectors(), unloop_opencl_pool()])
             case .gather(let elementType):

@@ -1,10 +1,14 @@
 #if OpenCL
     import UnloopBackend
 
-    /// The ways to compute a convolution, best first; the first that does not refuse is taken. All give the same bits.
-    enum ConvolutionVariant: CaseIterable {
+    /// The ways to compute a convolution, best first; the first that does not refuse, and then can, is taken. All give the same bits.
+    package enum ConvolutionVariant: CaseIterable, Sendable {
         /// CPUs: depthwise convolutions, lines of several pixels in registers.
         case depthwise
+        /// CPUs: few channels of the result, whose positions run in the lanes of vectors.
+        case narrow
+        /// CPUs: few channels of the image, whose windows are read in place.
+        case windows
         /// CPUs: a product of panels in registers, whose operand of pixels is collected as it is needed.
         case panels
         /// GPUs: a product of tiles in local memory, whose operand of pixels is collected as it is needed.
@@ -13,9 +17,11 @@
         case direct
 
         /// Why the variant is not for this convolution; nil when it is.
-        func refusal(
-            for d: ConvolutionDescriptor, on device: OpenCLDevice, _ deviceClass: OpenCLDevice.Class
+        package func refusal(
+            for d: ConvolutionDescriptor, _ direction: ConvolutionDescriptor.Direction, on device: OpenCLDevice,
+            _ deviceClass: OpenCLDevice.Class
         ) -> String? {
+            let isDepthwise = d.groups > 1 && d.inputChannelsPerGroup == 1 && d.outputChannelsPerGroup == 1
             switch self {
             case .depthwise:
                 if deviceClass != .cpuLike { return "made for CPUs" }
@@ -23,6 +29,25 @@
                 if d.groups % 4 != 0 || device.vectorWidth < 4 { return "the channels fill no vectors" }
                 if d.kernelHeight * d.kernelWidth > NumericsContract.productBlockLength {
                     return "more taps than a block of products"
+                }
+            case .narrow:
+                if deviceClass != .cpuLike { return "made for CPUs" }
+                if direction == .filterGradient { return "for images" }
+                if isDepthwise { return "each group has one channel" }
+                if d.outputShape.product == 0 { return "there is nothing to sum" }
+                let columns = direction == .forward ? d.outputChannelsPerGroup : d.inputChannelsPerGroup
+                if columns > NarrowShape.widest(on: device) { return "the channels of the result fill vectors" }
+                if direction == .forward && (d.strideHeight != 1 || d.strideWidth != 1) {
+                    return "positions see no neighbours"
+                }
+            case .windows:
+                if deviceClass != .cpuLike { return "made for CPUs" }
+                if direction == .inputGradient { return "for images of few channels" }
+                if isDepthwise { return "each group has one channel" }
+                if d.outputShape.product == 0 { return "there is nothing to sum" }
+                if d.inputChannelsPerGroup > WindowShape.channels(direction) { return "windows are long" }
+                if direction == .filterGradient && d.groups == 1 && d.outputChannels < 4 {
+                    return "the channels of the result fill no vectors"
                 }
             case .panels:
                 if deviceClass != .cpuLike { return "made for CPUs" }
@@ -51,32 +76,34 @@
             _ second: StridedView, epilogue: Epilogue?, output: StridedView
         ) throws(BackendError) {
             guard descriptor.resultShape(direction).product > 0 else { return }
-            let variant = ConvolutionVariant.allCases.first {
-                $0.refusal(for: descriptor, on: device, deviceClass) == nil
-            }
-            var isDone = true
-            switch (variant, direction) {
-            case (.depthwise, .forward), (.depthwise, .inputGradient):
-                isDone = try depthwiseLines(descriptor, direction, first, second, output)
-            case (.panels, .forward):
-                try panelForward(descriptor, first, second, output)
-            case (.panels, .inputGradient):
-                try panelInputGradient(descriptor, first, second, output)
-            case (.panels, .filterGradient):
-                try panelFilterGradient(descriptor, first, second, output)
-            case (.tiles, .forward): isDone = try tiledForward(descriptor, first, second, output)
-            case (.tiles, .inputGradient): isDone = try tiledInputGradient(descriptor, first, second, output)
-            case (.tiles, .filterGradient): isDone = try tiledFilterGradient(descriptor, first, second, output)
-            case (_, _): isDone = false
-            }
-            if !isDone {
-                if direction == .filterGradient {
-                    try directFilterGradient(descriptor, first, second, output)
-                } else {
-                    try directConvolution(descriptor, direction, first, second, output)
-                }
+            for variant in ConvolutionVariant.allCases
+            where variant.refusal(for: descriptor, direction, on: device, deviceClass) == nil {
+                if try convolve(variant, descriptor, direction, first, second, output) { break }
             }
             try apply(epilogue, to: output)
+        }
+
+        /// Whether the variant could compute the convolution, and has.
+        package func convolve(
+            _ variant: ConvolutionVariant, _ d: ConvolutionDescriptor, _ direction: ConvolutionDescriptor.Direction,
+            _ first: StridedView, _ second: StridedView, _ output: StridedView
+        ) throws(BackendError) -> Bool {
+            switch (variant, direction) {
+            case (.depthwise, .filterGradient): return false
+            case (.depthwise, _): return try depthwiseLines(d, direction, first, second, output)
+            case (.narrow, _): return try narrowConvolution(d, direction, first, second, output)
+            case (.windows, .filterGradient): return try windowFilterGradient(d, first, second, output)
+            case (.windows, _): return try windowForward(d, first, second, output)
+            case (.panels, .forward): try panelForward(d, first, second, output)
+            case (.panels, .inputGradient): try panelInputGradient(d, first, second, output)
+            case (.panels, .filterGradient): try panelFilterGradient(d, first, second, output)
+            case (.tiles, .forward): return try tiledForward(d, first, second, output)
+            case (.tiles, .inputGradient): return try tiledInputGradient(d, first, second, output)
+            case (.tiles, .filterGradient): return try tiledFilterGradient(d, first, second, output)
+            case (.direct, .filterGradient): try directFilterGradient(d, first, second, output)
+            case (.direct, _): try directConvolution(d, direction, first, second, output)
+            }
+            return true
         }
 
         /// Whether the convolution could be computed by lines: not gradients of those that leave pixels out.

@@ -44,7 +44,7 @@
 
         /// For products with `rows` rows.
         init(rowCount: Int, device: OpenCLDevice) {
-            width = device.vectorWidth >= 16 ? 16 : device.vectorWidth >= 8 ? 8 : 4
+            width = device.wideVector
             // Sums, two vectors of b and one element of a fill the 32 (or 16) vector registers.
             let most = width == 16 ? 12 : 6
             rows = rowCount == 1 ? 1 : rowCount <= 4 ? 4 : most

@@ -33,6 +33,8 @@
         public let computeUnits: Int
         /// How many floats the device's own vectors hold; 1 where work-items are the vector.
         public let vectorWidth: Int
+        /// Floats in the vectors of kernels that are written in them, whatever the device is.
+        var wideVector: Int { vectorWidth >= 16 ? 16 : vectorWidth >= 8 ? 8 : 4 }
         /// Bytes.
         public let globalMemory: Int
         public let localMemory: Int

@@ -165,12 +165,20 @@
             ConvolutionDescriptor(
                 batch: 5, inputHeight: 20, inputWidth: 20, inputChannels: 3, outputChannels: 4, kernelHeight: 1,
                 kernelWidth: 1, strideHeight: 2, strideWidth: 2),
+            ConvolutionDescriptor(
+                batch: 2, inputHeight: 17, inputWidth: 21, inputChannels: 3, outputChannels: 40, kernelHeight: 7,
+                kernelWidth: 7, strideHeight: 2, strideWidth: 2, paddingTop: 3, paddingBottom: 3, paddingLeft: 3,
+                paddingRight: 3),
+            ConvolutionDescriptor(
+                batch: 2, inputHeight: 6, inputWidth: 40, inputChannels: 20, outputChannels: 10, kernelHeight: 2,
+                kernelWidth: 3, paddingTop: 1, paddingRight: 2, dilationWidth: 3, groups: 5),
             // Counted in 64 bits, because of what the dilation may reach.
             ConvolutionDescriptor(
                 batch: 2, inputHeight: 5, inputWidth: 6, inputChannels: 3, outputChannels: 3, kernelHeight: 1,
                 kernelWidth: 2, strideHeight: 1, strideWidth: 2, paddingLeft: 1, dilationHeight: 1 << 29, groups: 3),
         ]
 
+        /// Each way of computing it that does not refuse, those for CPUs also in the sizes that they have on GPUs.
         @Test(arguments: convolutions, ConvolutionDescriptor.Direction.allCases)
         func convolution(descriptor d: ConvolutionDescriptor, direction: ConvolutionDescriptor.Direction) throws {
             let shapes: [Dimensions]
@@ -181,16 +189,26 @@
             }
             let inputs = shapes.map { Self.values($0.product, seed: $0.product) }
             let result = d.resultShape(direction)
-            try compare(
-                "convolution \(direction) \(d)", resultCount: result.product, inputs.map { .float32($0) }
-            ) { backend, buffers, output in
-                try backend.convolve(
-                    d, direction, StridedView(buffers[0], shape: shapes[0]), StridedView(buffers[1], shape: shapes[1]),
-                    epilogue: nil, output: StridedView(output, shape: result))
-            } onOpenCL: { backend, buffers, output in
-                try backend.convolve(
-                    d, direction, StridedView(buffers[0], shape: shapes[0]), StridedView(buffers[1], shape: shapes[1]),
-                    epilogue: nil, output: StridedView(output, shape: result))
+            for variant in ConvolutionVariant.allCases {
+                try compare(
+                    "convolution \(direction) \(variant) \(d)", resultCount: result.product,
+                    inputs.map { .float32($0) }
+                ) { backend, buffers, output in
+                    try backend.convolve(
+                        d, direction, StridedView(buffers[0], shape: shapes[0]),
+                        StridedView(buffers[1], shape: shapes[1]), epilogue: nil,
+                        output: StridedView(output, shape: result))
+                } onOpenCL: { backend, buffers, output in
+                    let isPossible = OpenCLDevice.Class.allCases.contains {
+                        variant.refusal(for: d, direction, on: backend.device, $0) == nil
+                    }
+                    let (first, second, target) = (
+                        StridedView(buffers[0], shape: shapes[0]), StridedView(buffers[1], shape: shapes[1]),
+                        StridedView(output, shape: result)
+                    )
+                    if try isPossible && backend.convolve(variant, d, direction, first, second, target) { return }
+                    try backend.convolve(d, direction, first, second, epilogue: nil, output: target)
+                }
             }
         }
 
