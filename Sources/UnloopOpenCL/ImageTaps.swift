@@ -106,9 +106,9 @@
             steps = [taps.pitch, 1, plane(bandLines)]
             // The number of each phase's terms stands before them.
             distances = taps.terms + taps.phases
-            before = (distances * taps.targetChannels).parts(of: width) * width
+            before = Self.aligned(distances * taps.targetChannels)
             // The last tile may see positions behind the last plane.
-            floats = before + taps.channels * plane(bandLines) + shape.vectors * width
+            floats = Self.aligned(before + taps.channels * plane(bandLines) + shape.vectors * width)
             items = Self.items(taps, taps.targetShape[0] * bands, of: floats + distances, wantedTasks, limit)
             if items == 0 || before > Self.cache { return nil }
         }
@@ -123,9 +123,9 @@
             distances = taps.terms
             before = taps.terms * taps.targetChannels.parts(of: shape.columns) * shape.columns
             // A tile of sums; the pixels of a tile that a line shorter than it lacks.
-            floats =
+            floats = Self.aligned(
                 before + shape.pixels * shape.columns + taps.lines(bandLines) * line
-                + shape.pixels * taps.columns.positionStep * taps.channels
+                    + shape.pixels * taps.columns.positionStep * taps.channels)
             items = Self.items(taps, taps.targetShape[0] * bands, of: floats + distances, wantedTasks, limit)
             if items == 0 || before > Self.cache { return nil }
         }
@@ -143,13 +143,16 @@
             distances = taps.terms + shape.terms
             // Output channels that fill no panel; a tile of sums.
             before = taps.targetChannels % shape.columns == 0 ? 0 : block * shape.columns
-            floats =
+            floats = Self.aligned(
                 before + shape.terms * shape.columns
-                + (lines * taps.rows.positionStep + images * taps.rows.reach) * line
+                    + (lines * taps.rows.positionStep + images * taps.rows.reach) * line)
             let blocks = taps.targetShape.dropLast().reduce(1, *).parts(of: block)
             items = Self.items(taps, blocks, of: floats + distances, wantedTasks, limit)
             if items == 0 || floats > 4 * Self.cache { return nil }
         }
+
+        /// Whole lines of caches, which vectors that begin with them do not leave.
+        private static func aligned(_ floats: Int) -> Int { floats.parts(of: 16) * 16 }
 
         /// As many lines as the cache holds, but enough bands for all work-items.
         private static func lines(

@@ -1,5 +1,5 @@
 // 2-D convolution, one element of the result (WIDTH adjacent channels of it) a work-item: for any device and any
-// shape, and the best choice where each group has few channels.
+// shape, and on GPUs the best choice where each group has few channels.
 //
 // Images are [batch, height, width, channels], filters [kernel height, kernel width, channels of a group, output
 // channels]. Order of additions: Numerics.md. The products of one element are counted in the order of the loops below;
