@@ -18,6 +18,13 @@ const char *unloop_opencl_interpreter(void) {
     return text;
 }
 
+const char *unloop_opencl_lines(void) {
+    static const char text[] = {
+#embed "kernels/lines.cl"
+        , 0};
+    return text;
+}
+
 const char *unloop_opencl_map(void) {
     static const char text[] = {
 #embed "kernels/map.cl"

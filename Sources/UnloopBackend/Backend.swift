@@ -38,6 +38,12 @@ public protocol Backend: AnyObject, Sendable {
     func reduce(_ descriptor: ReduceDescriptor, inputs: [StridedView], scalars: [Double], output: StridedView)
         throws(BackendError)
 
+    /// Runs a program of several stages along the middle axis. Inputs and outputs of elements have shape `[outer, length,
+    /// inner]`, those of lines `[outer, inner]`; inputs have any strides, outputs are row-major. The results are those of the
+    /// program's `steps` one after the other, which is how it runs where a device has nothing better.
+    func mapLines(_ program: LineProgram, inputs: [StridedView], scalars: [Double], outputs: [StridedView])
+        throws(BackendError)
+
     /// Cumulative sums along the middle axis; input and output are row-major `[outer, length, inner]`.
     func scan(_ descriptor: ScanDescriptor, input: StridedView, output: StridedView) throws(BackendError)
 

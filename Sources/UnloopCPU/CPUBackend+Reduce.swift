@@ -38,7 +38,7 @@ extension StridedView {
 }
 
 extension Reduction {
-    fileprivate func code(isInteger: Bool) -> unloop_reduction {
+    func code(isInteger: Bool) -> unloop_reduction {
         switch self {
         case .sum: isInteger ? unloop_reduction_integer_sum : unloop_reduction_sum
         case .product: isInteger ? unloop_reduction_integer_product : unloop_reduction_product

@@ -1,8 +1,8 @@
 /// All cases that a device must compute with the bits of the loop backend.
 public enum ConformanceSuite {
     public static let cases: [OperationCase] =
-        MapCases.all + CopyCases.all + ReduceCases.all + ReduceCases.scans + MatmulCases.all + ConvolutionCases.all
-        + PoolCases.all + GatherCases.all + RandomCases.all
+        MapCases.all + CopyCases.all + ReduceCases.all + ReduceCases.scans + LineCases.all + MatmulCases.all
+        + ConvolutionCases.all + PoolCases.all + GatherCases.all + RandomCases.all
 
     public static func cases(of family: OperationCase.Family, upTo size: OperationCase.SizeClass = .large)
         -> [OperationCase]

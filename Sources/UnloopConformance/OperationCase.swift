@@ -3,7 +3,7 @@ import UnloopBackend
 /// One operation with its operands: what a device is asked to do in tests and benchmarks alike.
 public struct OperationCase: Sendable {
     public enum Family: String, Sendable, CaseIterable {
-        case map, reduce, scan, matmul, convolution, pool, gather, copy, random
+        case map, reduce, scan, lines, matmul, convolution, pool, gather, copy, random
     }
 
     /// How much work a case is: up to about 4,000 products or elements, up to about a million, more.

@@ -5,6 +5,7 @@
     /// The kernel files (CKernels/opencl/kernels), the formulas and the dialect as text.
     enum KernelText {
         static let elements = String(cString: unloop_opencl_elements())
+        static let lines = String(cString: unloop_opencl_lines())
         static let map = String(cString: unloop_opencl_map())
         static let reduce = String(cString: unloop_opencl_reduce())
         static let reduceIndex = String(cString: unloop_opencl_reduce_index())

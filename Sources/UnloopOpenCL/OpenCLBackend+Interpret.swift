@@ -44,6 +44,17 @@
             return before / Self.patience < interpretedElements ? code : nil
         }
 
+        /// Whether the steps of a line program are to be interpreted, as they are until it has run for as many elements as other
+        /// programs are interpreted for.
+        func isForInterpreter(_ program: LineProgram, elements: Int) -> Bool {
+            guard deviceClass == .cpuLike, elements <= interpretedElements else { return false }
+            return interpretedLines.withLock { counts in
+                let before = counts[program, default: 0]
+                counts[program] = before + elements
+                return before / Self.patience < interpretedElements
+            }
+        }
+
         private func interpreterProgram(
             _ program: ScalarProgram, fold: InterpreterCode.Fold?
         ) throws(BackendError) -> InterpreterProgram? {

@@ -12,7 +12,7 @@
         private static let itemElements = (minimum: 1024, maximum: 8192)
         private static let groupItems = 128
         /// Outputs of so many elements are written past the caches of CPU-like devices.
-        private static let streamedElements = 1 << 21
+        static let streamedElements = 1 << 21
 
         /// Lanes of the vectors that elementwise kernels compute with.
         var vectorWidth: Int { deviceClass == .cpuLike ? 16 : 4 }

@@ -24,6 +24,8 @@
         let interpretedElements: Int
         /// nil stands for programs that are too large.
         let interpreterPrograms = Mutex<[InterpreterKey: InterpreterProgram?]>([:])
+        /// Elements that the steps of each line program were interpreted for.
+        let interpretedLines = Mutex<[LineProgram: Int]>([:])
 
         /// Opens a device.
         ///

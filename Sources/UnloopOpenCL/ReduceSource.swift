@@ -67,33 +67,30 @@
         }
 
         private var combination: String {
-            let real = valueType == .real
-            switch reduction {
-            case .sum:
-                return real
-                    ? "#define START 0.0f\n#define COMBINE(a, b) ((a) + (b))"
-                    : "#define START 0\n#define COMBINE(a, b) unloop_integer_add(a, b)"
-            case .product:
-                return real
-                    ? "#define START 1.0f\n#define COMBINE(a, b) ((a) * (b))"
-                    : "#define START 1\n#define COMBINE(a, b) unloop_integer_multiply(a, b)"
-            case .maximum:
-                return real
-                    ? "#define START (-INFINITY)\n#define COMBINE(a, b) unloop_maximum(a, b)"
-                    : "#define START (-0x7fffffff - 1)\n#define COMBINE(a, b) max(a, b)"
-            case .minimum:
-                return real
-                    ? "#define START INFINITY\n#define COMBINE(a, b) unloop_minimum(a, b)"
-                    : "#define START 0x7fffffff\n#define COMBINE(a, b) min(a, b)"
-            case .indexOfMaximum, .indexOfMinimum:
+            if reduction.givesIndex {
                 let comparison = reduction == .indexOfMaximum ? ">" : "<"
-                let notANumber = real ? " | (((a) != (a)) & ((b) == (b)))" : ""
+                let notANumber = valueType == .real ? " | (((a) != (a)) & ((b) == (b)))" : ""
                 return "#define BETTER(a, b) (((a) \(comparison) (b))\(notANumber))"
             }
+            let (start, combined) = reduction.combination(valueType)
+            return "#define START \(start)\n#define COMBINE(a, b) \(combined)"
         }
     }
 
     extension Reduction {
+        /// In OpenCL C, what a reduction other than those to an index starts with, and how `a` and `b` are combined.
+        func combination(_ type: ScalarType) -> (start: String, combined: String) {
+            let real = type == .real
+            switch self {
+            case .sum, .indexOfMaximum, .indexOfMinimum:
+                return real ? ("0.0f", "((a) + (b))") : ("0", "unloop_integer_add(a, b)")
+            case .product: return real ? ("1.0f", "((a) * (b))") : ("1", "unloop_integer_multiply(a, b)")
+            case .maximum:
+                return real ? ("(-INFINITY)", "unloop_maximum(a, b)") : ("(-0x7fffffff - 1)", "max(a, b)")
+            case .minimum: return real ? ("INFINITY", "unloop_minimum(a, b)") : ("0x7fffffff", "min(a, b)")
+            }
+        }
+
         /// The result over an empty axis. Only for reductions that have one.
         func start(_ type: ScalarType) -> Double {
             switch self {

@@ -8,6 +8,7 @@
 
 #include "unloop_cpu_copy.h"
 #include "unloop_cpu_gather.h"
+#include "unloop_cpu_lines.h"
 #include "unloop_cpu_map.h"
 #include "unloop_cpu_measure.h"
 #include "unloop_cpu_pool.h"

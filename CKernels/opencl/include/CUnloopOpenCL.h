@@ -6,6 +6,7 @@
 
 const char *unloop_opencl_elements(void);
 const char *unloop_opencl_interpreter(void);
+const char *unloop_opencl_lines(void);
 const char *unloop_opencl_map(void);
 const char *unloop_opencl_reduce(void);
 const char *unloop_opencl_reduce_index(void);

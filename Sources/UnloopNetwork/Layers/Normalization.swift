@@ -23,10 +23,7 @@ public final class LayerNorm: Layer {
     }
 
     public func forward(_ input: Tensor, _ pass: Pass) -> Tensor {
-        let centered = input - input.mean(-1, keepingDimensions: true)
-        let variance =
-            Tensor.sum(of: .square, [centered], axes: [-1], keepingDimensions: true) / Double(input.shape.last ?? 1)
-        return normalize([centered, variance, scale.value, shift.value], scalars: [epsilon])
+        input.layerNormalized(scale: scale.value, shift: shift.value, epsilon: epsilon)
     }
 }
 
@@ -68,7 +65,8 @@ public final class BatchNorm: Layer {
     public func forward(_ input: Tensor, _ pass: Pass) -> Tensor {
         guard pass.isTraining else {
             let centered = input - runningMean.value
-            return normalize([centered, runningVariance.value, scale.value, shift.value], scalars: [epsilon])
+            return ScalarFunction.normalize(
+                [centered, runningVariance.value, scale.value, shift.value], scalars: [epsilon])
         }
         let others = Array(0..<input.rank - 1)
         let mean = input.mean(axes: others)
@@ -79,7 +77,7 @@ public final class BatchNorm: Layer {
         let correction = count > 1 ? count / (count - 1) : 1
         update(runningMean, by: mean, factor: 1)
         update(runningVariance, by: variance, factor: correction)
-        return normalize([centered, variance, scale.value, shift.value], scalars: [epsilon])
+        return ScalarFunction.normalize([centered, variance, scale.value, shift.value], scalars: [epsilon])
     }
 
     private func update(_ average: Parameter, by value: Tensor, factor: Double) {
@@ -90,9 +88,4 @@ public final class BatchNorm: Layer {
     private static let runningAverage = ScalarFunction("runningAverage", inputs: 2, scalars: 2) { x, s in
         s[0] * x[0] + s[1] * x[1]
     }
-}
-
-/// `centered / √(variance + ε) · scale + shift`.
-private let normalize = ScalarFunction("normalize", inputs: 4, scalars: 1) { x, s in
-    x[0] / sqrt(x[1] + s[0]) * x[2] + x[3]
 }

@@ -182,18 +182,20 @@ extension Tensor {
             if outer * inner == 0 { return }
             var views: [StridedView] = []
             views.reserveCapacity(inputs.count)
-            for input in inputs {
-                var whole = input.reviewed(shape, input.broadcastStrides(shape))
-                if let strides = reshapedStrides(shape, whole.strides, to: folded) {
-                    whole = whole.reviewed(folded, strides)
-                } else {
-                    whole = whole.contiguous().reviewed(folded, folded.rowMajorStrides)
-                }
-                views.append(try whole.view())
-            }
+            for input in inputs { views.append(try input.broadcastView(shape, foldedTo: folded)) }
             try backend.reduce(
                 descriptor, inputs: views, scalars: scalars,
                 output: StridedView(output.buffer, shape: [outer, inner]))
         }
+    }
+
+    /// The elements of this tensor repeated to a shape, with groups of neighbouring axes as one; copied only when the strides
+    /// leave no other way.
+    func broadcastView(_ shape: Dimensions, foldedTo folded: Dimensions) throws(TensorError) -> StridedView {
+        let whole = reviewed(shape, broadcastStrides(shape))
+        if let strides = Self.reshapedStrides(shape, whole.strides, to: folded) {
+            return try whole.reviewed(folded, strides).view()
+        }
+        return try whole.contiguous().reviewed(folded, folded.rowMajorStrides).view()
     }
 }

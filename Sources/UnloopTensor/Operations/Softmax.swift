@@ -2,23 +2,82 @@ import UnloopBackend
 
 private let shiftedExp = ScalarFunction("softmax", { (x: Scalar, shift: Scalar) in UnloopBackend.exp(x - shift) })
 
-private let shareOfExp = ScalarFunction(
-    "softmax", { (x: Scalar, shift: Scalar, sum: Scalar) in UnloopBackend.exp(x - shift) / sum })
+private let finiteOrZero = ScalarFunction("finiteOrZero") { (x: Scalar) in select((x - x) .== 0, x, 0) }
+
+private let product = ScalarProgram { a, b in a * b }
+private let difference = ScalarProgram { a, b in a - b }
+private let quotient = ScalarProgram { a, b in a / b }
+private let logarithm = ScalarProgram { x in UnloopBackend.log(x) }
+
+extension LineProgram.Builder {
+    /// The largest element of each line where it is finite, 0 where it is not; for shifting before exp.
+    fileprivate mutating func finiteMaximum(_ x: Value) -> Value {
+        let largest = reduce(.maximum, x)
+        return map(finiteOrZero.program, largest)
+    }
+}
+
+/// log Σ exp(x)
+private let logSumExpOfLines = LineProgram { lines in
+    let x = lines.input()
+    let shift = lines.finiteMaximum(x)
+    let exponentials = lines.map(shiftedExp.program, x, shift)
+    let sum = lines.reduce(.sum, exponentials)
+    return [lines.map(ScalarProgram { sum, shift in UnloopBackend.log(sum) + shift }, sum, shift)]
+}
+
+/// exp(x) / Σ exp(x)
+private let softmaxOfLines = LineProgram { lines in
+    let x = lines.input()
+    let shift = lines.finiteMaximum(x)
+    let exponentials = lines.map(shiftedExp.program, x, shift)
+    let sum = lines.reduce(.sum, exponentials)
+    return [lines.map(quotient, exponentials, sum)]
+}
+
+/// y · (cotangent - Σ cotangent · y)
+private let softmaxSlopeOfLines = LineProgram { lines in
+    let (cotangent, y) = (lines.input(), lines.input())
+    let products = lines.map(product, cotangent, y)
+    let sum = lines.reduce(.sum, products)
+    return [lines.map(ScalarProgram { y, cotangent, sum in y * (cotangent - sum) }, y, cotangent, sum)]
+}
+
+/// x - log Σ exp(x)
+private let logSoftmaxOfLines = LineProgram { lines in
+    let x = lines.input()
+    let shift = lines.finiteMaximum(x)
+    let shifted = lines.map(difference, x, shift)
+    let exponentials = lines.map(ScalarProgram { x in UnloopBackend.exp(x) }, shifted)
+    let sum = lines.reduce(.sum, exponentials)
+    let logarithms = lines.map(logarithm, sum)
+    return [lines.map(difference, shifted, logarithms)]
+}
+
+/// cotangent - exp(y) · Σ cotangent
+private let logSoftmaxSlopeOfLines = LineProgram { lines in
+    let (cotangent, y) = (lines.input(), lines.input())
+    let sum = lines.reduce(.sum, cotangent)
+    return [
+        lines.map(
+            ScalarProgram { cotangent, y, sum in cotangent - UnloopBackend.exp(y) * sum }, cotangent, y, sum)
+    ]
+}
 
 extension Tensor {
-    /// The largest element along an axis where it is finite, 0 where it is not; for shifting before exp.
-    func finiteMaximum(_ axis: Int) -> Tensor {
-        let largest = stopGradient().max(axis, keepingDimensions: true)
-        return finiteOrZero(largest)
-    }
-
     /// log Σ exp(x) over an axis, without overflow. Empty or all -infinity: -infinity.
     public func logSumExp(_ axis: Int = -1, keepingDimensions: Bool = false) -> Tensor {
         requireReal("logSumExp")
         let axis = resolved(axis: axis, "logSumExp")
-        let shift = finiteMaximum(axis)
-        let result =
-            UnloopTensor.log(Tensor.sum(of: shiftedExp, [self, shift], axes: [axis], keepingDimensions: true)) + shift
+        let result: Tensor
+        if isTracked {
+            let shift = finiteOrZero(stopGradient().max(axis, keepingDimensions: true))
+            result =
+                UnloopTensor.log(Tensor.sum(of: shiftedExp, [self, shift], axes: [axis], keepingDimensions: true))
+                + shift
+        } else {
+            result = Tensor.mapLines("logSumExp", logSumExpOfLines, [self], axis: axis)[0]
+        }
         return keepingDimensions ? result : result.squeezed(axis)
     }
 
@@ -26,14 +85,14 @@ extension Tensor {
     public func softmax(_ axis: Int = -1) -> Tensor {
         requireReal("softmax")
         let axis = resolved(axis: axis, "softmax")
-        let x = stopGradient()
-        let shift = x.finiteMaximum(axis)
-        // Computing the exponentials twice takes less time than storing and reading them.
-        let sum = Tensor.sum(of: shiftedExp, [x, shift], axes: [axis], keepingDimensions: true)
-        let output = shareOfExp(x, shift, sum)
+        let output = Tensor.mapLines("softmax", softmaxOfLines, [stopGradient()], axis: axis)[0]
         return output.recorded(self) { cotangent, pass in
             let y = pass.savedOutput(output)
-            return y * (cotangent - (cotangent * y).sum(axis, keepingDimensions: true))
+            // The fused formula is not differentiable itself.
+            if y.isTracked || cotangent.isTracked {
+                return y * (cotangent - (cotangent * y).sum(axis, keepingDimensions: true))
+            }
+            return Tensor.mapLines("gradient of softmax", softmaxSlopeOfLines, [cotangent, y], axis: axis)[0]
         }
     }
 
@@ -41,33 +100,62 @@ extension Tensor {
     public func logSoftmax(_ axis: Int = -1) -> Tensor {
         requireReal("logSoftmax")
         let axis = resolved(axis: axis, "logSoftmax")
-        let x = stopGradient()
-        let shifted = x - x.finiteMaximum(axis)
-        let output = shifted - UnloopTensor.log(Tensor.sum(of: .exp, [shifted], axes: [axis], keepingDimensions: true))
+        let output = Tensor.mapLines("logSoftmax", logSoftmaxOfLines, [stopGradient()], axis: axis)[0]
         return output.recorded(self) { cotangent, pass in
             let y = pass.savedOutput(output)
-            return cotangent - UnloopTensor.exp(y) * cotangent.sum(axis, keepingDimensions: true)
+            if y.isTracked || cotangent.isTracked {
+                return cotangent - UnloopTensor.exp(y) * cotangent.sum(axis, keepingDimensions: true)
+            }
+            return Tensor.mapLines("gradient of logSoftmax", logSoftmaxSlopeOfLines, [cotangent, y], axis: axis)[0]
         }
     }
 }
 
-private let finiteOrZero = ScalarFunction("finiteOrZero") { (x: Scalar) in select((x - x) .== 0, x, 0) }
-
 // MARK: Cross-entropy
 
-/// x where both numbers are the same, else 0.
-private let pick = ScalarFunction(
-    "softmaxCrossEntropy",
-    program: ScalarProgram(inputs: [.real, .integer, .integer]) { x, _ in
-        [select(IntegerScalar(x[1]) .== IntegerScalar(x[2]), Scalar(x[0]), 0).expression]
-    })
+/// Where the element of a class lies among all elements, from the class and the number of classes. A number that is no class
+/// gives a position outside the line.
+private let positionOfClass = ScalarProgram(inputs: [.integer], scalars: [.integer]) { classes, count in
+    [(IntegerScalar(classes[0]) + .index * IntegerScalar(count[0])).expression]
+}
 
-/// log Σ exp(x - shift) + shift - x of the class.
-private let crossEntropyOfRow = ScalarFunction(
-    "softmaxCrossEntropy",
-    { (sum: Scalar, shift: Scalar, picked: Scalar) in UnloopBackend.log(sum) + shift - picked })
+/// log Σ exp(x - shift) + shift - x of the class, beside the shift and the sum.
+private let crossEntropyOfLines = LineProgram { lines in
+    let (x, classes) = (lines.input(), lines.input(.integer, .lines))
+    let count = lines.scalar(.integer)
+    let shift = lines.finiteMaximum(x)
+    let exponentials = lines.map(shiftedExp.program, x, shift)
+    let sum = lines.reduce(.sum, exponentials)
+    let position = lines.map(positionOfClass, classes, scalars: count)
+    let only = lines.map(
+        ScalarProgram(inputs: [.real, .integer]) { x, _ in
+            [select(.index .== IntegerScalar(x[1]), Scalar(x[0]), 0).expression]
+        }, x, position)
+    let picked = lines.reduce(.sum, only)
+    let loss = lines.map(
+        ScalarProgram { sum, shift, picked in UnloopBackend.log(sum) + shift - picked }, sum, shift, picked)
+    return [shift, sum, loss]
+}
 
-/// (softmax - one-hot) · cotangent / rows, from (x, shift, Σ exp(x - shift), cotangent, class of the row, class of the column).
+/// (softmax - one-hot) · (cotangent / rows)
+private let crossEntropySlopeOfLines = LineProgram { lines in
+    let x = lines.input()
+    let (shift, sum) = (lines.input(.real, .lines), lines.input(.real, .lines))
+    let (cotangent, classes) = (lines.input(.real, .lines), lines.input(.integer, .lines))
+    let (count, rows) = (lines.scalar(.integer), lines.scalar())
+    let position = lines.map(positionOfClass, classes, scalars: count)
+    let factor = lines.map(
+        ScalarProgram(inputs: [.real], scalars: [.real]) { x, s in [(Scalar(x[0]) / Scalar(s[0])).expression] },
+        cotangent, scalars: rows)
+    let slope = ScalarProgram(inputs: [.real, .real, .real, .integer, .real]) { x, _ in
+        let share = UnloopBackend.exp(Scalar(x[0]) - Scalar(x[1])) / Scalar(x[2])
+        let truth = Scalar(converting: .index .== IntegerScalar(x[3]))
+        return [((share - truth) * Scalar(x[4])).expression]
+    }
+    return [lines.map(slope, x, shift, sum, position, factor)]
+}
+
+/// The same as a function of (x, shift, Σ exp(x - shift), cotangent, class of the row, class of the column), to be differentiated.
 private let crossEntropySlope = ScalarFunction(
     "gradient of softmaxCrossEntropy",
     program: ScalarProgram(inputs: [.real, .real, .real, .real, .integer, .integer], scalars: [.real]) { x, s in
@@ -91,20 +179,24 @@ extension Tensor {
         Tensor.requireSameDevice("softmaxCrossEntropy", self, classes)
         let tracked = reshaped(classes.count, dimensions[rank - 1])
         let x = tracked.stopGradient()
-        let (rows, columns) = (classes.reshaped(-1, 1), Tensor.indices(dimensions[rank - 1], on: device))
-        let shift = x.finiteMaximum(1)
-        let sums = Tensor.sum(of: shiftedExp, [x, shift], axes: [1])
-        let picked = Tensor.sum(of: pick, [x, rows, columns], axes: [1])
-        let total = Tensor.sum(of: crossEntropyOfRow, [sums, shift.squeezed(1), picked])
-        let count = Double(classes.count)
-        return (total / count).recorded(tracked) { cotangent, pass in
+        let rows = classes.reshaped(-1, 1)
+        let (columns, count) = (Double(dimensions[rank - 1]), Double(classes.count))
+        let lines = Tensor.mapLines(
+            "softmaxCrossEntropy", crossEntropyOfLines, [x, rows], axis: 1, scalars: [columns])
+        let (shift, sums) = (lines[0], lines[1])
+        return (lines[2].sum() / count).recorded(tracked) { cotangent, pass in
             let x = pass.saved(tracked)
             // The fused formula does not show how the sums depend on x, which the derivative of this derivative needs.
             if x.isTracked {
                 return (x.softmax() - rows.reshaped(-1).oneHot(x.dimensions[1], x.elementType)) * (cotangent / count)
             }
-            return crossEntropySlope(
-                [x, shift, sums.expandingDimension(at: 1), cotangent, rows, columns], scalars: [count])
+            if cotangent.isTracked {
+                let classes = Tensor.indices(x.dimensions[1], on: x.device)
+                return crossEntropySlope([x, shift, sums, cotangent, rows, classes], scalars: [count])
+            }
+            return Tensor.mapLines(
+                "gradient of softmaxCrossEntropy", crossEntropySlopeOfLines, [x, shift, sums, cotangent, rows], axis: 1,
+                scalars: [columns, count])[0]
         }
     }
 }

@@ -1,0 +1,283 @@
+// Runs programs of several stages over lines of elements, block by block: each stage over the lines of a block, whose
+// elements stay in the caches from one stage to the next.
+#include "dispatch.h"
+
+#include <string.h>
+
+static size_t round_up(size_t value, size_t unit) { return (value + unit - 1) / unit * unit; }
+
+static const size_t strip_size = unloop_map_strip * sizeof(uint32_t);
+
+// Elements beyond a block that `spread` may write.
+enum { spread_surplus = 8 };
+
+// What a block is worked on with.
+struct block_memory {
+    // For each value: its elements or values in this block.
+    uint32_t **place;
+    int64_t *stride;
+    // For each value that meets elements and is not one of its own for each: a strip, or as many elements as the block
+    // has.
+    uint32_t **spread;
+    // The block that `spread` belongs to.
+    int64_t *spread_block;
+    // For each stage: its slots.
+    struct unloop_map_slot **slots;
+};
+
+static size_t slot_count(const struct unloop_line_stage *stage) {
+    return (size_t)(stage->operand_count + stage->constants + stage->temporaries + 1);
+}
+
+// Elements, or values of lines, that one block has of a value.
+static int64_t block_elements(const struct unloop_line_plan *plan, const struct unloop_line_value *value) {
+    return value->layout == unloop_line_elements ? plan->block * plan->length : plan->block;
+}
+
+// Bytes that a value takes beside the elements of its own.
+static size_t spread_size(const struct unloop_line_plan *plan, const struct unloop_line_value *value) {
+    if (value->layout == unloop_line_constant) return strip_size;
+    if (!value->meets_elements || value->layout == unloop_line_elements) return 0;
+    if (plan->joins) return (size_t)(plan->block * plan->length + spread_surplus) * sizeof(uint32_t);
+    return value->layout == unloop_line_values ? strip_size : 0;
+}
+
+// Divides scratch memory; only measures it where `scratch` is NULL.
+static size_t divide(const struct unloop_line_plan *plan, char *scratch, struct block_memory *memory) {
+    size_t used = 0;
+#define TAKE(bytes) (used += round_up(bytes, 64), scratch ? (void *)(scratch + used - round_up(bytes, 64)) : NULL)
+    const size_t values = (size_t)plan->value_count, stages = (size_t)plan->stage_count;
+    memory->place = TAKE(values * sizeof(uint32_t *));
+    memory->stride = TAKE(values * sizeof(int64_t));
+    memory->spread = TAKE(values * sizeof(uint32_t *));
+    memory->spread_block = TAKE(values * sizeof(int64_t));
+    memory->slots = TAKE(stages * sizeof(struct unloop_map_slot *));
+    for (size_t i = 0; i < values; i++) {
+        const struct unloop_line_value *value = &plan->values[i];
+        uint32_t *place = value->memory;
+        if (place == NULL) place = TAKE((size_t)block_elements(plan, value) * sizeof(uint32_t));
+        uint32_t *spread = TAKE(spread_size(plan, value));
+        if (scratch == NULL) continue;
+        memory->place[i] = place;
+        memory->stride[i] = value->memory == NULL ? plan->length : value->stride;
+        memory->spread[i] = spread;
+        memory->spread_block[i] = -1;
+    }
+    int32_t most_temporaries = 0;
+    for (size_t s = 0; s < stages; s++) {
+        if (plan->stages[s].temporaries > most_temporaries) most_temporaries = plan->stages[s].temporaries;
+    }
+    char *temporaries = TAKE((size_t)most_temporaries * strip_size);
+    for (size_t s = 0; s < stages; s++) {
+        const struct unloop_line_stage *stage = &plan->stages[s];
+        struct unloop_map_slot *slots = TAKE(slot_count(stage) * sizeof *slots);
+        char *constants = TAKE((size_t)stage->constants * strip_size);
+        if (scratch == NULL) continue;
+        memory->slots[s] = slots;
+        slots += stage->operand_count;
+        for (int32_t c = 0; c < stage->constants; c++) {
+            *slots++ = (struct unloop_map_slot){constants + (size_t)c * strip_size, 0, false};
+        }
+        for (int32_t t = 0; t < stage->temporaries; t++) {
+            *slots++ = (struct unloop_map_slot){temporaries + (size_t)t * strip_size, 0, false};
+        }
+    }
+#undef TAKE
+    return used;
+}
+
+static void fill_strip(uint32_t *strip, uint32_t bits) {
+    for (int i = 0; i < unloop_map_strip; i++) strip[i] = bits;
+}
+
+// Each line's value as often as the line has elements. What is written beyond a line is overwritten by the next.
+static void spread_values(uint32_t *target, const uint32_t *values, int64_t lines, int64_t length) {
+    for (int64_t line = 0; line < lines; line++, target += length) {
+        const uint32_t bits = values[line];
+        for (int64_t i = 0; i < length; i += spread_surplus) {
+            for (int k = 0; k < spread_surplus; k++) target[i + k] = bits;
+        }
+    }
+}
+
+// Sets the parts of slots and strips that do not change from block to block.
+static void prepare(const struct unloop_line_plan *plan, const struct block_memory *memory) {
+    for (int32_t s = 0; s < plan->stage_count; s++) {
+        const struct unloop_line_stage *stage = &plan->stages[s];
+        for (int32_t c = 0; c < stage->constants; c++) {
+            fill_strip(memory->slots[s][stage->operand_count + c].memory,
+                       plan->constant_bits[stage->first_constant + c]);
+        }
+    }
+    for (int32_t i = 0; i < plan->value_count; i++) {
+        const struct unloop_line_value *value = &plan->values[i];
+        if (value->layout == unloop_line_constant) fill_strip(memory->spread[i], *value->memory);
+        if (value->layout == unloop_line_repeated && plan->joins && value->meets_elements) {
+            for (int64_t line = 0; line < plan->block; line++) {
+                memcpy(memory->spread[i] + line * plan->length, value->memory, (size_t)plan->length * sizeof(uint32_t));
+            }
+        }
+    }
+}
+
+// Where a value of elements, or of lines, begins in the block whose first line is `first`.
+static uint32_t *block_begin(const struct unloop_line_plan *plan, const struct block_memory *memory, int32_t value,
+                             int64_t first) {
+    uint32_t *place = memory->place[value];
+    if (plan->values[value].memory == NULL) return place;
+    return place + first * (plan->values[value].layout == unloop_line_elements ? memory->stride[value] : 1);
+}
+
+// The line's value; that of its chunks' values where it is longer than a chunk.
+static void reduce_line(const struct unloop_cpu_reduce_kernels *kernels, enum unloop_reduction reduction,
+                        uint32_t *result, const uint32_t *source, int64_t length) {
+    uint32_t values[unloop_line_chunks];
+    int64_t chunks = 0;
+    for (int64_t begin = 0; begin < length; begin += unloop_reduce_chunk, chunks++) {
+        const int64_t rest = length - begin;
+        kernels->lines(reduction, values + chunks, source + begin, 0, 1,
+                       rest < unloop_reduce_chunk ? rest : unloop_reduce_chunk);
+    }
+    kernels->lines(reduction, result, values, 0, 1, chunks);
+}
+
+static void reduce(const struct unloop_line_plan *plan, const struct block_memory *memory, int32_t number,
+                   int64_t first, int64_t lines) {
+    const struct unloop_line_stage *stage = &plan->stages[number];
+    const struct unloop_cpu_reduce_kernels *kernels = &plan->kernels->reduce;
+    const int32_t operand = stage->operands[0], result = plan->value_count - plan->stage_count + number;
+    const bool repeated = plan->values[operand].layout == unloop_line_repeated;
+    const uint32_t *source = repeated ? plan->values[operand].memory : block_begin(plan, memory, operand, first);
+    const int64_t stride = repeated ? 0 : memory->stride[operand];
+    uint32_t *target = block_begin(plan, memory, result, first);
+    if (plan->length <= unloop_reduce_chunk) {
+        kernels->lines(stage->reduction, target, source, stride, lines, plan->length);
+        return;
+    }
+    for (int64_t line = 0; line < lines; line++) {
+        reduce_line(kernels, stage->reduction, target + line, source + line * stride, plan->length);
+    }
+}
+
+static void map_values(const struct unloop_line_plan *plan, const struct block_memory *memory, int32_t number,
+                       int64_t first, int64_t lines) {
+    const struct unloop_line_stage *stage = &plan->stages[number];
+    struct unloop_map_slot *slots = memory->slots[number];
+    for (int32_t i = 0; i < stage->operand_count; i++) {
+        const int32_t value = stage->operands[i];
+        slots[i] = plan->values[value].layout == unloop_line_constant
+                       ? (struct unloop_map_slot){memory->spread[value], 0, false}
+                       : (struct unloop_map_slot){block_begin(plan, memory, value, first), SIZE_MAX, false};
+    }
+    const int32_t result = plan->value_count - plan->stage_count + number;
+    slots[slot_count(stage) - 1] = (struct unloop_map_slot){block_begin(plan, memory, result, first), SIZE_MAX, false};
+    plan->kernels->map.run(stage->code, slots, (size_t)lines, (uint32_t)first);
+}
+
+// All elements of the block at once.
+static void map_joined(const struct unloop_line_plan *plan, const struct block_memory *memory, int32_t number,
+                       int64_t first, int64_t lines) {
+    const struct unloop_line_stage *stage = &plan->stages[number];
+    struct unloop_map_slot *slots = memory->slots[number];
+    for (int32_t i = 0; i < stage->operand_count; i++) {
+        const int32_t value = stage->operands[i];
+        uint32_t *spread = memory->spread[value];
+        switch (plan->values[value].layout) {
+        case unloop_line_elements:
+            slots[i] = (struct unloop_map_slot){block_begin(plan, memory, value, first), SIZE_MAX, false};
+            break;
+        case unloop_line_values:
+            if (memory->spread_block[value] != first) {
+                spread_values(spread, block_begin(plan, memory, value, first), lines, plan->length);
+                memory->spread_block[value] = first;
+            }
+            slots[i] = (struct unloop_map_slot){spread, SIZE_MAX, false};
+            break;
+        case unloop_line_repeated:
+            slots[i] = (struct unloop_map_slot){spread, SIZE_MAX, false};
+            break;
+        case unloop_line_constant:
+            slots[i] = (struct unloop_map_slot){spread, 0, false};
+            break;
+        }
+    }
+    const int32_t result = plan->value_count - plan->stage_count + number;
+    uint32_t *target = block_begin(plan, memory, result, first);
+    const bool streams = plan->values[result].streams && (uintptr_t)target % 64 == 0;
+    slots[slot_count(stage) - 1] = (struct unloop_map_slot){target, SIZE_MAX, streams};
+    plan->kernels->map.run(stage->code, slots, (size_t)(lines * plan->length), (uint32_t)(first * plan->length));
+}
+
+// Asks for a part of a line of the next block, so that memory is read while there is something to compute.
+static void prefetch(const struct unloop_line_plan *plan, const struct block_memory *memory, int64_t line, int32_t part,
+                     int32_t parts) {
+    const int64_t begin = plan->length * part / parts, end = plan->length * (part + 1) / parts;
+    for (int32_t i = 0; i < plan->value_count - plan->stage_count; i++) {
+        if (plan->values[i].layout != unloop_line_elements) continue;
+        const uint32_t *place = memory->place[i] + line * memory->stride[i];
+        for (int64_t j = begin; j < end; j += 16) __builtin_prefetch(place + j, 0, 2);
+    }
+}
+
+static void map_line_by_line(const struct unloop_line_plan *plan, const struct block_memory *memory, int32_t number,
+                             int64_t first, int64_t lines, int64_t end) {
+    const struct unloop_line_stage *stage = &plan->stages[number];
+    struct unloop_map_slot *slots = memory->slots[number], *output = slots + slot_count(stage) - 1;
+    const int32_t result = plan->value_count - plan->stage_count + number;
+    uint32_t *target = block_begin(plan, memory, result, first);
+    for (int64_t line = 0; line < lines; line++) {
+        for (int32_t i = 0; i < stage->operand_count; i++) {
+            const int32_t value = stage->operands[i];
+            uint32_t *spread = memory->spread[value];
+            switch (plan->values[value].layout) {
+            case unloop_line_elements:
+                slots[i] = (struct unloop_map_slot){
+                    block_begin(plan, memory, value, first) + line * memory->stride[value], SIZE_MAX, false};
+                break;
+            case unloop_line_values:
+                fill_strip(spread, block_begin(plan, memory, value, first)[line]);
+                slots[i] = (struct unloop_map_slot){spread, 0, false};
+                break;
+            case unloop_line_repeated:
+                slots[i] = (struct unloop_map_slot){plan->values[value].memory, SIZE_MAX, false};
+                break;
+            case unloop_line_constant:
+                slots[i] = (struct unloop_map_slot){spread, 0, false};
+                break;
+            }
+        }
+        uint32_t *place = target + line * plan->length;
+        const bool streams = plan->values[result].streams && (uintptr_t)place % 64 == 0;
+        *output = (struct unloop_map_slot){place, SIZE_MAX, streams};
+        if (first + plan->block + line < end) {
+            prefetch(plan, memory, first + plan->block + line, stage->part, stage->parts);
+        }
+        plan->kernels->map.run(stage->code, slots, (size_t)plan->length, (uint32_t)((first + line) * plan->length));
+    }
+}
+
+size_t unloop_lines_scratch_size(const struct unloop_line_plan *plan) {
+    struct block_memory memory;
+    return divide(plan, NULL, &memory);
+}
+
+void unloop_lines_run(const struct unloop_line_plan *plan, int64_t begin, int64_t end, void *scratch) {
+    struct block_memory memory;
+    divide(plan, scratch, &memory);
+    prepare(plan, &memory);
+    for (int64_t first = begin; first < end; first += plan->block) {
+        const int64_t lines = end - first < plan->block ? end - first : plan->block;
+        for (int32_t number = 0; number < plan->stage_count; number++) {
+            const struct unloop_line_stage *stage = &plan->stages[number];
+            if (stage->code == NULL) {
+                reduce(plan, &memory, number, first, lines);
+            } else if (stage->maps_lines) {
+                map_values(plan, &memory, number, first, lines);
+            } else if (plan->joins) {
+                map_joined(plan, &memory, number, first, lines);
+            } else {
+                map_line_by_line(plan, &memory, number, first, lines, end);
+            }
+        }
+    }
+}

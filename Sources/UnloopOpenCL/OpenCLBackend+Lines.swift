@@ -1,0 +1,71 @@
+#if OpenCL
+    import UnloopBackend
+
+    extension OpenCLBackend {
+        public func mapLines(
+            _ program: LineProgram, inputs: [StridedView], scalars: [Double], outputs: [StridedView]
+        ) throws(BackendError) {
+            guard let shape = program.shape(of: inputs), shape[0] > 0, shape[2] > 0 else { return }
+            if refusal(of: program, shape) != nil {
+                return try mapLinesInSteps(program, inputs: inputs, scalars: scalars, outputs: outputs)
+            }
+            let source = LinesSource(program: program, width: deviceClass == .cpuLike ? 16 : 1)
+            let kernel = try programs.kernel("unloop_lines", key: source) { source.source }
+            if deviceClass == .gpuLike && kernel.maximumWorkGroupSize < NumericsContract.laneCount {
+                return try mapLinesInSteps(program, inputs: inputs, scalars: scalars, outputs: outputs)
+            }
+            let (lines, length) = (shape[0], shape[1])
+            let perItem = deviceClass == .cpuLike ? tasksPerItem(lines, elements: length) : 1
+            let range =
+                deviceClass == .cpuLike
+                ? LaunchRange(groups: lines.parts(of: perItem))
+                : LaunchRange(groups: lines, localSize: NumericsContract.laneCount)
+            let streams = deviceClass == .cpuLike && lines * length >= Self.streamedElements
+            var arguments = (inputs + outputs).map { KernelArgument.buffer(openCL($0.buffer)) }
+            for (type, value) in zip(program.scalarTypes, scalars) {
+                arguments.append(
+                    type == .real ? .float(Float(value)) : .int(Int32(truncatingIfNeeded: Int64(value))))
+            }
+            arguments += [
+                .uint(UInt32(length)), .uint(UInt32(lines)), .uint(UInt32(perItem)), .int(streams ? 1 : 0),
+                Self.layout(inputs, outputs),
+            ]
+            try queue.launch(kernel, operation: "lines", range, arguments)
+        }
+
+        /// Why the steps of a program run one after the other here; nil when one kernel runs them all.
+        private func refusal(of program: LineProgram, _ shape: Dimensions) -> String? {
+            let (lines, length) = (shape[0], shape[1])
+            if shape[2] != 1 { return "the axis is not the last one" }
+            if length == 0 { return "the lines are empty" }
+            if lines >= 1 << 31 || length >= 1 << 31 { return "the sizes are not counted in 32 bits" }
+            if program.inputs.count + program.outputs.count > 16 { return "there are too many arrays" }
+            switch deviceClass {
+            case .cpuLike:
+                if length > LinesSource.longestKept { return "several items share a line" }
+                if length < Self.shortestLine { return "vectors are hardly filled" }
+                return isForInterpreter(program, elements: lines * length) ? "it is interpreted" : nil
+            case .gpuLike:
+                if length > Self.longestOfGroup * lines { return "several groups share a line" }
+                if device.maximumWorkGroupSize < NumericsContract.laneCount { return "work-groups are too small" }
+                return device.localMemory < 8 * NumericsContract.laneCount ? "there is too little local memory" : nil
+            }
+        }
+
+        /// Shorter lines fill a vector of 16 by less than half, or hardly.
+        private static let shortestLine = 16
+        /// A group that runs a line of so many elements by itself takes longer than several launches, unless there are as many
+        /// groups.
+        private static let longestOfGroup = 16_384
+
+        /// `struct unloop_lines_layout` of lines.cl.
+        private static func layout(_ inputs: [StridedView], _ outputs: [StridedView]) -> KernelArgument {
+            var bytes = StructureBytes()
+            for view in inputs + outputs { bytes.append(Int64(view.offset)) }
+            for view in inputs { bytes.append(Int64(view.strides[0])) }
+            // Values of lines have none.
+            for view in inputs { bytes.append(Int64(view.shape.count == 3 ? view.strides[1] : 0)) }
+            return .bytes(bytes.bytes)
+        }
+    }
+#endif
