@@ -5,6 +5,17 @@
     struct LinesSource: Hashable, Sendable {
         let program: LineProgram
         let width: Int
+        /// For each input the stride along its lines where it is 0 or 1: most are, and the text is shorter for it.
+        let strides: [Int?]
+
+        init(_ program: LineProgram, inputs: [StridedView], width: Int) {
+            self.program = program
+            self.width = width
+            strides = inputs.map { view in
+                guard view.shape.count == 3, 0...1 ~= view.strides[1] else { return nil }
+                return view.strides[1]
+            }
+        }
 
         /// Elements of the longest line that a work-item keeps values of; a chunk.
         static let longestKept = NumericsContract.chunkLength
@@ -118,7 +129,7 @@
                 } else if kept.contains(operand) {
                     arguments.append("UNLOOP_LOAD(kept\(operand) + (position))")
                 } else {
-                    let stride = "layout.element_stride[\(operand)]"
+                    let stride = strides[operand].map { "(\($0))" } ?? "layout.element_stride[\(operand)]"
                     arguments.append(
                         "unloop_fetch_\(kind(type))(p\(operand) + layout.offset[\(operand)] + "
                             + "(long)line * layout.line_stride[\(operand)] + (long)(position) * \(stride), \(stride), lanes)"

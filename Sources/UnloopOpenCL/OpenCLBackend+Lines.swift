@@ -9,7 +9,7 @@
             if refusal(of: program, shape) != nil {
                 return try mapLinesInSteps(program, inputs: inputs, scalars: scalars, outputs: outputs)
             }
-            let source = LinesSource(program: program, width: deviceClass == .cpuLike ? 16 : 1)
+            let source = LinesSource(program, inputs: inputs, width: deviceClass == .cpuLike ? 16 : 1)
             let kernel = try programs.kernel("unloop_lines", key: source) { source.source }
             if deviceClass == .gpuLike && kernel.maximumWorkGroupSize < NumericsContract.laneCount {
                 return try mapLinesInSteps(program, inputs: inputs, scalars: scalars, outputs: outputs)

@@ -167,6 +167,7 @@ struct DifferentiableOperation: Sendable, CustomTestStringConvertible {
         .init("softmax", [[2, 4]]) { $0[0].softmax() },
         .init("softmax, first axis", [[3, 2]]) { $0[0].softmax(0) },
         .init("logSoftmax", [[2, 4]]) { $0[0].logSoftmax() },
+        .init("layerNormalized", [[2, 2, 5], [5], [5]]) { $0[0].layerNormalized(scale: $0[1], shift: $0[2]) },
         .init("softmaxCrossEntropy", [[2, 3, 4]]) {
             $0[0].softmaxCrossEntropy(classes: Tensor(int32: [0, 3, 1, 1, 2, 0], shape: [2, 3], on: $0[0].device))
         },

@@ -62,7 +62,8 @@ struct unloop_line_plan {
     int64_t length;
     // Lines that are worked on at a time.
     int64_t block;
-    // Whether the lines of a block are short and all their elements consecutive: maps then run over all of them at once.
+    // Whether the lines of a block are short and all their elements consecutive: maps then run over all of them at
+    // once.
     bool joins;
 };
 

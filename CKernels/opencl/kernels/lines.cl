@@ -76,23 +76,33 @@ unloop_lines(UNLOOP_PARAMETERS, const uint length, const uint lines, const uint 
 
 #elif UNLOOP_WIDTH == 16
 
-#    define UNLOOP_REDUCE_VECTOR(VALUE, acc, COMBINE, AT, start)                                                       \
-        if ((start) < length) {                                                                                        \
-            const uint lanes = min(length - (start), (uint)UNLOOP_WIDTH);                                              \
-            AT(x, start, lanes)                                                                                        \
-            const VALUE combined = COMBINE(acc, x);                                                                    \
-            acc = lanes == UNLOOP_WIDTH ? combined : select(acc, combined, UNLOOP_IOTA < (int)lanes);                  \
+#    define UNLOOP_REDUCE_VECTOR(acc, COMBINE, AT, start)                                                              \
+        {                                                                                                              \
+            AT(x, start, UNLOOP_WIDTH)                                                                                 \
+            acc = COMBINE(acc, x);                                                                                     \
         }
 // In the tree only the lower lanes matter; the others repeat them.
 #    define UNLOOP_REDUCE(ELEMENT, VALUE, result, START, COMBINE, AT, LANE)                                            \
         ELEMENT result;                                                                                                \
         {                                                                                                              \
             VALUE acc0 = (VALUE)(START), acc1 = acc0, acc2 = acc0, acc3 = acc0;                                        \
-            for (uint position = 0; position < length; position += UNLOOP_LANES) {                                     \
-                UNLOOP_REDUCE_VECTOR(VALUE, acc0, COMBINE, AT, position)                                               \
-                UNLOOP_REDUCE_VECTOR(VALUE, acc1, COMBINE, AT, position + 16)                                          \
-                UNLOOP_REDUCE_VECTOR(VALUE, acc2, COMBINE, AT, position + 32)                                          \
-                UNLOOP_REDUCE_VECTOR(VALUE, acc3, COMBINE, AT, position + 48)                                          \
+            uint position = 0;                                                                                         \
+            for (; position + UNLOOP_LANES <= length; position += UNLOOP_LANES) {                                      \
+                UNLOOP_REDUCE_VECTOR(acc0, COMBINE, AT, position)                                                      \
+                UNLOOP_REDUCE_VECTOR(acc1, COMBINE, AT, position + 16)                                                 \
+                UNLOOP_REDUCE_VECTOR(acc2, COMBINE, AT, position + 32)                                                 \
+                UNLOOP_REDUCE_VECTOR(acc3, COMBINE, AT, position + 48)                                                 \
+            }                                                                                                          \
+            for (uint vector = 0; position < length; position += UNLOOP_WIDTH, vector++) {                             \
+                const uint lanes = min(length - position, (uint)UNLOOP_WIDTH);                                         \
+                const VALUE acc = vector == 0 ? acc0 : vector == 1 ? acc1 : vector == 2 ? acc2 : acc3;                 \
+                AT(x, position, lanes)                                                                                 \
+                const VALUE combined = COMBINE(acc, x);                                                                \
+                const VALUE chosen = select(acc, combined, UNLOOP_IOTA < (int)lanes);                                  \
+                if (vector == 0) acc0 = chosen;                                                                        \
+                if (vector == 1) acc1 = chosen;                                                                        \
+                if (vector == 2) acc2 = chosen;                                                                        \
+                if (vector == 3) acc3 = chosen;                                                                        \
             }                                                                                                          \
             const VALUE low = COMBINE(acc0, acc2), high = COMBINE(acc1, acc3);                                         \
             VALUE rest = COMBINE(low, high);                                                                           \
@@ -104,9 +114,10 @@ unloop_lines(UNLOOP_PARAMETERS, const uint length, const uint lines, const uint 
         }
 
 #    define UNLOOP_EACH(STORE)                                                                                         \
-        for (uint position = 0; position < length; position += UNLOOP_WIDTH) {                                         \
-            const uint lanes = min(length - position, (uint)UNLOOP_WIDTH);                                             \
-            STORE(position, lanes)                                                                                     \
+        {                                                                                                              \
+            uint position = 0;                                                                                         \
+            for (; position + UNLOOP_WIDTH <= length; position += UNLOOP_WIDTH) STORE(position, UNLOOP_WIDTH)          \
+            if (position < length) STORE(position, length - position)                                                  \
         }
 
 kernel void unloop_lines(UNLOOP_PARAMETERS, const uint length, const uint lines, const uint lines_per_item,
