@@ -1,16 +1,16 @@
 /// The sizes (a shape) or the strides of an array of up to eight axes, stored inline so that describing an
 /// operation allocates nothing.
-@frozen public struct Dimensions: Hashable, Sendable {
+@frozen public struct Dimensions: Sendable {
     /// The largest number of axes that an array may have.
     public static let maximumRank = 8
 
-    /// All elements, those beyond the rank being 0. Vectors of two are aligned as any memory is; larger ones would make
-    /// every array of views a detour of the allocator.
-    @frozen @usableFromInline struct Storage: Hashable, Sendable {
-        @usableFromInline var first: SIMD2<Int>, second: SIMD2<Int>, third: SIMD2<Int>, fourth: SIMD2<Int>
+    /// All elements, those beyond the rank being 0.
+    @frozen @usableFromInline struct Storage: Sendable {
+        @usableFromInline var first: (Int, Int, Int, Int)
+        @usableFromInline var second: (Int, Int, Int, Int)
 
         @inlinable
-        init() { (first, second, third, fourth) = (.zero, .zero, .zero, .zero) }
+        init() { (first, second) = ((0, 0, 0, 0), (0, 0, 0, 0)) }
 
         @inlinable
         subscript(position: Int) -> Int {
@@ -95,6 +95,20 @@ extension Dimensions: RandomAccessCollection, MutableCollection, ExpressibleByAr
             precondition(position >= 0 && position < count, "axis out of range")
             storage[position] = newValue
         }
+    }
+}
+
+extension Dimensions: Hashable {
+    @inlinable
+    public static func == (left: Dimensions, right: Dimensions) -> Bool {
+        left.rank == right.rank && left.storage.first == right.storage.first
+            && left.storage.second == right.storage.second
+    }
+
+    @inlinable
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(rank)
+        for axis in 0..<rank { hasher.combine(storage[axis]) }
     }
 }
 

@@ -3,20 +3,19 @@ import Synchronization
 /// What a kind of backend has made of a program, such as instructions of its own. It is kept with the program, so that
 /// finding it again takes no lookup, and ends with it.
 open class ProgramForm: @unchecked Sendable {
-    /// That of the next kind of backend; does not change once it is there.
-    @usableFromInline var next: ProgramForm?
-    @usableFromInline let hasNext = Atomic<Bool>(false)
-    private let making = Mutex(())
+    /// That of the next kind of backend, which this one owns; does not change once it is there.
+    @usableFromInline let next = Atomic<Unmanaged<ProgramForm>?>(nil)
 
     public init() {}
+
+    deinit { next.load(ordering: .acquiring)?.release() }
 
     /// The first form of a type from here on; the one that `make` gives, if there is none.
     @inlinable
     final func found<Form: ProgramForm>(_ make: () -> Form) -> Form {
         var last = self
         while true {
-            let form =
-                if last.hasNext.load(ordering: .acquiring), let next = last.next { next } else { last.append(make()) }
+            let form = last.next.load(ordering: .acquiring)?.takeUnretainedValue() ?? last.append(make())
             if let form = form as? Form { return form }
             last = form
         }
@@ -25,17 +24,16 @@ open class ProgramForm: @unchecked Sendable {
     /// The form that follows: `form`, or one that another thread was faster with.
     @usableFromInline
     final func append(_ form: ProgramForm) -> ProgramForm {
-        making.withLock { _ in
-            if let next { return next }
-            next = form
-            hasNext.store(true, ordering: .releasing)
-            return form
-        }
+        let mine = Unmanaged.passRetained(form)
+        let (exchanged, other) = next.compareExchange(expected: nil, desired: mine, ordering: .acquiringAndReleasing)
+        guard !exchanged, let other else { return form }
+        mine.release()
+        return other.takeUnretainedValue()
     }
 }
 
 extension ScalarProgram {
     /// This program in the form of a kind of backend, made at first use.
     @inlinable
-    public func form<Form: ProgramForm>(_ make: () -> Form) -> Form { forms.found(make) }
+    public func form<Form: ProgramForm>(_ make: () -> Form) -> Form { storage.forms.found(make) }
 }

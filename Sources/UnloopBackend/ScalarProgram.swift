@@ -23,16 +23,16 @@ public struct ScalarProgram: Sendable {
         public var integerConstant: Int32 { Int32(truncatingIfNeeded: payload) }
     }
 
-    final class Storage: Sendable {
-        let inputTypes: [ScalarType]
-        let scalarTypes: [ScalarType]
-        let instructions: [Instruction]
-        let outputs: [Int]
-        let outputTypes: [ScalarType]
+    @usableFromInline final class Storage: Sendable {
+        @usableFromInline let inputTypes: [ScalarType]
+        @usableFromInline let scalarTypes: [ScalarType]
+        @usableFromInline let instructions: [Instruction]
+        @usableFromInline let outputs: [Int]
+        @usableFromInline let outputTypes: [ScalarType]
         let hash: Int
         let pullbacks = PullbackCache()
         /// Begins the list of forms and is none itself.
-        let forms = ProgramForm()
+        @usableFromInline let forms = ProgramForm()
 
         init(inputTypes: [ScalarType], scalarTypes: [ScalarType], instructions: [Instruction], outputs: [Int]) {
             self.inputTypes = inputTypes
@@ -58,17 +58,16 @@ public struct ScalarProgram: Sendable {
         }
     }
 
-    let storage: Storage
+    // Those who run a program look at a number or a type only: inlined, that needs no array of its own.
+    @usableFromInline let storage: Storage
 
-    @usableFromInline var forms: ProgramForm { storage.forms }
-
-    public var inputTypes: [ScalarType] { storage.inputTypes }
-    public var scalarTypes: [ScalarType] { storage.scalarTypes }
-    public var instructions: [Instruction] { storage.instructions }
+    @inlinable public var inputTypes: [ScalarType] { storage.inputTypes }
+    @inlinable public var scalarTypes: [ScalarType] { storage.scalarTypes }
+    @inlinable public var instructions: [Instruction] { storage.instructions }
     /// The value numbers of the outputs.
-    public var outputs: [Int] { storage.outputs }
+    @inlinable public var outputs: [Int] { storage.outputs }
 
-    public var outputTypes: [ScalarType] { storage.outputTypes }
+    @inlinable public var outputTypes: [ScalarType] { storage.outputTypes }
 
     /// The type of a value by its number.
     public func type(ofValue value: Int) -> ScalarType {

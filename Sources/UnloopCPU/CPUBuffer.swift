@@ -19,18 +19,24 @@ final class CPUBuffer: Buffer, @unchecked Sendable {
     }
 }
 
-extension StridedView {
-    /// Where the element `[0, 0, …]` lies. Empty buffers have no memory: then the pointer must not be used.
+extension Buffer {
+    /// Where an element lies. Empty buffers have no memory: then the pointer must not be used.
     ///
     /// - Precondition: the buffer belongs to a CPU backend.
     @inline(__always)
-    var memory: UnsafeMutableRawPointer {
-        guard let buffer = buffer as? CPUBuffer else {
+    func memory(at offset: Int) -> UnsafeMutableRawPointer {
+        guard let buffer = self as? CPUBuffer else {
             preconditionFailure("the CPU backend was given a buffer of another device")
         }
         guard let memory = buffer.memory else { return UnsafeMutableRawPointer(bitPattern: 64).unsafelyUnwrapped }
         return memory + offset * elementType.byteCount
     }
+}
+
+extension StridedView {
+    /// Where the element `[0, 0, …]` lies.
+    @inline(__always)
+    var memory: UnsafeMutableRawPointer { buffer.memory(at: offset) }
 
     /// `memory` as reals.
     var reals: UnsafeMutablePointer<Float> { memory.assumingMemoryBound(to: Float.self) }

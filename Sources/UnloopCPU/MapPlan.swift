@@ -22,6 +22,21 @@ extension unloop_map_operand {
     fileprivate init(_ view: StridedView) { self.init(base: view.memory, strides: view.strides.axisNumbers) }
 }
 
+extension UnsafeMutableBufferPointer<unloop_map_operand> {
+    /// Takes the views apart where they are: to copy one is to count a reference.
+    @inline(__always)
+    fileprivate func initialize(at first: Int, to views: [StridedView]) {
+        views.withUnsafeBufferPointer { views in
+            guard let view = views.baseAddress else { return }
+            for position in views.indices {
+                let base = view[position].buffer.memory(at: view[position].offset)
+                let strides = view[position].strides.axisNumbers
+                initializeElement(at: first + position, to: unloop_map_operand(base: base, strides: strides))
+            }
+        }
+    }
+}
+
 /// The axes that two arrays of one shape are walked along, joined where both run on from one axis to the next.
 struct JoinedAxes {
     let shape: Dimensions
@@ -65,12 +80,8 @@ extension CPUBackend {
         plan.streaming = elementCount >= Self.streamingElements
         let operandCount = max(1, inputs.count + outputs.count)
         withUnsafeTemporaryAllocation(of: unloop_map_operand.self, capacity: operandCount) { operands in
-            for position in inputs.indices {
-                operands.initializeElement(at: position, to: unloop_map_operand(inputs[position]))
-            }
-            for position in outputs.indices {
-                operands.initializeElement(at: inputs.count + position, to: unloop_map_operand(outputs[position]))
-            }
+            operands.initialize(at: 0, to: inputs)
+            operands.initialize(at: inputs.count, to: outputs)
             plan.operands = operands.baseAddress
             unloop_map_join_axes(&plan)
             withUnsafeTemporaryAllocation(of: UInt32.self, capacity: max(1, program.constantCount)) { constants in

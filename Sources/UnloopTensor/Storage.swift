@@ -14,8 +14,8 @@ public struct TensorError: Error, Equatable, Sendable, CustomStringConvertible {
     public var description: String { "\(operation): \(cause)" }
 }
 
-/// The elements behind one or several tensors, or the error that stands in their place.
-final class Storage: Sendable {
+/// The elements of a tensor and the device that has them, or the error that stands in their place.
+struct Storage: Sendable {
     enum Content: Sendable {
         case buffer(Buffer)
         /// Apart, so that what nearly every tensor has is one reference.

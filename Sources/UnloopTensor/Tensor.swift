@@ -9,7 +9,8 @@ import UnloopBackend
 ///
 /// Element types: `float32` (the default) and `int32` on every device, `float64` on `.loop`.
 public struct Tensor: Sendable {
-    /// The elements and how they are arranged. An object, so that a tensor is cheap to copy.
+    /// The elements and how they are arranged. An object, so that a tensor is cheap to copy; a single one, because to make objects is
+    /// a large part of what an operation on few elements costs.
     private final class Layout: Sendable {
         let storage: Storage
         let offset: Int
@@ -42,6 +43,21 @@ public struct Tensor: Sendable {
     /// A row-major tensor.
     init(_ storage: Storage, _ dimensions: Dimensions) {
         self.init(storage, offset: 0, dimensions, dimensions.rowMajorStrides)
+    }
+
+    /// What an operation has stored in a view of a new buffer.
+    init(_ device: Device, _ view: StridedView) {
+        self.init(
+            Storage(device, view.elementType, .buffer(view.buffer)), offset: view.offset, view.shape, view.strides)
+    }
+
+    /// What takes the place of the result of an operation that failed.
+    init(
+        failed operation: String, _ error: any Error, on device: Device, _ elementType: ElementType,
+        _ dimensions: Dimensions
+    ) {
+        self.init(
+            Storage(device, elementType, .failure(TensorError(wrapping: error, operation: operation))), dimensions)
     }
 
     /// The sizes of the axes; empty for a single number.
@@ -84,20 +100,14 @@ public struct Tensor: Sendable {
         _ operation: String, on device: Device, _ elementType: ElementType, _ dimensions: Dimensions,
         _ work: (any Backend, StridedView) throws -> Void
     ) -> Tensor {
-        let content: Storage.Content
         do {
             let backend = try device.entry.backend()
-            let buffer = try backend.allocate(elementType, count: dimensions.product)
-            try work(backend, StridedView(buffer, shape: dimensions))
-            content = .buffer(buffer)
-        } catch let error as TensorError {
-            content = .failure(error)
-        } catch let error as BackendError {
-            content = .failure(TensorError(operation: operation, cause: error))
+            let output = StridedView(try backend.allocate(elementType, count: dimensions.product), shape: dimensions)
+            try work(backend, output)
+            return Tensor(device, output)
         } catch {
-            misuse("\(operation): unexpected error \(error)")
+            return Tensor(failed: operation, error, on: device, elementType, dimensions)
         }
-        return Tensor(Storage(device, elementType, content), dimensions)
     }
 
     /// Traps unless both tensors are on one device.

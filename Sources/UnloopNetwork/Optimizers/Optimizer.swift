@@ -212,9 +212,9 @@ public struct OptimizerState: Sendable {
             inputs += states[position]
             if let factor { inputs.append(factor) }
             scalars[optimizer.numberCount] = parameter.isRegularized ? 1 : 0
-            var outputs = Tensor.applyAll(optimizer.name, program, inputs, scalars: scalars)
-            parameter.value = outputs.removeFirst()
-            states[position] = outputs
+            let outputs = Tensor.applyAll(optimizer.name, program, inputs, scalars: scalars)
+            parameter.value = outputs[0]
+            for state in 0..<optimizer.stateCount { states[position][state] = outputs[1 + state] }
         }
         step += 1
     }

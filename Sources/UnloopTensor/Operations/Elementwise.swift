@@ -35,10 +35,9 @@ extension Tensor {
                 outputs.append(StridedView(buffer, shape: dimensions))
             }
             try backend.map(program, inputs: views, scalars: scalars, outputs: outputs)
-            return outputs.map { Tensor(Storage(device, $0.elementType, .buffer($0.buffer)), dimensions) }
+            return outputs.map { Tensor(device, $0) }
         } catch {
-            let failure = TensorError(wrapping: error, operation: name)
-            return types.map { Tensor(Storage(device, elementType($0), .failure(failure)), dimensions) }
+            return types.map { Tensor(failed: name, error, on: device, elementType($0), dimensions) }
         }
     }
 
@@ -65,12 +64,12 @@ extension Tensor {
     // MARK: Shapes and types
 
     static func broadcastDimensions(_ name: String, _ inputs: [Tensor]) -> Dimensions {
-        guard var result = inputs.first?.dimensions else {
-            misuse("\(name): needs at least one tensor")
-        }
-        for input in inputs.dropFirst() where input.dimensions != result {
-            guard let common = broadcast(result, input.dimensions) else {
-                misuse("\(name): shapes \(result) and \(input.dimensions) do not broadcast")
+        require(!inputs.isEmpty, "\(name): needs at least one tensor")
+        var result = inputs[0].dimensions
+        for position in inputs.indices where inputs[position].dimensions != result {
+            let dimensions = inputs[position].dimensions
+            guard let common = broadcast(result, dimensions) else {
+                misuse("\(name): shapes \(result) and \(dimensions) do not broadcast")
             }
             result = common
         }
@@ -92,11 +91,11 @@ extension Tensor {
     }
 
     static func device(_ name: String, _ inputs: [Tensor]) -> Device {
-        let first = inputs[0]
-        for position in 1..<Swift.max(1, inputs.count) where inputs[position].storage.device != first.storage.device {
-            requireSameDevice(name, first, inputs[position])
+        let device = inputs[0].device
+        for position in 1..<Swift.max(1, inputs.count) where inputs[position].device != device {
+            requireSameDevice(name, inputs[0], inputs[position])
         }
-        return first.device
+        return device
     }
 
     /// Traps unless a program can run on these arguments.

@@ -321,10 +321,9 @@ extension Tensor {
                 StridedView(try backend.allocate(elementType, count: shape.product), shape: shape)
             }
             try work(backend, views)
-            return zip(views, shapes).map { Tensor(Storage(device, elementType, .buffer($0.buffer)), $1) }
+            return views.map { Tensor(device, $0) }
         } catch {
-            let failure = TensorError(wrapping: error, operation: operation)
-            return shapes.map { Tensor(Storage(device, elementType, .failure(failure)), $0) }
+            return shapes.map { Tensor(failed: operation, error, on: device, elementType, $0) }
         }
     }
 }

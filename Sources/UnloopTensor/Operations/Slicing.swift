@@ -170,8 +170,7 @@ extension Tensor {
             try backend.map(Self.addition, inputs: [target, source], scalars: [], outputs: [target])
             return self
         } catch {
-            let failure = TensorError(wrapping: error, operation: "slice")
-            return Tensor(Storage(device, elementType, .failure(failure)), dimensions)
+            return Tensor(failed: "slice", error, on: device, elementType, dimensions)
         }
     }
 
