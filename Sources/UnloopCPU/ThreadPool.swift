@@ -141,7 +141,7 @@ private final class PoolState: @unchecked Sendable {
             let value = gate.load(ordering: .sequentiallyConsistent) & ~Self.enteredMask
             return value & Self.openBit != 0 && value != seen ? value : nil
         }
-        // Some 50 microseconds: sections often follow one another, and waking a thread costs the caller several microseconds.
+        // Some 100 microseconds: sections often follow one another, and waking a thread costs the caller several microseconds.
         for _ in 0..<4000 {
             if let section = openSection() { return section }
             unloop_cpu_relax()
