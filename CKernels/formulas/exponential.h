@@ -98,6 +98,18 @@ UNLOOP_FUNCTION(REAL) UNLOOP_NAME(reduced_log)(REAL k, REAL f) {
     return FMA(k, REAL_OF(0x1.62e430p-1f), y);
 }
 
+// y, but of x < 0 NaN, of 0 -infinity, of infinity and NaN themselves: what every logarithm of x is there.
+UNLOOP_FUNCTION(REAL) UNLOOP_NAME(logarithm_or_special)(REAL y, REAL x) {
+#if defined(LOGARITHM_OR_SPECIAL)
+    return LOGARITHM_OR_SPECIAL(y, x);
+#else
+    REAL infinite = AS_REAL(INT_OF(0x7f800000));
+    REAL special = SELECT(LESS(x, REAL_OF(0.0f)), AS_REAL(INT_OF(0x7fc00000)), x);
+    special = SELECT(EQUAL(x, REAL_OF(0.0f)), -infinite, special);
+    return SELECT(LESS(REAL_OF(0.0f), x) & LESS(x, infinite), y, special);
+#endif
+}
+
 UNLOOP_FUNCTION(REAL) UNLOOP_NAME(log)(REAL x) {
     INT subnormal = LESS(x, REAL_OF(0x1p-126f));
     UINT bits = AS_UINT(SELECT(subnormal, x * REAL_OF(0x1p23f), x));
@@ -105,25 +117,26 @@ UNLOOP_FUNCTION(REAL) UNLOOP_NAME(log)(REAL x) {
     INT k = AS_INT(bits - UINT_OF(0x3f3504f3u)) >> INT_OF(23);
     REAL f = AS_REAL(bits - (AS_UINT(k) << UINT_OF(23u))) - REAL_OF(1.0f);
     REAL y = UNLOOP_NAME(reduced_log)(TO_REAL(k - (subnormal & INT_OF(23))), f);
-    REAL infinite = AS_REAL(INT_OF(0x7f800000));
-    // Infinity and NaN are their own logarithms.
-    REAL special = SELECT(LESS(x, REAL_OF(0.0f)), AS_REAL(INT_OF(0x7fc00000)), x);
-    special = SELECT(EQUAL(x, REAL_OF(0.0f)), -infinite, special);
-    return SELECT(LESS(REAL_OF(0.0f), x) & LESS(x, infinite), y, special);
+    return UNLOOP_NAME(logarithm_or_special)(y, x);
 }
 
 UNLOOP_FUNCTION(REAL) UNLOOP_NAME(log1p)(REAL x) {
-    // Which k is taken depends on the rounded sum; f = (1 + x) / 2^k - 1 is then computed without it.
-    INT k = AS_INT(AS_UINT(x + REAL_OF(1.0f)) - UINT_OF(0x3f3504f3u)) >> INT_OF(23);
+    // Which k is taken depends on the rounded sum; f = (1 + x) / 2^k - 1 is then computed without it. The sum is 0,
+    // negative, infinite or NaN just where 1 + x is.
+    REAL sum = x + REAL_OF(1.0f);
+    INT k = AS_INT(AS_UINT(sum) - UINT_OF(0x3f3504f3u)) >> INT_OF(23);
+#if defined(SCALE)
+    REAL scale = SCALE(REAL_OF(1.0f), -TO_REAL(k));
+    REAL f = FMA(x, scale, scale - REAL_OF(1.0f));
+#else
     // 2^-k in two steps: 2^-128 is subnormal.
     INT part = k >> INT_OF(1);
     REAL first = UNLOOP_NAME(power_of_two)(-part);
     REAL second = UNLOOP_NAME(power_of_two)(part - k);
     REAL f = FMA(x * first, second, first * second - REAL_OF(1.0f));
+#endif
     REAL y = UNLOOP_NAME(reduced_log)(TO_REAL(k), f);
-    y = SELECT(LESS(AS_REAL(AS_INT(x) & INT_OF(0x7fffffff)), REAL_OF(0x1p-25f)), x, y);
-    REAL infinite = AS_REAL(INT_OF(0x7f800000));
-    REAL special = SELECT(LESS(x, REAL_OF(-1.0f)), AS_REAL(INT_OF(0x7fc00000)), x);
-    special = SELECT(EQUAL(x, REAL_OF(-1.0f)), -infinite, special);
-    return SELECT(LESS(REAL_OF(-1.0f), x) & LESS(x, infinite), y, special);
+    // Of -0 as well, the result has the sign of x.
+    y = AS_REAL(AS_INT(y) | (AS_INT(x) & INT_OF(-0x7fffffff - 1)));
+    return UNLOOP_NAME(logarithm_or_special)(y, sum);
 }
