@@ -78,7 +78,9 @@ let package = Package(
             ]),
         .testTarget(name: "TensorTests", dependencies: ["UnloopTensor", "UnloopConformance"], exclude: ["Golden"]),
         .testTarget(name: "DataTests", dependencies: ["UnloopData"], exclude: ["Golden"]),
-        .testTarget(name: "NetworkTests", dependencies: ["UnloopNetwork", "UnloopConformance"], exclude: ["Golden"]),
+        .testTarget(
+            name: "NetworkTests", dependencies: ["UnloopNetwork", "UnloopConformance", "UnloopLoop", "UnloopCPU"],
+            exclude: ["Golden"]),
         .testTarget(name: "PlotTests", dependencies: ["UnloopPlot"]),
         .testTarget(name: "ExampleTests", dependencies: ["UnloopExamples"]),
         .testTarget(name: "CommandTests", dependencies: ["unloop-cli"]),

@@ -116,5 +116,12 @@ static void map_run(const struct unloop_map_instruction *code, const struct unlo
     map_vectors(code, slots, done, count, first);
 }
 
-#define UNLOOP_MAP_KERNELS                                                                                             \
-    { .run = map_run }
+#if defined(UNLOOP_ISA_PORTABLE)
+// Without a fused multiply-add in hardware, formulas are calls of functions: compiling them whole gains nothing.
+#    define UNLOOP_MAP_KERNELS                                                                                         \
+        { .run = map_run, .compiled = NULL }
+#else
+#    include "map_compiled.body.h"
+#    define UNLOOP_MAP_KERNELS                                                                                         \
+        { .run = map_run, .compiled = map_compiled }
+#endif

@@ -218,7 +218,11 @@ static void run_range(const struct unloop_map_plan *plan, int64_t begin, int64_t
             }
             output_slots[i] = (struct unloop_map_slot){place, SIZE_MAX, streams};
         }
-        plan->kernels->map.run(plan->code, slots, (size_t)count, (uint32_t)done);
+        if (plan->compiled != NULL) {
+            plan->compiled(slots, (size_t)count, (uint32_t)done);
+        } else {
+            plan->kernels->map.run(plan->code, slots, (size_t)count, (uint32_t)done);
+        }
         for (int32_t i = 0; i < outputs; i++) {
             const struct unloop_map_operand *operand = &plan->operands[inputs + i];
             const uint32_t *block = (const uint32_t *)(blocks + (size_t)(inputs + i) * block_bytes);

@@ -8,17 +8,22 @@ public final class CPUBackend: Backend {
     public let instructionSet: InstructionSet
     /// A constant table.
     nonisolated(unsafe) let kernels: UnsafePointer<unloop_cpu_kernels>
+    /// The programs that were compiled ahead of time, by number; nil where all programs are interpreted.
+    nonisolated(unsafe) let compiledPrograms: UnsafePointer<CompiledPrograms.Function>?
     let threads: ThreadPool
     let memory: MemoryPool
 
     /// - Parameters:
     ///   - instructionSet: nil takes the environment's `UNLOOP_CPU_ISA`, or else the best that the machine runs.
     ///   - threads: nil takes the environment's `UNLOOP_THREADS`, or else the number of processors.
+    ///   - interpretsPrograms: whether programs that were compiled ahead of time are interpreted as all others are, for tests; nil
+    ///     takes whether the environment's `UNLOOP_CPU_INTERPRET` is 1.
     ///   - memoryLimit: bytes that buffers may take up; nil for the machine's memory.
     /// - Throws: `deviceUnavailable` when the machine does not run the instruction set or the environment's values are
     ///   invalid.
     public init(
-        instructionSet: InstructionSet? = nil, threads: Int? = nil, memoryLimit: Int? = nil
+        instructionSet: InstructionSet? = nil, threads: Int? = nil, interpretsPrograms: Bool? = nil,
+        memoryLimit: Int? = nil
     ) throws(BackendError) {
         let chosen = if let instructionSet { instructionSet } else { try InstructionSet.fromEnvironment() }
         try chosen.check()
@@ -27,6 +32,8 @@ public final class CPUBackend: Backend {
         }
         self.instructionSet = chosen
         self.kernels = kernels
+        let interprets = interpretsPrograms ?? (environment("UNLOOP_CPU_INTERPRET") == "1")
+        compiledPrograms = interprets ? nil : kernels.pointee.map.compiled
         self.threads = ThreadPool(threads: try Self.threadCount(threads))
         memory = MemoryPool(limit: memoryLimit)
     }

@@ -4,6 +4,8 @@ import UnloopBackend
 /// A scalar program as instructions of the CPU kernels: values have slots (inputs, constants, temporaries, outputs), and
 /// a temporary serves several values one after the other.
 final class LoweredProgram: ProgramForm, @unchecked Sendable {
+    /// The number among the programs that were compiled ahead of time; nil if it is none of them.
+    let compiledNumber: Int?
     let code: UnsafeMutablePointer<unloop_map_instruction>
     let inputCount: Int
     let outputCount: Int
@@ -19,6 +21,7 @@ final class LoweredProgram: ProgramForm, @unchecked Sendable {
     var constantCount: Int { scalarTypes.count + constants.count }
 
     init(_ program: ScalarProgram) {
+        compiledNumber = CompiledPrograms.number(of: program)
         inputCount = program.inputTypes.count
         outputCount = program.outputs.count
         scalarTypes = program.scalarTypes
@@ -36,7 +39,7 @@ final class LoweredProgram: ProgramForm, @unchecked Sendable {
 
     deinit { code.deallocate() }
 
-    /// The bits of all constants: those of the scalars, then the program's own.
+    /// The bits of the scalars and then, if there is room for them, of the program's own constants.
     func fill(_ bits: UnsafeMutableBufferPointer<UInt32>, scalars: [Double]) {
         for position in scalarTypes.indices {
             let value = scalars[position]
@@ -44,7 +47,10 @@ final class LoweredProgram: ProgramForm, @unchecked Sendable {
                 scalarTypes[position] == .real
                 ? Float(value).bitPattern : UInt32(bitPattern: Int32(truncatingIfNeeded: Int64(value)))
         }
-        for position in constants.indices { bits[scalarTypes.count + position] = constants[position] }
+        if bits.count == scalarTypes.count { return }
+        for position in constants.indices {
+            bits[scalarTypes.count + position] = constants[position]
+        }
     }
 }
 
@@ -192,7 +198,7 @@ private struct Lowering {
 
 extension ScalarOperation {
     /// - Precondition: not a constant.
-    fileprivate var code: unloop_map_operation {
+    var code: unloop_map_operation {
         switch self {
         case .constant, .integerConstant: preconditionFailure("constants are values, not instructions")
         case .index: unloop_map_index

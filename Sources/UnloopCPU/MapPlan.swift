@@ -70,12 +70,19 @@ extension CPUBackend {
         plan.kernels = kernels
         plan.code = UnsafePointer(program.code)
         plan.inputs = Int32(program.inputCount)
-        plan.constants = Int32(program.constantCount)
-        plan.temporaries = Int32(program.temporaryCount)
+        let constantCount: Int
+        if let number = program.compiledNumber, let compiled = compiledPrograms {
+            plan.compiled = compiled[number]
+            constantCount = program.scalarTypes.count
+        } else {
+            constantCount = program.constantCount
+            plan.temporaries = Int32(program.temporaryCount)
+        }
+        plan.constants = Int32(constantCount)
         plan.outputs = Int32(program.outputCount)
         (plan.rank, plan.shape) = (Int32(shape.count), shape.axisNumbers)
         plan.deferred =
-            program.storesEarly
+            program.storesEarly && plan.compiled == nil
             && outputs.contains { output in inputs.contains { $0.buffer === output.buffer } }
         plan.streaming = elementCount >= Self.streamingElements
         let operandCount = max(1, inputs.count + outputs.count)
@@ -84,8 +91,9 @@ extension CPUBackend {
             operands.initialize(at: inputs.count, to: outputs)
             plan.operands = operands.baseAddress
             unloop_map_join_axes(&plan)
-            withUnsafeTemporaryAllocation(of: UInt32.self, capacity: max(1, program.constantCount)) { constants in
-                program.fill(constants, scalars: scalars)
+            withUnsafeTemporaryAllocation(of: UInt32.self, capacity: max(1, constantCount)) { constants in
+                program.fill(
+                    UnsafeMutableBufferPointer(start: constants.baseAddress, count: constantCount), scalars: scalars)
                 plan.constant_bits = constants.baseAddress.map { UnsafePointer($0) }
                 let limit = max(256, min(2048, 8192 / operandCount / 128 * 128))
                 plan.block = unloop_map_block(&plan, Int64(min(limit, max(1, elementCount))))

@@ -8,7 +8,7 @@ import UnloopTensor
 public struct Loss: Sendable {
     public let name: String
     /// Whether targets may be class numbers, which must then lie below the size of the prediction's last axis.
-    let takesClasses: Bool
+    package let takesClasses: Bool
     private let compute: @Sendable (_ prediction: Tensor, _ target: Tensor) -> Tensor
 
     /// - Parameter compute: gives one number for a batch.

@@ -66,7 +66,8 @@ public struct Device: Sendable {
     public static let loop = Device(
         Entry(label: "loop", kind: .loop) { () throws(BackendError) in LoopBackend.shared })
 
-    /// SIMD kernels on all processor cores. `UNLOOP_CPU_ISA` and `UNLOOP_THREADS` choose others than the best.
+    /// SIMD kernels on all processor cores. `UNLOOP_CPU_ISA` and `UNLOOP_THREADS` choose others than the best;
+    /// `UNLOOP_CPU_INTERPRET=1` sets aside the formulas that were compiled ahead of time.
     public static let cpu = Device(
         Entry(label: "cpu", kind: .cpu) { () throws(BackendError) in try CPUBackend.shared() })
 

@@ -1,5 +1,5 @@
-// Scalar programs, run strip by strip: each instruction takes its first operand from the registers in which the one
-// before left it, and leaves its own result there.
+// Scalar programs. Those that ship with the library are compiled; all others run strip by strip: each instruction takes
+// its first operand from the registers in which the one before left it, and leaves its own result there.
 #pragma once
 
 #include <stdbool.h>
@@ -81,12 +81,35 @@ struct unloop_map_slot {
     bool streams;
 };
 
+// Runs a program that was compiled ahead of time, as `run` below; the slots are inputs, scalars, outputs.
+typedef void unloop_map_compiled_program(const struct unloop_map_slot *slots, size_t count, uint32_t first);
+
 struct unloop_cpu_map_kernels {
     // Runs the instructions over `count` elements; `first` is the position of the first one. A result may be the very
     // same memory as an operand.
     void (*run)(const struct unloop_map_instruction *code, const struct unloop_map_slot *slots, size_t count,
                 uint32_t first);
+    // By number, the compiled programs; NULL where there are none.
+    unloop_map_compiled_program *const _Nonnull *_Nullable compiled;
 };
+
+// The words of a key that are no operation.
+enum unloop_map_key_word {
+    unloop_map_key_real_input = unloop_map_operation_count,
+    unloop_map_key_integer_input,
+    unloop_map_key_real_scalar,
+    unloop_map_key_integer_scalar,
+    // Followed by the bits.
+    unloop_map_key_real_constant,
+    unloop_map_key_integer_constant,
+    // Followed by the number of the value.
+    unloop_map_key_output,
+};
+
+// All that the compiled program of a number computes: a word for each input and each scalar; then for each instruction
+// the operation and the numbers of the values that it takes; then the outputs. Inputs, scalars and instructions each
+// define the next value, from 0 on. NULL where there is no such program.
+const uint32_t *_Nullable unloop_map_compiled_key(int32_t number, size_t *count);
 
 enum { unloop_map_rank = 8 };
 
@@ -102,6 +125,9 @@ struct unloop_cpu_kernels;
 struct unloop_map_plan {
     const struct unloop_cpu_kernels *_Nullable kernels;
     const struct unloop_map_instruction *_Nullable code;
+    // Takes the place of the code, if it is given; the plan then has no other constants than scalars, and no
+    // temporaries.
+    unloop_map_compiled_program *_Nullable compiled;
     int32_t inputs, constants, temporaries, outputs;
     // Inputs, then outputs.
     struct unloop_map_operand *_Nullable operands;

@@ -68,6 +68,16 @@ private struct NumberArithmetic: Sendable {
     static let power = ScalarFunction("pow", inputs: 1, scalars: 1) { x, s in pow(x[0], s[0]) }
 }
 
+extension ScalarFunction {
+    static let arithmetic: [ScalarFunction] =
+        [Arithmetic.add, .subtract, .multiply, .maximum, .minimum].flatMap { [$0.real, $0.integer] }
+        + [Arithmetic.divide, Arithmetic.power, Arithmetic.negate, Arithmetic.negateInteger]
+        + [NumberArithmetic.add, .subtract, .subtractFrom, .multiply, .maximum, .minimum].flatMap {
+            [$0.real, $0.integer]
+        }
+        + [NumberArithmetic.divide, NumberArithmetic.divideInto, NumberArithmetic.power]
+}
+
 extension Tensor {
     /// The sum, element by element; shapes broadcast; int32 wraps.
     public static func + (a: Tensor, b: Tensor) -> Tensor { Arithmetic.add(a, b) }

@@ -54,6 +54,13 @@ private struct Comparison: Sendable {
         })
 }
 
+extension ScalarFunction {
+    static let comparisons: [ScalarFunction] =
+        [Comparison.equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual].flatMap {
+            [$0.real, $0.integer, $0.realNumber, $0.integerNumber]
+        } + [Comparison.selectReal, Comparison.selectInteger]
+}
+
 /// Comparisons give int32 tensors of 1 (true) and 0 (false); shapes broadcast. Comparing with NaN is false, except `.!=`.
 extension Tensor {
     public static func .== (a: Tensor, b: Tensor) -> Tensor { Comparison.equal(a, b) }

@@ -44,6 +44,14 @@ extension ScalarFunction {
         select(x[0] .> 0, x[0], s[0] * x[0])
     }
 
+    /// Every function above, and those of the operators and functions of two tensors or of a tensor and a number.
+    package static let all: [ScalarFunction] =
+        [
+            abs, sqrt, square, reciprocal, exp, expm1, log, log1p, sin, cos, tanh, sigmoid, erf, floor, ceil, round,
+            sign,
+            relu, softplus, silu, gelu, elu, leakyRelu, clampBoth,
+        ] + arithmetic + comparisons
+
     static let clampBoth = ScalarFunction(
         "clamp",
         program: ScalarProgram(inputs: [.real], scalars: [.real, .real]) { x, s in
