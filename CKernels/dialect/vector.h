@@ -79,9 +79,9 @@ UNLOOP_FUNCTION(void) unloop_store_partial(float *p, REAL v, size_t count) {
 #if defined(UNLOOP_ISA_AVX512)
 // a 2^n, rounded once, for a real n that is an integer.
 #    define SCALE(a, n) ((REAL)_mm512_scalef_ps((__m512)(a), (__m512)(n)))
-// The special cases of logarithms in one operation: a digit says for each kind of x, from quiet NaN in the lowest through
-// signalling NaN, 0, 1, -infinity, infinity and negative to positive in the highest, what to give: 0 y, 2 NaN, 4 -infinity,
-// 5 infinity.
+// The special cases of logarithms in one operation: a digit says for each kind of x, from quiet NaN in the lowest
+// through signalling NaN, 0, 1, -infinity, infinity and negative to positive in the highest, what to give: 0 y, 2 NaN,
+// 4 -infinity, 5 infinity.
 #    define LOGARITHM_OR_SPECIAL(y, x)                                                                                 \
         ((REAL)_mm512_fixupimm_ps((__m512)(y), (__m512)(x), _mm512_set1_epi32(0x02520422), 0))
 #endif
