@@ -1640,8 +1640,45 @@ PROGRAM(151, 3, 0, 1,
     BINARY(5, divide, 4, 2)
     OUTPUT(0, 5))
 
+// softmax
+PROGRAM(152, 3, 0, 1,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    REAL_INPUT(2, 2)
+    BINARY(3, subtract, 1, 2)
+    BINARY(4, multiply, 0, 3)
+    OUTPUT(0, 4))
+
+// softmax
+PROGRAM(153, 3, 0, 1,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    REAL_INPUT(2, 2)
+    BINARY(3, subtract, 0, 2)
+    BINARY(4, multiply, 1, 3)
+    OUTPUT(0, 4))
+
+// logSoftmax
+PROGRAM(154, 3, 0, 1,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    REAL_INPUT(2, 2)
+    BINARY(3, subtract, 0, 1)
+    BINARY(4, subtract, 3, 2)
+    OUTPUT(0, 4))
+
+// logSoftmax
+PROGRAM(155, 3, 0, 1,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    REAL_INPUT(2, 2)
+    UNARY(3, exp, 1)
+    BINARY(4, multiply, 3, 2)
+    BINARY(5, subtract, 0, 4)
+    OUTPUT(0, 5))
+
 // halfSquaredError
-PROGRAM(152, 2, 0, 1,
+PROGRAM(156, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_CONSTANT(2, 0x3f000000u)
@@ -1651,7 +1688,7 @@ PROGRAM(152, 2, 0, 1,
     OUTPUT(0, 5))
 
 // halfSquaredError
-PROGRAM(153, 3, 0, 1,
+PROGRAM(157, 3, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -1663,7 +1700,7 @@ PROGRAM(153, 3, 0, 1,
     OUTPUT(0, 7))
 
 // absoluteError
-PROGRAM(154, 2, 0, 1,
+PROGRAM(158, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     BINARY(2, subtract, 0, 1)
@@ -1671,7 +1708,7 @@ PROGRAM(154, 2, 0, 1,
     OUTPUT(0, 3))
 
 // absoluteError
-PROGRAM(155, 3, 0, 1,
+PROGRAM(159, 3, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -1687,7 +1724,7 @@ PROGRAM(155, 3, 0, 1,
     OUTPUT(0, 11))
 
 // huber(1.0)
-PROGRAM(156, 2, 0, 1,
+PROGRAM(160, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     BINARY(2, subtract, 0, 1)
@@ -1704,7 +1741,7 @@ PROGRAM(156, 2, 0, 1,
     OUTPUT(0, 12))
 
 // huber(1.0)
-PROGRAM(157, 3, 0, 1,
+PROGRAM(161, 3, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -1733,7 +1770,7 @@ PROGRAM(157, 3, 0, 1,
     OUTPUT(0, 24))
 
 // binaryCrossEntropy
-PROGRAM(158, 2, 0, 1,
+PROGRAM(162, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     UNARY(2, log, 0)
@@ -1751,7 +1788,7 @@ PROGRAM(158, 2, 0, 1,
     OUTPUT(0, 13))
 
 // binaryCrossEntropy
-PROGRAM(159, 3, 0, 1,
+PROGRAM(163, 3, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -1766,7 +1803,7 @@ PROGRAM(159, 3, 0, 1,
     OUTPUT(0, 10))
 
 // sigmoidCrossEntropy
-PROGRAM(160, 2, 0, 1,
+PROGRAM(164, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_CONSTANT(2, 0x0u)
@@ -1781,7 +1818,7 @@ PROGRAM(160, 2, 0, 1,
     OUTPUT(0, 10))
 
 // sigmoidCrossEntropy
-PROGRAM(161, 3, 0, 1,
+PROGRAM(165, 3, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -1791,7 +1828,7 @@ PROGRAM(161, 3, 0, 1,
     OUTPUT(0, 5))
 
 // categoricalCrossEntropy
-PROGRAM(162, 1, 0, 1,
+PROGRAM(166, 1, 0, 1,
     REAL_INPUT(0, 0)
     UNARY(1, log, 0)
     REAL_CONSTANT(2, 0xc2c80000u)
@@ -1799,7 +1836,7 @@ PROGRAM(162, 1, 0, 1,
     OUTPUT(0, 3))
 
 // categoricalCrossEntropy
-PROGRAM(163, 3, 0, 1,
+PROGRAM(167, 3, 0, 1,
     REAL_INPUT(0, 0)
     INTEGER_INPUT(1, 1)
     INTEGER_INPUT(2, 2)
@@ -1809,7 +1846,7 @@ PROGRAM(163, 3, 0, 1,
     OUTPUT(0, 5))
 
 // categoricalCrossEntropy
-PROGRAM(164, 3, 0, 1,
+PROGRAM(168, 3, 0, 1,
     INTEGER_INPUT(0, 0)
     INTEGER_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -1819,7 +1856,7 @@ PROGRAM(164, 3, 0, 1,
     OUTPUT(0, 5))
 
 // categoricalCrossEntropy
-PROGRAM(165, 2, 0, 1,
+PROGRAM(169, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_CONSTANT(2, 0x3f800000u)
@@ -1830,7 +1867,26 @@ PROGRAM(165, 2, 0, 1,
     OUTPUT(0, 6))
 
 // softmaxCrossEntropy
-PROGRAM(166, 3, 0, 1,
+PROGRAM(170, 1, 1, 1,
+    INTEGER_INPUT(0, 0)
+    INTEGER_SCALAR(1, 0)
+    INDEX(2)
+    BINARY(3, integer_multiply, 2, 1)
+    BINARY(4, integer_add, 0, 3)
+    OUTPUT(0, 4))
+
+// softmaxCrossEntropy
+PROGRAM(171, 2, 0, 1,
+    REAL_INPUT(0, 0)
+    INTEGER_INPUT(1, 1)
+    INDEX(2)
+    BINARY(3, integer_equal, 2, 1)
+    REAL_CONSTANT(4, 0x0u)
+    TERNARY(5, select, 3, 0, 4)
+    OUTPUT(0, 5))
+
+// softmaxCrossEntropy
+PROGRAM(172, 3, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -1840,26 +1896,34 @@ PROGRAM(166, 3, 0, 1,
     OUTPUT(0, 5))
 
 // softmaxCrossEntropy
-PROGRAM(167, 6, 1, 1,
+PROGRAM(173, 3, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
-    REAL_INPUT(3, 3)
-    INTEGER_INPUT(4, 4)
-    INTEGER_INPUT(5, 5)
-    REAL_SCALAR(6, 0)
-    BINARY(7, subtract, 0, 1)
-    UNARY(8, exp, 7)
-    BINARY(9, divide, 8, 2)
-    BINARY(10, integer_equal, 4, 5)
-    UNARY(11, real_from_integer, 10)
-    BINARY(12, subtract, 9, 11)
-    BINARY(13, divide, 3, 6)
-    BINARY(14, multiply, 12, 13)
-    OUTPUT(0, 14))
+    UNARY(3, log, 1)
+    BINARY(4, add, 3, 0)
+    BINARY(5, subtract, 4, 2)
+    OUTPUT(0, 5))
+
+// softmaxCrossEntropy
+PROGRAM(174, 5, 0, 1,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    REAL_INPUT(2, 2)
+    INTEGER_INPUT(3, 3)
+    REAL_INPUT(4, 4)
+    BINARY(5, subtract, 0, 1)
+    UNARY(6, exp, 5)
+    BINARY(7, divide, 6, 2)
+    INDEX(8)
+    BINARY(9, integer_equal, 8, 3)
+    UNARY(10, real_from_integer, 9)
+    BINARY(11, subtract, 7, 10)
+    BINARY(12, multiply, 11, 4)
+    OUTPUT(0, 12))
 
 // momentum
-PROGRAM(168, 3, 2, 2,
+PROGRAM(175, 3, 2, 2,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -1874,7 +1938,7 @@ PROGRAM(168, 3, 2, 2,
     OUTPUT(1, 7))
 
 // nesterov
-PROGRAM(169, 3, 2, 2,
+PROGRAM(176, 3, 2, 2,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -1891,7 +1955,7 @@ PROGRAM(169, 3, 2, 2,
     OUTPUT(1, 7))
 
 // rmsProp
-PROGRAM(170, 3, 2, 2,
+PROGRAM(177, 3, 2, 2,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -1913,7 +1977,7 @@ PROGRAM(170, 3, 2, 2,
     OUTPUT(1, 11))
 
 // adam
-PROGRAM(171, 4, 4, 3,
+PROGRAM(178, 4, 4, 3,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -1946,7 +2010,7 @@ PROGRAM(171, 4, 4, 3,
     OUTPUT(2, 20))
 
 // adamW
-PROGRAM(172, 4, 5, 3,
+PROGRAM(179, 4, 5, 3,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -1984,7 +2048,7 @@ PROGRAM(172, 4, 5, 3,
     OUTPUT(2, 25))
 
 // nadam
-PROGRAM(173, 4, 5, 3,
+PROGRAM(180, 4, 5, 3,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -2020,7 +2084,7 @@ PROGRAM(173, 4, 5, 3,
     OUTPUT(2, 23))
 
 // adagrad
-PROGRAM(174, 3, 2, 2,
+PROGRAM(181, 3, 2, 2,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -2038,7 +2102,7 @@ PROGRAM(174, 3, 2, 2,
     OUTPUT(1, 7))
 
 // lion
-PROGRAM(175, 3, 2, 2,
+PROGRAM(182, 3, 2, 2,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -2067,7 +2131,7 @@ PROGRAM(175, 3, 2, 2,
     OUTPUT(1, 23))
 
 // RNN(3)
-PROGRAM(176, 3, 0, 1,
+PROGRAM(183, 3, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -2076,7 +2140,7 @@ PROGRAM(176, 3, 0, 1,
     OUTPUT(0, 4))
 
 // RNN(3)
-PROGRAM(177, 6, 0, 2,
+PROGRAM(184, 6, 0, 2,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -2096,7 +2160,7 @@ PROGRAM(177, 6, 0, 2,
     OUTPUT(1, 14))
 
 // RNN(3)
-PROGRAM(178, 3, 0, 1,
+PROGRAM(185, 3, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -2105,7 +2169,7 @@ PROGRAM(178, 3, 0, 1,
     OUTPUT(0, 4))
 
 // GRU(3)
-PROGRAM(179, 10, 0, 1,
+PROGRAM(186, 10, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -2134,7 +2198,7 @@ PROGRAM(179, 10, 0, 1,
     OUTPUT(0, 24))
 
 // GRU(3)
-PROGRAM(180, 13, 0, 7,
+PROGRAM(187, 13, 0, 7,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -2187,7 +2251,7 @@ PROGRAM(180, 13, 0, 7,
     OUTPUT(6, 42))
 
 // LSTM(3)
-PROGRAM(181, 10, 0, 2,
+PROGRAM(188, 10, 0, 2,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -2215,7 +2279,7 @@ PROGRAM(181, 10, 0, 2,
     OUTPUT(1, 20))
 
 // LSTM(3)
-PROGRAM(182, 15, 0, 6,
+PROGRAM(189, 15, 0, 6,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -2278,21 +2342,40 @@ PROGRAM(182, 15, 0, 6,
     OUTPUT(5, 53))
 
 // LayerNorm
-PROGRAM(183, 4, 1, 1,
+PROGRAM(190, 1, 1, 1,
+    REAL_INPUT(0, 0)
+    REAL_SCALAR(1, 0)
+    BINARY(2, add, 0, 1)
+    UNARY(3, square_root, 2)
+    OUTPUT(0, 3))
+
+// LayerNorm
+PROGRAM(191, 4, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
     REAL_INPUT(3, 3)
-    REAL_SCALAR(4, 0)
-    BINARY(5, add, 1, 4)
-    UNARY(6, square_root, 5)
-    BINARY(7, divide, 0, 6)
-    BINARY(8, multiply, 7, 2)
-    BINARY(9, add, 8, 3)
-    OUTPUT(0, 9))
+    BINARY(4, divide, 0, 1)
+    BINARY(5, multiply, 4, 2)
+    BINARY(6, add, 5, 3)
+    OUTPUT(0, 6))
 
 // LayerNorm
-PROGRAM(184, 3, 1, 1,
+PROGRAM(192, 5, 0, 2,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    REAL_INPUT(2, 2)
+    REAL_INPUT(3, 3)
+    REAL_INPUT(4, 4)
+    BINARY(5, subtract, 0, 3)
+    BINARY(6, divide, 5, 4)
+    BINARY(7, multiply, 6, 1)
+    BINARY(8, add, 7, 2)
+    OUTPUT(0, 8)
+    OUTPUT(1, 5))
+
+// LayerNorm
+PROGRAM(193, 3, 1, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -2304,7 +2387,7 @@ PROGRAM(184, 3, 1, 1,
     OUTPUT(0, 7))
 
 // BatchNorm
-PROGRAM(185, 2, 2, 1,
+PROGRAM(194, 2, 2, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_SCALAR(2, 0)
@@ -2313,3 +2396,17 @@ PROGRAM(185, 2, 2, 1,
     BINARY(5, multiply, 3, 1)
     BINARY(6, add, 4, 5)
     OUTPUT(0, 6))
+
+// BatchNorm
+PROGRAM(195, 4, 1, 1,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    REAL_INPUT(2, 2)
+    REAL_INPUT(3, 3)
+    REAL_SCALAR(4, 0)
+    BINARY(5, add, 1, 4)
+    UNARY(6, square_root, 5)
+    BINARY(7, divide, 0, 6)
+    BINARY(8, multiply, 7, 2)
+    BINARY(9, add, 8, 3)
+    OUTPUT(0, 9))

@@ -25,8 +25,31 @@ struct block_memory {
     struct unloop_map_slot **slots;
 };
 
-static size_t slot_count(const struct unloop_line_stage *stage) {
-    return (size_t)(stage->operand_count + stage->constants + stage->temporaries + 1);
+static bool is_compiled(const struct unloop_line_plan *plan, const struct unloop_line_stage *stage) {
+    return plan->compiled != NULL && stage->compiled >= 0;
+}
+
+// A compiled program takes no other constants than its scalars, and no temporaries.
+static int32_t constant_count(const struct unloop_line_plan *plan, const struct unloop_line_stage *stage) {
+    return is_compiled(plan, stage) ? stage->scalars : stage->constants;
+}
+
+static int32_t temporary_count(const struct unloop_line_plan *plan, const struct unloop_line_stage *stage) {
+    return is_compiled(plan, stage) ? 0 : stage->temporaries;
+}
+
+// Operands, constants, temporaries and the result.
+static size_t slot_count(const struct unloop_line_plan *plan, const struct unloop_line_stage *stage) {
+    return (size_t)(stage->operand_count + constant_count(plan, stage) + temporary_count(plan, stage) + 1);
+}
+
+static void run_map(const struct unloop_line_plan *plan, const struct unloop_line_stage *stage,
+                    const struct unloop_map_slot *slots, int64_t count, int64_t first) {
+    if (is_compiled(plan, stage)) {
+        plan->compiled[stage->compiled](slots, (size_t)count, (uint32_t)first);
+    } else {
+        plan->kernels->map.run(stage->code, slots, (size_t)count, (uint32_t)first);
+    }
 }
 
 // Elements, or values of lines, that one block has of a value.
@@ -65,20 +88,21 @@ static size_t divide(const struct unloop_line_plan *plan, char *scratch, struct 
     }
     int32_t most_temporaries = 0;
     for (size_t s = 0; s < stages; s++) {
-        if (plan->stages[s].temporaries > most_temporaries) most_temporaries = plan->stages[s].temporaries;
+        const int32_t temporaries = temporary_count(plan, &plan->stages[s]);
+        if (temporaries > most_temporaries) most_temporaries = temporaries;
     }
     char *temporaries = TAKE((size_t)most_temporaries * strip_size);
     for (size_t s = 0; s < stages; s++) {
         const struct unloop_line_stage *stage = &plan->stages[s];
-        struct unloop_map_slot *slots = TAKE(slot_count(stage) * sizeof *slots);
-        char *constants = TAKE((size_t)stage->constants * strip_size);
+        struct unloop_map_slot *slots = TAKE(slot_count(plan, stage) * sizeof *slots);
+        char *constants = TAKE((size_t)constant_count(plan, stage) * strip_size);
         if (scratch == NULL) continue;
         memory->slots[s] = slots;
         slots += stage->operand_count;
-        for (int32_t c = 0; c < stage->constants; c++) {
+        for (int32_t c = 0; c < constant_count(plan, stage); c++) {
             *slots++ = (struct unloop_map_slot){constants + (size_t)c * strip_size, 0, false};
         }
-        for (int32_t t = 0; t < stage->temporaries; t++) {
+        for (int32_t t = 0; t < temporary_count(plan, stage); t++) {
             *slots++ = (struct unloop_map_slot){temporaries + (size_t)t * strip_size, 0, false};
         }
     }
@@ -104,7 +128,7 @@ static void spread_values(uint32_t *target, const uint32_t *values, int64_t line
 static void prepare(const struct unloop_line_plan *plan, const struct block_memory *memory) {
     for (int32_t s = 0; s < plan->stage_count; s++) {
         const struct unloop_line_stage *stage = &plan->stages[s];
-        for (int32_t c = 0; c < stage->constants; c++) {
+        for (int32_t c = 0; c < constant_count(plan, stage); c++) {
             fill_strip(memory->slots[s][stage->operand_count + c].memory,
                        plan->constant_bits[stage->first_constant + c]);
         }
@@ -170,8 +194,9 @@ static void map_values(const struct unloop_line_plan *plan, const struct block_m
                        : (struct unloop_map_slot){block_begin(plan, memory, value, first), SIZE_MAX, false};
     }
     const int32_t result = plan->value_count - plan->stage_count + number;
-    slots[slot_count(stage) - 1] = (struct unloop_map_slot){block_begin(plan, memory, result, first), SIZE_MAX, false};
-    plan->kernels->map.run(stage->code, slots, (size_t)lines, (uint32_t)first);
+    slots[slot_count(plan, stage) - 1] =
+        (struct unloop_map_slot){block_begin(plan, memory, result, first), SIZE_MAX, false};
+    run_map(plan, stage, slots, lines, first);
 }
 
 // All elements of the block at once.
@@ -204,8 +229,8 @@ static void map_joined(const struct unloop_line_plan *plan, const struct block_m
     const int32_t result = plan->value_count - plan->stage_count + number;
     uint32_t *target = block_begin(plan, memory, result, first);
     const bool streams = plan->values[result].streams && (uintptr_t)target % 64 == 0;
-    slots[slot_count(stage) - 1] = (struct unloop_map_slot){target, SIZE_MAX, streams};
-    plan->kernels->map.run(stage->code, slots, (size_t)(lines * plan->length), (uint32_t)(first * plan->length));
+    slots[slot_count(plan, stage) - 1] = (struct unloop_map_slot){target, SIZE_MAX, streams};
+    run_map(plan, stage, slots, lines * plan->length, first * plan->length);
 }
 
 // Asks for a part of a line of the next block, so that memory is read while there is something to compute.
@@ -222,7 +247,7 @@ static void prefetch(const struct unloop_line_plan *plan, const struct block_mem
 static void map_line_by_line(const struct unloop_line_plan *plan, const struct block_memory *memory, int32_t number,
                              int64_t first, int64_t lines, int64_t end) {
     const struct unloop_line_stage *stage = &plan->stages[number];
-    struct unloop_map_slot *slots = memory->slots[number], *output = slots + slot_count(stage) - 1;
+    struct unloop_map_slot *slots = memory->slots[number], *output = slots + slot_count(plan, stage) - 1;
     const int32_t result = plan->value_count - plan->stage_count + number;
     uint32_t *target = block_begin(plan, memory, result, first);
     for (int64_t line = 0; line < lines; line++) {
@@ -252,7 +277,7 @@ static void map_line_by_line(const struct unloop_line_plan *plan, const struct b
         if (first + plan->block + line < end) {
             prefetch(plan, memory, first + plan->block + line, stage->part, stage->parts);
         }
-        plan->kernels->map.run(stage->code, slots, (size_t)plan->length, (uint32_t)((first + line) * plan->length));
+        run_map(plan, stage, slots, plan->length, (first + line) * plan->length);
     }
 }
 

@@ -82,6 +82,7 @@ extension CPUBackend {
         let (lines, length) = (shape[0], shape[1])
         var plan = unloop_line_plan()
         plan.kernels = kernels
+        plan.compiled = compiledPrograms
         plan.stages = UnsafePointer(program.stages)
         plan.values = values.baseAddress.map { UnsafePointer($0) }
         (plan.stage_count, plan.value_count) = (Int32(program.stageCount), Int32(values.count))

@@ -55,7 +55,9 @@ final class LoweredLineProgram: ProgramForm, @unchecked Sendable {
             case .map(let scalarProgram):
                 let map = scalarProgram.lowered
                 lowered.code = UnsafePointer(map.code)
+                lowered.compiled = Int32(map.compiledNumber ?? -1)
                 lowered.constants = Int32(map.constantCount)
+                lowered.scalars = Int32(map.scalarTypes.count)
                 lowered.first_constant = Int32(constantCount)
                 lowered.temporaries = Int32(map.temporaryCount)
                 constantCount += map.constantCount

@@ -42,6 +42,13 @@ final class RecordingBackend: Backend {
         note(descriptor.prologue)
         try base.reduce(descriptor, inputs: inputs, scalars: scalars, output: output)
     }
+    /// Devices run the stages of a program, or its steps, into which several stages may have gone.
+    func mapLines(_ program: LineProgram, inputs: [StridedView], scalars: [Double], outputs: [StridedView])
+        throws(BackendError)
+    {
+        for case .map(let stage) in program.stages.map(\.work) { note(stage) }
+        try mapLinesInSteps(program, inputs: inputs, scalars: scalars, outputs: outputs)
+    }
     func scan(_ descriptor: ScanDescriptor, input: StridedView, output: StridedView) throws(BackendError) {
         try base.scan(descriptor, input: input, output: output)
     }

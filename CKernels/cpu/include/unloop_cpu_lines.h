@@ -21,8 +21,10 @@ struct unloop_line_stage {
     int32_t operand_count;
     // Numbers of values.
     int32_t operands[unloop_line_operands];
-    // Slots of the map's own; the first of its constants among those of the plan.
-    int32_t constants, first_constant, temporaries;
+    // Slots of the map's own; the first of its constants among those of the plan, the scalars coming first of all.
+    int32_t constants, scalars, first_constant, temporaries;
+    // The map's number among the programs that were compiled ahead of time; negative if it is none of them.
+    int32_t compiled;
     // Of the maps of elements: which this is, and how many there are.
     int32_t part, parts;
 };
@@ -53,6 +55,8 @@ struct unloop_line_value {
 
 struct unloop_line_plan {
     const struct unloop_cpu_kernels *_Nullable kernels;
+    // By number, the compiled programs; NULL interprets all.
+    unloop_map_compiled_program *const _Nonnull *_Nullable compiled;
     const struct unloop_line_stage *_Nullable stages;
     // The inputs, then the result of each stage.
     const struct unloop_line_value *_Nullable values;
