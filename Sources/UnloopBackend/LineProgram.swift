@@ -54,7 +54,7 @@ public struct LineProgram: Sendable {
             hash = hasher.finalize()
             steps =
                 StepMaker(inputs: inputs, scalarTypes: scalarTypes, stages: stages, outputs: outputs)
-                .steps(keeping: []).steps
+                .steps(keeping: [], startingFew: true).steps
         }
     }
 
@@ -191,11 +191,11 @@ extension LineProgram {
     /// whose program `isCostly`.
     public func steps(keepingWhere isCostly: (ScalarProgram) -> Bool) -> [Step] {
         let maker = StepMaker(inputs: inputs, scalarTypes: scalarTypes, stages: stages, outputs: outputs)
-        let repeated = maker.steps(keeping: []).repeated.filter { value in
+        let repeated = maker.steps(keeping: [], startingFew: false).repeated.filter { value in
             guard case .map(let program) = stages[value - inputs.count].work else { return false }
             return isCostly(program)
         }
-        return repeated.isEmpty ? steps : maker.steps(keeping: repeated).steps
+        return maker.steps(keeping: repeated, startingFew: false).steps
     }
 
     private struct StepMaker {
@@ -205,12 +205,16 @@ extension LineProgram {
         let outputs: [Int]
 
         /// The steps, and which values of elements several of them compute.
-        func steps(keeping kept: Set<Int>) -> (steps: [Step], repeated: Set<Int>) {
+        ///
+        /// - Parameter startingFew: whether a step costs more than to compute a value of a line anew for each of its elements.
+        func steps(keeping kept: Set<Int>, startingFew: Bool) -> (steps: [Step], repeated: Set<Int>) {
             var steps: [Step] = []
+            let joined = startingFew ? valuesOfOneStage : []
             var available = Set<Int>()
             var (computed, repeated) = (Set<Int>(), Set<Int>())
             func append(_ reduction: Reduction?, of values: [Int], giving results: [Int], _ extent: Extent) {
-                let inlined = Inlining(values, reduction, inputCount: inputs.count, stages: stages, given: available)
+                let inlined = Inlining(
+                    values, reduction, inputCount: inputs.count, stages: stages, joined: joined, given: available)
                 repeated.formUnion(inlined.computed.intersection(computed))
                 computed.formUnion(inlined.computed)
                 let keeping = reduction == nil ? [] : inlined.computed.intersection(kept).sorted()
@@ -225,6 +229,7 @@ extension LineProgram {
             }
             for (position, stage) in stages.enumerated() where stage.extent == .lines {
                 let value = inputs.count + position
+                if joined.contains(value) { continue }
                 switch stage.work {
                 case .reduce(let reduction): append(reduction, of: stage.operands, giving: [value], .lines)
                 case .map: append(nil, of: [value], giving: [value], .lines)
@@ -233,6 +238,21 @@ extension LineProgram {
             let elements = outputs.filter { stages[$0 - inputs.count].extent == .elements }
             if !elements.isEmpty { append(nil, of: elements, giving: elements, .elements) }
             return (steps, repeated)
+        }
+
+        /// Results of short maps of lines that only one stage takes. The position of a line is not that of an element.
+        private var valuesOfOneStage: Set<Int> {
+            var uses: [Int: Int] = [:]
+            for output in outputs { uses[output, default: 0] += 2 }
+            for operand in stages.flatMap({ Set($0.operands) }) { uses[operand, default: 0] += 1 }
+            return Set(
+                stages.indices.filter { position in
+                    guard stages[position].extent == .lines, case .map(let program) = stages[position].work else {
+                        return false
+                    }
+                    return uses[inputs.count + position] == 1 && !program.usesIndex
+                        && !program.instructions.contains(where: \.isCostly)
+                }.map { inputs.count + $0 })
         }
 
         private func type(_ value: Int) -> ScalarType {
@@ -250,7 +270,10 @@ extension LineProgram {
         private let inputCount: Int
         private let stages: [Stage]
 
-        init(_ values: [Int], _ reduction: Reduction?, inputCount: Int, stages: [Stage], given: Set<Int>) {
+        init(
+            _ values: [Int], _ reduction: Reduction?, inputCount: Int, stages: [Stage], joined: Set<Int>,
+            given: Set<Int>
+        ) {
             self.inputCount = inputCount
             self.stages = stages
             var pending = values
@@ -258,7 +281,8 @@ extension LineProgram {
             while let value = pending.popLast() {
                 let isPart =
                     value >= inputCount && !given.contains(value)
-                    && (stages[value - inputCount].extent == .elements || (reduction == nil && values.contains(value)))
+                    && (stages[value - inputCount].extent == .elements || joined.contains(value)
+                        || (reduction == nil && values.contains(value)))
                 guard isPart else {
                     operands.append(value)
                     continue
@@ -308,8 +332,8 @@ extension Backend {
     ) throws(BackendError) {
         guard let shape = program.shape(of: inputs), shape[0] > 0, shape[2] > 0 else { return }
         let real = inputs.first { $0.elementType != .int32 }?.elementType ?? .float32
-        var values: [Int: StridedView] = [:]
-        for (position, view) in inputs.enumerated() { values[position] = view }
+        var values: [StridedView?] = inputs
+        for _ in program.stages { values.append(nil) }
         for (position, view) in zip(program.outputs, outputs) { values[position] = view }
         for step in program.steps {
             var operands: [StridedView] = []
@@ -355,5 +379,15 @@ extension StridedView {
     /// Values `[outer, inner]` of lines beside each element of `[outer, length, inner]`.
     fileprivate func repeated(along shape: Dimensions) -> StridedView {
         StridedView(buffer, offset: offset, shape: shape, strides: [strides[0], 0, strides[1]])
+    }
+}
+
+extension ScalarProgram.Instruction {
+    /// Whether to compute it again takes longer than to read it.
+    public var isCostly: Bool {
+        switch operation {
+        case .exp, .expm1, .log, .log1p, .tanh, .sigmoid, .erf, .sin, .cos, .power, .randomBits: true
+        default: false
+        }
     }
 }

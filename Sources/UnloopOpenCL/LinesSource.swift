@@ -22,9 +22,7 @@
 
         var source: ProgramSource {
             // A work-group reads its line again from the caches, and has no memory to keep many values in.
-            let steps =
-                width == 1
-                ? program.steps : program.steps(keepingWhere: { $0.instructions.contains(where: \.isCostly) })
+            let steps = program.steps { width > 1 && $0.instructions.contains(where: \.isCostly) }
             var text = KernelText.prelude(width: width, programs: steps.map(\.program))
             for (number, step) in steps.enumerated() {
                 text += ScalarProgramSource(step.program).function(named: "unloop_step\(number)")
@@ -147,16 +145,6 @@
             arguments += results.map { "&\($0)" }
             statements.append("unloop_step\(number)(\(arguments.joined(separator: ", ")));")
             return statements
-        }
-    }
-
-    extension ScalarProgram.Instruction {
-        /// Whether computing it again takes longer than reading it.
-        fileprivate var isCostly: Bool {
-            switch operation {
-            case .exp, .expm1, .log, .log1p, .tanh, .sigmoid, .erf, .sin, .cos, .power, .randomBits: true
-            default: false
-            }
         }
     }
 #endif

@@ -119,7 +119,8 @@ private let positionOfClass = ScalarProgram(inputs: [.integer], scalars: [.integ
     [(IntegerScalar(classes[0]) + .index * IntegerScalar(count[0])).expression]
 }
 
-/// log Σ exp(x - shift) + shift - x of the class, beside the shift and the sum.
+/// What a line adds to the loss, log Σ exp(x - shift) + shift - x of the class, is made of: the shift, the sum, the position of the
+/// element of the class, and that element.
 private let crossEntropyOfLines = LineProgram { lines in
     let (x, classes) = (lines.input(), lines.input(.integer, .lines))
     let count = lines.scalar(.integer)
@@ -131,19 +132,19 @@ private let crossEntropyOfLines = LineProgram { lines in
         ScalarProgram(inputs: [.real, .integer]) { x, _ in
             [select(.index .== IntegerScalar(x[1]), Scalar(x[0]), 0).expression]
         }, x, position)
-    let picked = lines.reduce(.sum, only)
-    let loss = lines.map(
-        ScalarProgram { sum, shift, picked in UnloopBackend.log(sum) + shift - picked }, sum, shift, picked)
-    return [shift, sum, loss]
+    return [shift, sum, position, lines.reduce(.sum, only)]
 }
+
+private let crossEntropyOfLine = ScalarFunction(
+    "softmaxCrossEntropy",
+    { (sum: Scalar, shift: Scalar, picked: Scalar) in UnloopBackend.log(sum) + shift - picked })
 
 /// (softmax - one-hot) · (cotangent / rows)
 private let crossEntropySlopeOfLines = LineProgram { lines in
     let x = lines.input()
     let (shift, sum) = (lines.input(.real, .lines), lines.input(.real, .lines))
-    let (cotangent, classes) = (lines.input(.real, .lines), lines.input(.integer, .lines))
-    let (count, rows) = (lines.scalar(.integer), lines.scalar())
-    let position = lines.map(positionOfClass, classes, scalars: count)
+    let (cotangent, position) = (lines.input(.real, .lines), lines.input(.integer, .lines))
+    let rows = lines.scalar()
     let factor = lines.map(
         ScalarProgram(inputs: [.real], scalars: [.real]) { x, s in [(Scalar(x[0]) / Scalar(s[0])).expression] },
         cotangent, scalars: rows)
@@ -183,8 +184,9 @@ extension Tensor {
         let (columns, count) = (Double(dimensions[rank - 1]), Double(classes.count))
         let lines = Tensor.mapLines(
             "softmaxCrossEntropy", crossEntropyOfLines, [x, rows], axis: 1, scalars: [columns])
-        let (shift, sums) = (lines[0], lines[1])
-        return (lines[2].sum() / count).recorded(tracked) { cotangent, pass in
+        let (shift, sums, positions, picked) = (lines[0], lines[1], lines[2], lines[3])
+        let total = Tensor.sum(of: crossEntropyOfLine, [sums, shift, picked])
+        return (total / count).recorded(tracked) { cotangent, pass in
             let x = pass.saved(tracked)
             // The fused formula does not show how the sums depend on x, which the derivative of this derivative needs.
             if x.isTracked {
@@ -195,8 +197,8 @@ extension Tensor {
                 return crossEntropySlope([x, shift, sums, cotangent, rows, classes], scalars: [count])
             }
             return Tensor.mapLines(
-                "gradient of softmaxCrossEntropy", crossEntropySlopeOfLines, [x, shift, sums, cotangent, rows], axis: 1,
-                scalars: [columns, count])[0]
+                "gradient of softmaxCrossEntropy", crossEntropySlopeOfLines, [x, shift, sums, cotangent, positions],
+                axis: 1, scalars: [count])[0]
         }
     }
 }
