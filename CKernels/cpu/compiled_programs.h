@@ -1631,17 +1631,33 @@ PROGRAM(150, 2, 0, 1,
     OUTPUT(0, 3))
 
 // softmax
-PROGRAM(151, 3, 0, 1,
+PROGRAM(151, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
-    REAL_INPUT(2, 2)
-    BINARY(3, subtract, 0, 1)
-    UNARY(4, exp, 3)
-    BINARY(5, divide, 4, 2)
-    OUTPUT(0, 5))
+    BINARY(2, subtract, 1, 1)
+    REAL_CONSTANT(3, 0x0u)
+    BINARY(4, equal, 2, 3)
+    TERNARY(5, select, 4, 1, 3)
+    BINARY(6, subtract, 0, 5)
+    UNARY(7, exp, 6)
+    OUTPUT(0, 7))
 
 // softmax
 PROGRAM(152, 3, 0, 1,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    REAL_INPUT(2, 2)
+    BINARY(3, subtract, 1, 1)
+    REAL_CONSTANT(4, 0x0u)
+    BINARY(5, equal, 3, 4)
+    TERNARY(6, select, 5, 1, 4)
+    BINARY(7, subtract, 0, 6)
+    UNARY(8, exp, 7)
+    BINARY(9, divide, 8, 2)
+    OUTPUT(0, 9))
+
+// softmax
+PROGRAM(153, 3, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -1650,7 +1666,7 @@ PROGRAM(152, 3, 0, 1,
     OUTPUT(0, 4))
 
 // softmax
-PROGRAM(153, 3, 0, 1,
+PROGRAM(154, 3, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -1659,16 +1675,20 @@ PROGRAM(153, 3, 0, 1,
     OUTPUT(0, 4))
 
 // logSoftmax
-PROGRAM(154, 3, 0, 1,
+PROGRAM(155, 3, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
-    BINARY(3, subtract, 0, 1)
-    BINARY(4, subtract, 3, 2)
-    OUTPUT(0, 4))
+    BINARY(3, subtract, 1, 1)
+    REAL_CONSTANT(4, 0x0u)
+    BINARY(5, equal, 3, 4)
+    TERNARY(6, select, 5, 1, 4)
+    BINARY(7, subtract, 0, 6)
+    BINARY(8, subtract, 7, 2)
+    OUTPUT(0, 8))
 
 // logSoftmax
-PROGRAM(155, 3, 0, 1,
+PROGRAM(156, 3, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -1678,7 +1698,7 @@ PROGRAM(155, 3, 0, 1,
     OUTPUT(0, 5))
 
 // halfSquaredError
-PROGRAM(156, 2, 0, 1,
+PROGRAM(157, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_CONSTANT(2, 0x3f000000u)
@@ -1688,7 +1708,7 @@ PROGRAM(156, 2, 0, 1,
     OUTPUT(0, 5))
 
 // halfSquaredError
-PROGRAM(157, 3, 0, 1,
+PROGRAM(158, 3, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -1700,7 +1720,7 @@ PROGRAM(157, 3, 0, 1,
     OUTPUT(0, 7))
 
 // absoluteError
-PROGRAM(158, 2, 0, 1,
+PROGRAM(159, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     BINARY(2, subtract, 0, 1)
@@ -1708,7 +1728,7 @@ PROGRAM(158, 2, 0, 1,
     OUTPUT(0, 3))
 
 // absoluteError
-PROGRAM(159, 3, 0, 1,
+PROGRAM(160, 3, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -1724,7 +1744,7 @@ PROGRAM(159, 3, 0, 1,
     OUTPUT(0, 11))
 
 // huber(1.0)
-PROGRAM(160, 2, 0, 1,
+PROGRAM(161, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     BINARY(2, subtract, 0, 1)
@@ -1741,7 +1761,7 @@ PROGRAM(160, 2, 0, 1,
     OUTPUT(0, 12))
 
 // huber(1.0)
-PROGRAM(161, 3, 0, 1,
+PROGRAM(162, 3, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -1770,7 +1790,7 @@ PROGRAM(161, 3, 0, 1,
     OUTPUT(0, 24))
 
 // binaryCrossEntropy
-PROGRAM(162, 2, 0, 1,
+PROGRAM(163, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     UNARY(2, log, 0)
@@ -1788,7 +1808,7 @@ PROGRAM(162, 2, 0, 1,
     OUTPUT(0, 13))
 
 // binaryCrossEntropy
-PROGRAM(163, 3, 0, 1,
+PROGRAM(164, 3, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -1803,7 +1823,7 @@ PROGRAM(163, 3, 0, 1,
     OUTPUT(0, 10))
 
 // sigmoidCrossEntropy
-PROGRAM(164, 2, 0, 1,
+PROGRAM(165, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_CONSTANT(2, 0x0u)
@@ -1818,7 +1838,7 @@ PROGRAM(164, 2, 0, 1,
     OUTPUT(0, 10))
 
 // sigmoidCrossEntropy
-PROGRAM(165, 3, 0, 1,
+PROGRAM(166, 3, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -1828,7 +1848,7 @@ PROGRAM(165, 3, 0, 1,
     OUTPUT(0, 5))
 
 // categoricalCrossEntropy
-PROGRAM(166, 1, 0, 1,
+PROGRAM(167, 1, 0, 1,
     REAL_INPUT(0, 0)
     UNARY(1, log, 0)
     REAL_CONSTANT(2, 0xc2c80000u)
@@ -1836,7 +1856,7 @@ PROGRAM(166, 1, 0, 1,
     OUTPUT(0, 3))
 
 // categoricalCrossEntropy
-PROGRAM(167, 3, 0, 1,
+PROGRAM(168, 3, 0, 1,
     REAL_INPUT(0, 0)
     INTEGER_INPUT(1, 1)
     INTEGER_INPUT(2, 2)
@@ -1846,7 +1866,7 @@ PROGRAM(167, 3, 0, 1,
     OUTPUT(0, 5))
 
 // categoricalCrossEntropy
-PROGRAM(168, 3, 0, 1,
+PROGRAM(169, 3, 0, 1,
     INTEGER_INPUT(0, 0)
     INTEGER_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -1856,7 +1876,7 @@ PROGRAM(168, 3, 0, 1,
     OUTPUT(0, 5))
 
 // categoricalCrossEntropy
-PROGRAM(169, 2, 0, 1,
+PROGRAM(170, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_CONSTANT(2, 0x3f800000u)
@@ -1867,7 +1887,7 @@ PROGRAM(169, 2, 0, 1,
     OUTPUT(0, 6))
 
 // softmaxCrossEntropy
-PROGRAM(170, 1, 1, 1,
+PROGRAM(171, 1, 1, 1,
     INTEGER_INPUT(0, 0)
     INTEGER_SCALAR(1, 0)
     INDEX(2)
@@ -1876,7 +1896,7 @@ PROGRAM(170, 1, 1, 1,
     OUTPUT(0, 4))
 
 // softmaxCrossEntropy
-PROGRAM(171, 2, 0, 1,
+PROGRAM(172, 2, 0, 1,
     REAL_INPUT(0, 0)
     INTEGER_INPUT(1, 1)
     INDEX(2)
@@ -1886,22 +1906,12 @@ PROGRAM(171, 2, 0, 1,
     OUTPUT(0, 5))
 
 // softmaxCrossEntropy
-PROGRAM(172, 3, 0, 1,
+PROGRAM(173, 3, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
     UNARY(3, log, 0)
     BINARY(4, add, 3, 1)
-    BINARY(5, subtract, 4, 2)
-    OUTPUT(0, 5))
-
-// softmaxCrossEntropy
-PROGRAM(173, 3, 0, 1,
-    REAL_INPUT(0, 0)
-    REAL_INPUT(1, 1)
-    REAL_INPUT(2, 2)
-    UNARY(3, log, 1)
-    BINARY(4, add, 3, 0)
     BINARY(5, subtract, 4, 2)
     OUTPUT(0, 5))
 
@@ -1922,8 +1932,27 @@ PROGRAM(174, 5, 0, 1,
     BINARY(12, multiply, 11, 4)
     OUTPUT(0, 12))
 
+// softmaxCrossEntropy
+PROGRAM(175, 5, 1, 1,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    REAL_INPUT(2, 2)
+    REAL_INPUT(3, 3)
+    INTEGER_INPUT(4, 4)
+    REAL_SCALAR(5, 0)
+    BINARY(6, subtract, 0, 1)
+    UNARY(7, exp, 6)
+    BINARY(8, divide, 7, 2)
+    INDEX(9)
+    BINARY(10, integer_equal, 9, 4)
+    UNARY(11, real_from_integer, 10)
+    BINARY(12, subtract, 8, 11)
+    BINARY(13, divide, 3, 5)
+    BINARY(14, multiply, 12, 13)
+    OUTPUT(0, 14))
+
 // momentum
-PROGRAM(175, 3, 2, 2,
+PROGRAM(176, 3, 2, 2,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -1938,7 +1967,7 @@ PROGRAM(175, 3, 2, 2,
     OUTPUT(1, 7))
 
 // nesterov
-PROGRAM(176, 3, 2, 2,
+PROGRAM(177, 3, 2, 2,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -1955,7 +1984,7 @@ PROGRAM(176, 3, 2, 2,
     OUTPUT(1, 7))
 
 // rmsProp
-PROGRAM(177, 3, 2, 2,
+PROGRAM(178, 3, 2, 2,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -1977,7 +2006,7 @@ PROGRAM(177, 3, 2, 2,
     OUTPUT(1, 11))
 
 // adam
-PROGRAM(178, 4, 4, 3,
+PROGRAM(179, 4, 4, 3,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -2010,7 +2039,7 @@ PROGRAM(178, 4, 4, 3,
     OUTPUT(2, 20))
 
 // adamW
-PROGRAM(179, 4, 5, 3,
+PROGRAM(180, 4, 5, 3,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -2048,7 +2077,7 @@ PROGRAM(179, 4, 5, 3,
     OUTPUT(2, 25))
 
 // nadam
-PROGRAM(180, 4, 5, 3,
+PROGRAM(181, 4, 5, 3,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -2084,7 +2113,7 @@ PROGRAM(180, 4, 5, 3,
     OUTPUT(2, 23))
 
 // adagrad
-PROGRAM(181, 3, 2, 2,
+PROGRAM(182, 3, 2, 2,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -2102,7 +2131,7 @@ PROGRAM(181, 3, 2, 2,
     OUTPUT(1, 7))
 
 // lion
-PROGRAM(182, 3, 2, 2,
+PROGRAM(183, 3, 2, 2,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -2131,7 +2160,7 @@ PROGRAM(182, 3, 2, 2,
     OUTPUT(1, 23))
 
 // RNN(3)
-PROGRAM(183, 3, 0, 1,
+PROGRAM(184, 3, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -2140,7 +2169,7 @@ PROGRAM(183, 3, 0, 1,
     OUTPUT(0, 4))
 
 // RNN(3)
-PROGRAM(184, 6, 0, 2,
+PROGRAM(185, 6, 0, 2,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -2160,7 +2189,7 @@ PROGRAM(184, 6, 0, 2,
     OUTPUT(1, 14))
 
 // RNN(3)
-PROGRAM(185, 3, 0, 1,
+PROGRAM(186, 3, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -2169,7 +2198,7 @@ PROGRAM(185, 3, 0, 1,
     OUTPUT(0, 4))
 
 // GRU(3)
-PROGRAM(186, 10, 0, 1,
+PROGRAM(187, 10, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -2198,7 +2227,7 @@ PROGRAM(186, 10, 0, 1,
     OUTPUT(0, 24))
 
 // GRU(3)
-PROGRAM(187, 13, 0, 7,
+PROGRAM(188, 13, 0, 7,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -2251,7 +2280,7 @@ PROGRAM(187, 13, 0, 7,
     OUTPUT(6, 42))
 
 // LSTM(3)
-PROGRAM(188, 10, 0, 2,
+PROGRAM(189, 10, 0, 2,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -2279,7 +2308,7 @@ PROGRAM(188, 10, 0, 2,
     OUTPUT(1, 20))
 
 // LSTM(3)
-PROGRAM(189, 15, 0, 6,
+PROGRAM(190, 15, 0, 6,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -2342,7 +2371,7 @@ PROGRAM(189, 15, 0, 6,
     OUTPUT(5, 53))
 
 // LayerNorm
-PROGRAM(190, 1, 1, 1,
+PROGRAM(191, 1, 1, 1,
     REAL_INPUT(0, 0)
     REAL_SCALAR(1, 0)
     BINARY(2, add, 0, 1)
@@ -2350,7 +2379,7 @@ PROGRAM(190, 1, 1, 1,
     OUTPUT(0, 3))
 
 // LayerNorm
-PROGRAM(191, 4, 0, 1,
+PROGRAM(192, 4, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -2361,21 +2390,36 @@ PROGRAM(191, 4, 0, 1,
     OUTPUT(0, 6))
 
 // LayerNorm
-PROGRAM(192, 5, 0, 2,
+PROGRAM(193, 2, 1, 1,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    REAL_SCALAR(2, 0)
+    BINARY(3, divide, 1, 2)
+    BINARY(4, subtract, 0, 3)
+    BINARY(5, multiply, 4, 4)
+    OUTPUT(0, 5))
+
+// LayerNorm
+PROGRAM(194, 5, 2, 2,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
     REAL_INPUT(3, 3)
     REAL_INPUT(4, 4)
-    BINARY(5, subtract, 0, 3)
-    BINARY(6, divide, 5, 4)
-    BINARY(7, multiply, 6, 1)
-    BINARY(8, add, 7, 2)
-    OUTPUT(0, 8)
-    OUTPUT(1, 5))
+    REAL_SCALAR(5, 0)
+    REAL_SCALAR(6, 1)
+    BINARY(7, divide, 3, 5)
+    BINARY(8, subtract, 0, 7)
+    BINARY(9, add, 4, 6)
+    UNARY(10, square_root, 9)
+    BINARY(11, divide, 8, 10)
+    BINARY(12, multiply, 11, 1)
+    BINARY(13, add, 12, 2)
+    OUTPUT(0, 13)
+    OUTPUT(1, 8))
 
 // LayerNorm
-PROGRAM(193, 3, 1, 1,
+PROGRAM(195, 3, 1, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -2387,7 +2431,7 @@ PROGRAM(193, 3, 1, 1,
     OUTPUT(0, 7))
 
 // BatchNorm
-PROGRAM(194, 2, 2, 1,
+PROGRAM(196, 2, 2, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_SCALAR(2, 0)
@@ -2398,7 +2442,7 @@ PROGRAM(194, 2, 2, 1,
     OUTPUT(0, 6))
 
 // BatchNorm
-PROGRAM(195, 4, 1, 1,
+PROGRAM(197, 4, 1, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
