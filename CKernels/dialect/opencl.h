@@ -32,6 +32,9 @@
 #undef SELECT_INT
 #undef ANY
 #undef MULTIPLY_HIGH
+#undef SCALE
+#undef LOGARITHM_OR_SPECIAL
+#undef X86_REAL
 
 #if UNLOOP_WIDTH == 1
 #    define REAL float
@@ -101,3 +104,23 @@
 #define CEILING(x) ceil(x)
 #define ROUND(x) rint(x)
 #define MULTIPLY_HIGH(a, b) mul_hi((a), (b))
+
+// What vector.h does with AVX-512, where a driver for CPUs compiles for it with clang.
+#if defined(__AVX512F__) && defined(__has_builtin) && UNLOOP_WIDTH == 16
+#    if __has_builtin(__builtin_ia32_scalefps512_mask) && __has_builtin(__builtin_ia32_fixupimmps512_mask)
+#        ifndef UNLOOP_X86_TYPES
+#            define UNLOOP_X86_TYPES
+typedef float unloop_x86_real __attribute__((vector_size(64)));
+typedef int unloop_x86_int __attribute__((vector_size(64)));
+#        endif
+#        define X86_REAL(x) __builtin_astype((x), unloop_x86_real)
+#        define SCALE(a, n)                                                                                            \
+            __builtin_astype(__builtin_ia32_scalefps512_mask(X86_REAL(a), X86_REAL(n), X86_REAL(a), (ushort)-1, 4),    \
+                             REAL)
+#        define LOGARITHM_OR_SPECIAL(y, x)                                                                             \
+            __builtin_astype(__builtin_ia32_fixupimmps512_mask(X86_REAL(y), X86_REAL(x),                               \
+                                                               __builtin_astype(INT_OF(0x02520422), unloop_x86_int),   \
+                                                               0, (ushort)-1, 4),                                      \
+                             REAL)
+#    endif
+#endif
