@@ -136,7 +136,12 @@ static void run_range(const struct unloop_map_plan *plan, int64_t begin, int64_t
     // Slots, and strips for all but the outputs, are in the same order: inputs, constants, temporaries, outputs.
     for (int32_t i = 0; i < plan->constants + plan->temporaries; i++) {
         uint32_t *strip = (uint32_t *)(strips + (size_t)(inputs + i) * strip_size);
-        if (i < plan->constants) fill_strip(strip, plan->constant_bits[i]);
+        if (i < plan->constants && plan->compiled != NULL) {
+            // The one element that a compiled program reads.
+            strip[0] = plan->constant_bits[i];
+        } else if (i < plan->constants) {
+            fill_strip(strip, plan->constant_bits[i]);
+        }
         slots[inputs + i] = (struct unloop_map_slot){strip, 0, false};
     }
     bool needs_coordinates = false, needs_blocks = false;

@@ -60,19 +60,24 @@
     /// The product of all elements: the number of elements of an array of this shape, 1 for a scalar.
     @inlinable
     public var product: Int {
-        var result = 1
-        for axis in 0..<count { result *= storage[axis] }
-        return result
+        // Taken apart once: to read an element by its number is to copy all of them.
+        withUnsafeBytes(of: storage) { bytes in
+            var result = 1
+            for size in bytes.bindMemory(to: Int.self).prefix(count) { result *= size }
+            return result
+        }
     }
 
     /// The strides, in elements, of a row-major array of this shape: the last axis has stride 1.
     @inlinable
     public var rowMajorStrides: Dimensions {
         var result = self
-        var step = 1
-        for axis in (0..<count).reversed() {
-            result.storage[axis] = step
-            step *= storage[axis]
+        withUnsafeMutableBytes(of: &result.storage) { bytes in
+            let elements = bytes.bindMemory(to: Int.self)
+            var step = 1
+            for axis in (0..<count).reversed() {
+                (elements[axis], step) = (step, step * elements[axis])
+            }
         }
         return result
     }

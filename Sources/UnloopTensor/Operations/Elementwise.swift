@@ -28,11 +28,12 @@ extension Tensor {
         do {
             let backend = try device.entry.backend()
             let views = try broadcastViews(inputs, dimensions)
+            let (count, strides) = (dimensions.product, dimensions.rowMajorStrides)
             var outputs: [StridedView] = []
             outputs.reserveCapacity(types.count)
             for type in types {
-                let buffer = try backend.allocate(elementType(type), count: dimensions.product)
-                outputs.append(StridedView(buffer, shape: dimensions))
+                let buffer = try backend.allocate(elementType(type), count: count)
+                outputs.append(StridedView(buffer, shape: dimensions, strides: strides))
             }
             try backend.map(program, inputs: views, scalars: scalars, outputs: outputs)
             return outputs.map { Tensor(device, $0) }
@@ -136,7 +137,7 @@ extension Tensor {
     static func broadcastViews(_ inputs: [Tensor], _ target: Dimensions) throws(TensorError) -> [StridedView] {
         var views: [StridedView] = []
         views.reserveCapacity(inputs.count)
-        for input in inputs { views.append(try input.broadcastView(target)) }
+        for position in inputs.indices { views.append(try inputs[position].broadcastView(target)) }
         return views
     }
 
