@@ -168,6 +168,20 @@ import UnloopTensor
         }
     }
 
+    /// The bits of trained weights depend on the order in which the squares are multiplied.
+    @Test(arguments: [0.9, 0.999, 0, 1, -1.5, 1e-200, 1e200]) func wholePowersMultiplySquares(base: Double) {
+        let powers = WholePowers(of: base)
+        for exponent in [-1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 100, 1023, 1024, 4095, 123_457, Int.max] {
+            var (result, square, rest) = (1.0, base, exponent)
+            while rest > 0 {
+                if rest & 1 == 1 { result *= square }
+                square *= square
+                rest >>= 1
+            }
+            #expect(powers[exponent].bitPattern == result.bitPattern, "\(base)^\(exponent)")
+        }
+    }
+
     @Test func schedules() {
         #expect(LearningRate.constant(0.1)[100] == 0.1)
         let step = LearningRate.step(from: 1, factor: 0.5, every: 10)

@@ -18,13 +18,15 @@ public struct LearningRate: Sendable, ExpressibleByFloatLiteral, ExpressibleByIn
     /// Multiplied by `factor` after every `steps` steps.
     public static func step(from start: Double, factor: Double, every steps: Int) -> LearningRate {
         require(steps > 0, "LearningRate.step: every \(steps) steps")
-        return LearningRate { start * wholePower(factor, $0 / steps) }
+        let powers = WholePowers(of: factor)
+        return LearningRate { start * powers[$0 / steps] }
     }
 
     /// `start · factor^(step / steps)`.
     public static func exponential(from start: Double, factor: Double, every steps: Int) -> LearningRate {
         require(steps > 0, "LearningRate.exponential: every \(steps) steps")
-        return LearningRate { start * reproduciblePower(factor, $0, over: steps) }
+        let powers = WholePowers(of: factor)
+        return LearningRate { start * reproduciblePower(powers, $0, over: steps) }
     }
 
     /// Half a cosine wave from `start` to `end` over `steps`, then `end` (I. Loshchilov, F. Hutter, arXiv 1608.03983).
@@ -52,10 +54,10 @@ public struct LearningRate: Sendable, ExpressibleByFloatLiteral, ExpressibleByIn
 
 /// `base^(step / steps)` for a base of at least 0: the whole part by multiplication, the rest by square roots, one for each binary
 /// digit of the fraction.
-private func reproduciblePower(_ base: Double, _ step: Int, over steps: Int) -> Double {
-    var result = wholePower(base, step / steps)
+private func reproduciblePower(_ powers: WholePowers, _ step: Int, over steps: Int) -> Double {
+    var result = powers[step / steps]
     var fraction = Double(step % steps) / Double(steps)
-    var root = base
+    var root = powers[1]
     while fraction > 0 {
         root.formSquareRoot()
         fraction *= 2

@@ -176,7 +176,8 @@ public struct OptimizerState: Sendable {
     /// The number of steps done.
     public private(set) var step = 0
     private let program: ScalarProgram
-    private var states: [[Tensor]] = []
+    /// Those of the first parameter, then those of the second, and so on.
+    private var states: [Tensor] = []
 
     public init(_ optimizer: Optimizer) {
         self.optimizer = optimizer
@@ -190,31 +191,33 @@ public struct OptimizerState: Sendable {
         require(
             parameters.count == gradients.count,
             "OptimizerState.update: \(gradients.count) gradients for \(parameters.count) parameters")
-        if states.isEmpty {
-            states = parameters.map { parameter in
-                (0..<optimizer.stateCount).map { _ in Tensor.zeros(like: parameter.value) }
+        let stateCount = optimizer.stateCount
+        if step == 0 {
+            states = parameters.flatMap { parameter in
+                (0..<stateCount).map { _ in Tensor.zeros(like: parameter.value) }
             }
         }
         require(
-            states.count == parameters.count,
-            "OptimizerState.update: \(parameters.count) parameters, \(states.count) at the first step")
+            states.count == stateCount * parameters.count,
+            "OptimizerState.update: \(parameters.count) parameters, \(states.count / stateCount) at the first step")
         let factor = normFactor(gradients)
         var scalars = optimizer.scalars(step: step)
         for (position, parameter) in parameters.enumerated() {
-            let gradient = gradients[position]
+            let (value, gradient) = (parameter.value, gradients[position])
             require(
-                parameter.value.dimensions == gradient.dimensions,
-                "OptimizerState.update: gradient \(gradient.dimensions) of a parameter \(parameter.value.dimensions)")
+                value.dimensions == gradient.dimensions,
+                "OptimizerState.update: gradient \(gradient.dimensions) of a parameter \(value.dimensions)")
+            let firstState = position * stateCount
             var inputs: [Tensor] = []
-            inputs.reserveCapacity(optimizer.stateCount + 3)
-            inputs.append(parameter.value)
+            inputs.reserveCapacity(stateCount + 3)
+            inputs.append(value)
             inputs.append(gradient)
-            inputs += states[position]
+            for state in firstState..<firstState + stateCount { inputs.append(states[state]) }
             if let factor { inputs.append(factor) }
             scalars[optimizer.numberCount] = parameter.isRegularized ? 1 : 0
             let outputs = Tensor.applyAll(optimizer.name, program, inputs, scalars: scalars)
             parameter.value = outputs[0]
-            for state in 0..<optimizer.stateCount { states[position][state] = outputs[1 + state] }
+            for state in 0..<stateCount { states[firstState + state] = outputs[1 + state] }
         }
         step += 1
     }
@@ -237,15 +240,24 @@ func globalSquaredNorm(_ tensors: [Tensor]) -> Tensor {
     return tensors.dropFirst().reduce(Tensor.sum(of: .square, [tensors[0]])) { $0 + Tensor.sum(of: .square, [$1]) }
 }
 
-/// `base` to a whole power by repeated multiplication: the same on every machine, which a system's `pow` need not be.
-func wholePower(_ base: Double, _ exponent: Int) -> Double {
-    var result = 1.0
-    var square = base
-    var rest = exponent
-    while rest > 0 {
-        if rest & 1 == 1 { result *= square }
-        square *= square
-        rest >>= 1
+/// The whole powers of a number by repeated multiplication: the same on every machine, which a system's `pow` need not be.
+package struct WholePowers: Sendable {
+    /// The powers 1, 2, 4, 8, …: a power is the product of those that its exponent consists of.
+    private let squares: [Double]
+
+    package init(of base: Double) {
+        var squares = [base]
+        for _ in 1..<Int.bitWidth { squares.append(squares[squares.count - 1] * squares[squares.count - 1]) }
+        self.squares = squares
     }
-    return result
+
+    package subscript(exponent: Int) -> Double {
+        var result = 1.0
+        var rest = exponent
+        while rest > 0 {
+            result *= squares[rest.trailingZeroBitCount]
+            rest &= rest - 1
+        }
+        return result
+    }
 }

@@ -58,8 +58,9 @@ extension Optimizer {
         _ name: String, _ learningRate: LearningRate, _ beta1: Double, _ beta2: Double, _ epsilon: Double
     ) -> Optimizer {
         // 1 / (1 - βᵗ), the corrections of the averages for their start at zero; t counts from 1.
+        let (powers1, powers2) = (WholePowers(of: beta1), WholePowers(of: beta2))
         let corrections: @Sendable (Int) -> [Double] = { step in
-            [1 / (1 - wholePower(beta1, step + 1)), 1 / (1 - wholePower(beta2, step + 1))]
+            [1 / (1 - powers1[step + 1]), 1 / (1 - powers2[step + 1])]
         }
         return Optimizer(name, learningRate: learningRate, state: 2, numbers: corrections) { element in
             let (rate, gradient) = (element.numbers[0], element.gradient)
@@ -76,10 +77,10 @@ extension Optimizer {
     public static func nadam(
         _ learningRate: LearningRate = 0.002, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8
     ) -> Optimizer {
+        let (powers1, powers2) = (WholePowers(of: beta1), WholePowers(of: beta2))
         let corrections: @Sendable (Int) -> [Double] = { step in
             [
-                beta1 / (1 - wholePower(beta1, step + 2)), (1 - beta1) / (1 - wholePower(beta1, step + 1)),
-                1 / (1 - wholePower(beta2, step + 1)),
+                beta1 / (1 - powers1[step + 2]), (1 - beta1) / (1 - powers1[step + 1]), 1 / (1 - powers2[step + 1]),
             ]
         }
         return Optimizer("nadam", learningRate: learningRate, state: 2, numbers: corrections) { element in
