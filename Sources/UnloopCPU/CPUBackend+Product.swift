@@ -22,11 +22,16 @@ extension CPUBackend {
         throws(BackendError)
     {
         if count == 0 { return }
-        let size = product(0)
+        var size = product(0)
         if size.m == 0 || size.n == 0 { return }
         let (m, n, k) = (Int(size.m), Int(size.n), Int(size.k))
         let work = m * n * max(k, 1)
-        if threadCount == 1 || count * work < Self.parallelThreshold || (count >= 2 * threadCount && work < 1 << 22) {
+        // Threads that have products of their own do not wait for one another, and pack no operand twice; but at the end some of
+        // them have nothing to do, unless the products can be dealt out evenly. Those of few columns have a way of their own.
+        let isEven = count % threadCount == 0 || count >= 8 * threadCount
+        let isOrdinary = kernels.pointee.product.is_narrow(&size) == 0 && kernels.pointee.product.is_vector(&size) == 0
+        let largest = isEven && isOrdinary ? 1 << 28 : 1 << 22
+        if threadCount == 1 || count * work < Self.parallelThreshold || (count >= 2 * threadCount && work < largest) {
             try runSmallProducts(count: count, work: work, m: m, n: n, k: k, finish, product)
         } else {
             for index in 0..<count {
