@@ -1,12 +1,9 @@
 // Runs programs of several stages over lines of elements, block by block: each stage over the lines of a block, whose
 // elements stay in the caches from one stage to the next.
 #include "dispatch.h"
+#include "strips.h"
 
 #include <string.h>
-
-static size_t round_up(size_t value, size_t unit) { return (value + unit - 1) / unit * unit; }
-
-static const size_t strip_size = unloop_map_strip * sizeof(uint32_t);
 
 // Elements beyond a block that `spread` may write.
 enum { spread_surplus = 8 };
@@ -108,10 +105,6 @@ static size_t divide(const struct unloop_line_plan *plan, char *scratch, struct 
     }
 #undef TAKE
     return used;
-}
-
-static void fill_strip(uint32_t *strip, uint32_t bits) {
-    for (int i = 0; i < unloop_map_strip; i++) strip[i] = bits;
 }
 
 // Each line's value as often as the line has elements. What is written beyond a line is overwritten by the next.

@@ -1,6 +1,7 @@
 // Finds where the operands of a map lie: in place wherever elements are consecutive, over all elements or row by row;
 // gathered into scratch memory, block by block, otherwise.
 #include "dispatch.h"
+#include "strips.h"
 
 #include <string.h>
 
@@ -72,15 +73,10 @@ static size_t slot_count(const struct unloop_map_plan *plan) {
     return (size_t)(plan->inputs + plan->constants + plan->temporaries + plan->outputs);
 }
 
-static size_t round_up(size_t value, size_t unit) { return (value + unit - 1) / unit * unit; }
-
 // Bytes of one block in scratch memory.
 static size_t block_size(const struct unloop_map_plan *plan) {
     return round_up((size_t)plan->block * sizeof(uint32_t), 64);
 }
-
-// Bytes of a strip.
-static const size_t strip_size = unloop_map_strip * sizeof(uint32_t);
 
 int64_t unloop_map_block(const struct unloop_map_plan *plan, int64_t limit) {
     const bool by_rows = rows_are_long(plan);
@@ -99,10 +95,6 @@ size_t unloop_map_scratch_size(const struct unloop_map_plan *plan) {
     size_t blocks = (size_t)(plan->inputs + plan->outputs) * block_size(plan);
     size_t kept = round_up((size_t)(plan->inputs + plan->outputs), 64) + round_up(2 * (size_t)plan->inputs * 8, 64);
     return slots + strips + blocks + kept;
-}
-
-static void fill_strip(uint32_t *strip, uint32_t value) {
-    for (int i = 0; i < unloop_map_strip; i++) strip[i] = value;
 }
 
 // Where the element at a position lies.

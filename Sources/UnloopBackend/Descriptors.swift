@@ -153,6 +153,8 @@ public struct ConvolutionDescriptor: Hashable, Sendable {
     }
     public var inputChannelsPerGroup: Int { inputChannels / groups }
     public var outputChannelsPerGroup: Int { outputChannels / groups }
+    /// Whether each of several channels is convolved by itself.
+    public var isDepthwise: Bool { groups == inputChannels && groups == outputChannels && groups > 1 }
 
     public var inputShape: Dimensions { [batch, inputHeight, inputWidth, inputChannels] }
     public var filterShape: Dimensions { [kernelHeight, kernelWidth, inputChannelsPerGroup, outputChannels] }

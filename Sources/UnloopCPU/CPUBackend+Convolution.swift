@@ -250,9 +250,6 @@ extension ConvolutionDescriptor {
             && paddingBottom == 0 && paddingLeft == 0 && paddingRight == 0
     }
 
-    /// Whether each channel is convolved by itself.
-    fileprivate var isDepthwise: Bool { groups == inputChannels && groups == outputChannels && groups > 1 }
-
     /// The windows of the input, one for each output position.
     fileprivate var inputPatches: unloop_patches {
         unloop_patches(

@@ -21,7 +21,6 @@
             for d: ConvolutionDescriptor, _ direction: ConvolutionDescriptor.Direction, on device: OpenCLDevice,
             _ deviceClass: OpenCLDevice.Class
         ) -> String? {
-            let isDepthwise = d.groups > 1 && d.inputChannelsPerGroup == 1 && d.outputChannelsPerGroup == 1
             switch self {
             case .depthwise:
                 if deviceClass != .cpuLike { return "made for CPUs" }
@@ -33,7 +32,7 @@
             case .narrow:
                 if deviceClass != .cpuLike { return "made for CPUs" }
                 if direction == .filterGradient { return "for images" }
-                if isDepthwise { return "each group has one channel" }
+                if d.isDepthwise { return "each group has one channel" }
                 if d.outputShape.product == 0 { return "there is nothing to sum" }
                 let columns = direction == .forward ? d.outputChannelsPerGroup : d.inputChannelsPerGroup
                 if columns > NarrowShape.widest(on: device) { return "the channels of the result fill vectors" }
@@ -43,7 +42,7 @@
             case .windows:
                 if deviceClass != .cpuLike { return "made for CPUs" }
                 if direction == .inputGradient { return "for images of few channels" }
-                if isDepthwise { return "each group has one channel" }
+                if d.isDepthwise { return "each group has one channel" }
                 if d.outputShape.product == 0 { return "there is nothing to sum" }
                 if d.inputChannelsPerGroup > WindowShape.channels(direction) { return "windows are long" }
                 if direction == .filterGradient && d.groups == 1 && d.outputChannels < 4 {

@@ -22,10 +22,7 @@
                 : LaunchRange(groups: lines, localSize: NumericsContract.laneCount)
             let streams = deviceClass == .cpuLike && lines * length >= Self.streamedElements
             var arguments = (inputs + outputs).map { KernelArgument.buffer(openCL($0.buffer)) }
-            for (type, value) in zip(program.scalarTypes, scalars) {
-                arguments.append(
-                    type == .real ? .float(Float(value)) : .int(Int32(truncatingIfNeeded: Int64(value))))
-            }
+            arguments += KernelArgument.scalars(scalars, program.scalarTypes)
             arguments += [
                 .uint(UInt32(length)), .uint(UInt32(lines)), .uint(UInt32(perItem)), .int(streams ? 1 : 0),
                 Self.layout(inputs, outputs),

@@ -100,7 +100,7 @@
                 deviceClass == .cpuLike && columns * rows >= Self.streamedElements
                 && !written.contains { output in read.contains { $0 === output } }
             let arguments: [KernelArgument] =
-                buffers.map(KernelArgument.buffer) + ScalarProgramSource(program).arguments(scalars) + [
+                buffers.map(KernelArgument.buffer) + KernelArgument.scalars(scalars, program.scalarTypes) + [
                     .uint(UInt32(columns)), .uint(UInt32(rows)), .uint(UInt32(columnsPerItem)),
                     .uint(UInt32(rowsPerItem)),
                     .bytes(Self.bytes(of: layout, offsets: offsets, streams: streams)),

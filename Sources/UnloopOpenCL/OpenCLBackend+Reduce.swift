@@ -56,7 +56,7 @@
 
         private func leadingArguments(_ operands: ReduceOperands) -> [KernelArgument] {
             operands.views.map { .buffer(openCL($0.buffer)) }
-                + ScalarProgramSource(operands.program).arguments(operands.scalars)
+                + KernelArgument.scalars(operands.scalars, operands.program.scalarTypes)
         }
 
         private func reduceKernel(

@@ -65,10 +65,12 @@
             default: return "unloop_\(instruction.operation.rawValue)(\(operands.joined(separator: ", ")))"
             }
         }
+    }
 
-        /// The kernel arguments for the program's scalars; integers are exact Doubles of either sign convention.
-        func arguments(_ scalars: [Double]) -> [KernelArgument] {
-            zip(program.scalarTypes, scalars).map { type, value in
+    extension KernelArgument {
+        /// The arguments for a program's scalars; integers are exact Doubles of either sign convention.
+        static func scalars(_ values: [Double], _ types: [ScalarType]) -> [KernelArgument] {
+            zip(types, values).map { type, value in
                 type == .real ? .float(Float(value)) : .int(Int32(truncatingIfNeeded: Int64(value)))
             }
         }
