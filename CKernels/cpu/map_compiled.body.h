@@ -57,6 +57,8 @@ map_run_formula(const struct unloop_map_slot *slots, size_t count, uint32_t firs
 #define INTEGER_CONSTANT(value, bits) MAP_VALUE(value) = AS_INT(UINT_OF(bits));
 #define INDEX(value) MAP_VALUE(value) = index;
 #define UNARY(value, name, a) MAP_VALUE(value) = unloop_##name(v##a);
+// By a formula with the same result for all that the operand can be.
+#define BOUNDED(value, name, formula, a) MAP_VALUE(value) = unloop_##formula(v##a);
 #define BINARY(value, name, a, b) MAP_VALUE(value) = unloop_##name(v##a, v##b);
 #define TERNARY(value, name, a, b, c) MAP_VALUE(value) = unloop_##name(v##a, v##b, v##c);
 #define OUTPUT(position, value) y[position] = AS_REAL(v##value);

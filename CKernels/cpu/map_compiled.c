@@ -9,6 +9,7 @@
 #define INTEGER_CONSTANT(value, bits) unloop_map_key_integer_constant, bits,
 #define INDEX(value) unloop_map_index,
 #define UNARY(value, name, a) unloop_map_##name, a,
+#define BOUNDED(value, name, formula, a) unloop_map_##name, a,
 #define BINARY(value, name, a, b) unloop_map_##name, a, b,
 #define TERNARY(value, name, a, b, c) unloop_map_##name, a, b, c,
 #define OUTPUT(position, value) unloop_map_key_output, value,

@@ -51,6 +51,19 @@ UNLOOP_FUNCTION(REAL) UNLOOP_NAME(exp)(REAL x) {
     return UNLOOP_NAME(scaled)(p, shifted);
 }
 
+// exp of x <= 0 or NaN.
+UNLOOP_FUNCTION(REAL) UNLOOP_NAME(exp_nonpositive)(REAL x) {
+    x = SELECT(LESS(x, REAL_OF(-105.0f)), REAL_OF(-105.0f), x);
+    REAL shifted;
+    REAL p = UNLOOP_NAME(reduced_expm1)(x, &shifted) + REAL_OF(1.0f);
+#if defined(SCALE)
+    return UNLOOP_NAME(scaled)(p, shifted);
+#else
+    // p 2^(n + 64) is normal for -151 <= n <= 0. Of n + ROUNDING_SHIFT, the shift keeps only n.
+    return p * AS_REAL((AS_UINT(shifted) << UINT_OF(23u)) + UINT_OF((127u + 64u) << 23)) * REAL_OF(0x1p-64f);
+#endif
+}
+
 UNLOOP_FUNCTION(REAL) UNLOOP_NAME(expm1)(REAL x) {
     REAL y = SELECT(LESS(REAL_OF(89.0f), x), REAL_OF(89.0f), x);
     y = SELECT(LESS(y, REAL_OF(-30.0f)), REAL_OF(-30.0f), y);
@@ -139,4 +152,14 @@ UNLOOP_FUNCTION(REAL) UNLOOP_NAME(log1p)(REAL x) {
     // Of -0 as well, the result has the sign of x.
     y = AS_REAL(AS_INT(y) | (AS_INT(x) & INT_OF(-0x7fffffff - 1)));
     return UNLOOP_NAME(logarithm_or_special)(y, sum);
+}
+
+// log1p of 0 <= x <= 1 or NaN: k is 0 or 1, and nothing is special.
+UNLOOP_FUNCTION(REAL) UNLOOP_NAME(log1p_unit)(REAL x) {
+    // 0x3fb504f3 is sqrt(2), rounded as in log1p.
+    REAL k = SELECT(LESS(x + REAL_OF(1.0f), AS_REAL(INT_OF(0x3fb504f3))), REAL_OF(0.0f), REAL_OF(1.0f));
+    // f = (1 + x) / 2^k - 1; the factor is exact.
+    REAL f = FMA(x, FMA(k, REAL_OF(-0.5f), REAL_OF(1.0f)), k * REAL_OF(-0.5f));
+    REAL y = UNLOOP_NAME(reduced_log)(k, f);
+    return AS_REAL(AS_INT(y) | (AS_INT(x) & INT_OF(-0x7fffffff - 1)));
 }

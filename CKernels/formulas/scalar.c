@@ -10,9 +10,11 @@ float unloop_scalar_floor(float x) { return unloop_floor(x); }
 float unloop_scalar_ceiling(float x) { return unloop_ceiling(x); }
 float unloop_scalar_round(float x) { return unloop_round(x); }
 float unloop_scalar_exp(float x) { return unloop_exp(x); }
+float unloop_scalar_exp_nonpositive(float x) { return unloop_exp_nonpositive(x); }
 float unloop_scalar_expm1(float x) { return unloop_expm1(x); }
 float unloop_scalar_log(float x) { return unloop_log(x); }
 float unloop_scalar_log1p(float x) { return unloop_log1p(x); }
+float unloop_scalar_log1p_unit(float x) { return unloop_log1p_unit(x); }
 float unloop_scalar_tanh(float x) { return unloop_tanh(x); }
 float unloop_scalar_sigmoid(float x) { return unloop_sigmoid(x); }
 float unloop_scalar_erf(float x) { return unloop_erf(x); }

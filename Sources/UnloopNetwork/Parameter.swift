@@ -36,4 +36,11 @@ public final class Parameter {
             storage = newValue
         }
     }
+    /// Changes the value without sharing its elements with it meanwhile. The shape stays.
+    func change(_ body: (inout Tensor) -> Void) {
+        var value = value
+        storage = nil
+        body(&value)
+        storage = value
+    }
 }

@@ -27,10 +27,10 @@
                 parameters.append("\(Self.vectorName(type)) *y\(position)")
             }
             var lines = ["UNLOOP_FUNCTION(void) \(name)(\(parameters.joined(separator: ", "))) {"]
-            for (position, instruction) in program.instructions.enumerated() {
+            for (position, (instruction, formula)) in zip(program.instructions, program.formulaNames).enumerated() {
                 let value = program.firstInstructionValue + position
                 let type = Self.vectorName(instruction.operation.resultType)
-                lines.append("    const \(type) v\(value) = \(expression(instruction));")
+                lines.append("    const \(type) v\(value) = \(expression(instruction, formula));")
             }
             for (position, output) in program.outputs.enumerated() {
                 lines.append("    *y\(position) = \(value(output));")
@@ -49,7 +49,7 @@
             return "v\(number)"
         }
 
-        private func expression(_ instruction: ScalarProgram.Instruction) -> String {
+        private func expression(_ instruction: ScalarProgram.Instruction, _ formula: String) -> String {
             let operands = instruction.operands.map(value)
             switch instruction.operation {
             case .constant:
@@ -62,7 +62,7 @@
             case .randomBits:
                 let salt = "(INT)(as_int(0x\(String(UInt32(truncatingIfNeeded: instruction.payload), radix: 16))u))"
                 return "unloop_random_bits(\((["index", salt] + operands).joined(separator: ", ")))"
-            default: return "unloop_\(instruction.operation.rawValue)(\(operands.joined(separator: ", ")))"
+            default: return "unloop_\(formula)(\(operands.joined(separator: ", ")))"
             }
         }
     }

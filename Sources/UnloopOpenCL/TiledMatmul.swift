@@ -7,15 +7,14 @@
         /// Those that devices without tuning choose from.
         package static var untunedTileNames: [String] { TileShape.untuned.map(\.name) }
 
-        /// The tile for an m x n x k product with its kernel: the tuned one; else the largest that keeps every unit of the
-        /// device busy. nil when the device runs none.
+        /// The tile for an m x n x k product with its kernel: the tuned one; else the one that is
+        /// expected to be the fastest. nil when the device runs none.
         ///
         /// - Throws: `unsupported` when a tile is asked for by name that does not run here.
         func tile(
             _ operation: String, m: Int, n: Int, k: Int, batch: Int, operands: TileOperands,
             program: (TileVariant) -> KernelProgram
         ) throws(BackendError) -> (shape: TileShape, kernel: Kernel)? {
-            func tiles(_ shape: TileShape) -> Int { m.parts(of: shape.rows) * n.parts(of: shape.columns) * batch }
             func runs(_ shape: TileShape) throws(BackendError) -> Kernel? {
                 guard
                     shape.refusal(on: device) == nil,
@@ -35,8 +34,8 @@
                         device: device.name, operation: operation, reason: "the tile \(name) does not run")
                 }
             }
-            let busy = TileShape.untuned.filter { tiles($0) >= 2 * device.computeUnits }
-            for shape in busy + [.smallest] + TileShape.untuned {
+            let shapes = TileShape.byExpectedTime(m: m, n: n, batch: batch, computeUnits: device.computeUnits)
+            for shape in shapes {
                 if let kernel = try runs(shape) { return (shape, kernel) }
             }
             return nil

@@ -16,26 +16,40 @@ public struct TensorError: Error, Equatable, Sendable, CustomStringConvertible {
 
 /// The elements of a tensor and the device that has them, or the error that stands in their place.
 struct Storage: Sendable {
-    enum Content: Sendable {
+    enum Content {
         case buffer(Buffer)
-        /// Apart, so that what nearly every tensor has is one reference.
-        indirect case failure(TensorError)
+        case failure(TensorError)
+    }
+
+    /// Apart, so that what hardly any tensor has is one reference.
+    private indirect enum Failure: Sendable {
+        case of(TensorError)
     }
 
     let device: Device
     let elementType: ElementType
-    let content: Content
+    private var held: Buffer?
+    private let failed: Failure?
 
     init(_ device: Device, _ elementType: ElementType, _ content: Content) {
         self.device = device
         self.elementType = elementType
-        self.content = content
+        switch content {
+        case .buffer(let buffer): (held, failed) = (buffer, nil)
+        case .failure(let error): (held, failed) = (nil, .of(error))
+        }
+    }
+
+    var failure: TensorError? {
+        if case .of(let error) = failed { error } else { nil }
     }
 
     func buffer() throws(TensorError) -> Buffer {
-        switch content {
-        case .buffer(let buffer): return buffer
-        case .failure(let error): throw error
-        }
+        if let held { return held }
+        guard case .of(let error) = failed else { misuse("a tensor has neither elements nor an error") }
+        throw error
     }
+
+    /// Whether nothing else refers to the elements.
+    mutating func holdsOnlyReference() -> Bool { isKnownUniquelyReferenced(&held) }
 }

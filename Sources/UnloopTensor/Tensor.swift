@@ -11,8 +11,9 @@ import UnloopBackend
 public struct Tensor: Sendable {
     /// The elements and how they are arranged. An object, so that a tensor is cheap to copy; a single one, because to make objects is
     /// a large part of what an operation on few elements costs.
-    private final class Layout: Sendable {
-        let storage: Storage
+    /// Not changed, but for asking whether its elements have another reference, while it has one reference itself.
+    private final class Layout: @unchecked Sendable {
+        var storage: Storage
         let offset: Int
         let dimensions: Dimensions
         let strides: Dimensions
@@ -25,7 +26,7 @@ public struct Tensor: Sendable {
         }
     }
 
-    private let layout: Layout
+    private var layout: Layout
     /// How this tensor was computed, where someone asked for derivatives.
     var node: Node?
 
@@ -71,9 +72,7 @@ public struct Tensor: Sendable {
 
     /// The error that an operation left here in place of elements; nil as far as is known. Devices that work
     /// asynchronously may find an error later, when elements are read.
-    public var failure: TensorError? {
-        if case .failure(let error) = storage.content { error } else { nil }
-    }
+    public var failure: TensorError? { storage.failure }
 
     var isContiguous: Bool {
         if strides == dimensions.rowMajorStrides { return true }
@@ -88,6 +87,12 @@ public struct Tensor: Sendable {
 
     func view() throws(TensorError) -> StridedView {
         StridedView(try storage.buffer(), offset: offset, shape: dimensions, strides: strides)
+    }
+
+    /// Whether the elements are seen by this tensor alone, and nobody asked how they were computed: then what takes the tensor's place
+    /// may be stored where it is.
+    mutating func ownsElements() -> Bool {
+        node == nil && isKnownUniquelyReferenced(&layout) && layout.storage.holdsOnlyReference()
     }
 
     /// The same elements seen in another way, not tracked.

@@ -23,6 +23,27 @@ struct ScalarProgramTests {
         #expect(first != ScalarProgram { x in log1p(exp(-abs(x))) + max(x, 1) })
     }
 
+    @Test func boundsChooseFormulas() {
+        func names(_ formula: (Scalar) -> Scalar) -> [String] { ScalarProgram(formula).formulaNames }
+        let softplus = names { x in log1p(exp(-abs(x))) + max(x, 0) }
+        #expect(softplus == ["absolute", "negate", "exp_nonpositive", "log1p_unit", "constant", "maximum", "add"])
+        // As soon as an operand may lie outside, the formula is the one for all.
+        #expect(names { x in log1p(exp(x)) } == ["exp", "log1p"])
+        #expect(names { x in exp(abs(x)) } == ["absolute", "exp"])
+        #expect(names { x in log1p(-exp(-abs(x))) }.contains("log1p"))
+        for (isBounded, formula) in [
+            (true, { x in exp(min(x, 0)) }), (false, { x in exp(min(x, 0.5)) }), (false, { x in exp(max(x, -1)) }),
+            (true, { x in exp(-(x * x)) }), (false, { x in exp(x * -2) }), (true, { x in exp(-sqrt(x) - 1) }),
+            (true, { x in exp(tanh(x) - 1) }), (false, { x in exp(1 - tanh(x)) }),
+            (true, { x in exp(select(x .< 0, -abs(x), -1)) }),
+            (false, { x in exp(select(x .< 0, 1, -1)) }),
+        ] as [(Bool, (Scalar) -> Scalar)] {
+            #expect(names(formula).contains("exp_nonpositive") == isBounded, "\(ScalarProgram(formula))")
+        }
+        #expect(names { x in log1p(sigmoid(x)) }.contains("log1p_unit"))
+        #expect(!names { x in log1p(sigmoid(x) + 1) }.contains("log1p_unit"))
+    }
+
     @Test func operandOrderIsKept() {
         #expect(ScalarProgram { x, y in x - y } != ScalarProgram { x, y in y - x })
         // Equal values, but the NaN and tie rules of maximum depend on the order.

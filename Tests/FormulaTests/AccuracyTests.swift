@@ -73,6 +73,24 @@ import Testing
         #expect(largest > 0.5)
     }
 
+    /// Formulas for operands within bounds give the bits of those for all.
+    @Test func boundedFormulasAgree() {
+        func bits(_ x: Float) -> UInt32 { x.isNaN ? 0x7fc0_0000 : x.bitPattern }
+        var compared = (exp: 0, log1p: 0)
+        for pattern in Self.patterns() + [0, 0x8000_0000, Float.nan.bitPattern, Float(1).bitPattern] {
+            let x = Float(bitPattern: pattern)
+            if !(x > 0) {
+                compared.exp += 1
+                #expect(bits(unloop_scalar_exp_nonpositive(x)) == bits(unloop_scalar_exp(x)), "exp of \(x)")
+            }
+            if x.isNaN || (0...1).contains(x) {
+                compared.log1p += 1
+                #expect(bits(unloop_scalar_log1p_unit(x)) == bits(unloop_scalar_log1p(x)), "log1p of \(x)")
+            }
+        }
+        #expect(compared.exp > 500_000 && compared.log1p > 250_000)
+    }
+
     @Test func powerWithinTheBound() {
         var generator = SplitMix(state: 7)
         var largest = 0.0

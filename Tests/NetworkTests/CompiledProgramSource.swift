@@ -25,8 +25,8 @@ struct CompiledProgramSource {
         for (position, type) in program.scalarTypes.enumerated() {
             lines.append("\(name(type))_SCALAR(\(program.inputTypes.count + position), \(position))")
         }
-        for (position, instruction) in program.instructions.enumerated() {
-            lines.append(text(instruction, value: program.firstInstructionValue + position))
+        for (position, (instruction, formula)) in zip(program.instructions, program.formulaNames).enumerated() {
+            lines.append(text(instruction, formula, value: program.firstInstructionValue + position))
         }
         for (position, output) in program.outputs.enumerated() { lines.append("OUTPUT(\(position), \(output))") }
         let counts = "\(program.inputTypes.count), \(program.scalarTypes.count), \(program.outputs.count)"
@@ -34,7 +34,7 @@ struct CompiledProgramSource {
         return "\n// \(entry.user)\nPROGRAM(\(number), \(counts),\n\(body))\n"
     }
 
-    private func text(_ instruction: ScalarProgram.Instruction, value: Int) -> String {
+    private func text(_ instruction: ScalarProgram.Instruction, _ formula: String, value: Int) -> String {
         func bits(_ pattern: UInt32) -> String { "0x" + String(pattern, radix: 16) + "u" }
         switch instruction.operation {
         case .constant: return "REAL_CONSTANT(\(value), \(bits(Float(instruction.constant).bitPattern)))"
@@ -44,8 +44,10 @@ struct CompiledProgramSource {
         default:
             let kinds = [1: "UNARY", 2: "BINARY", 3: "TERNARY"]
             let operands = instruction.operands.map(String.init).joined(separator: ", ")
+            let name = instruction.operation.rawValue
+            if formula != name { return "BOUNDED(\(value), \(name), \(formula), \(operands))" }
             let kind = kinds[instruction.operands.count] ?? ""
-            return "\(kind)(\(value), \(instruction.operation.rawValue), \(operands))"
+            return "\(kind)(\(value), \(name), \(operands))"
         }
     }
 

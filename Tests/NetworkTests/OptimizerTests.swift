@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import UnloopBackend
+import UnloopCPU
 import UnloopNetwork
 import UnloopTensor
 
@@ -52,6 +53,43 @@ import UnloopTensor
                 w -= 0.1 * mean / (square.squareRoot() + 1e-8)
             }
         }
+    }
+
+    /// Values and states are changed where they are, but not under a tensor that shares their elements.
+    @Test func updatesInPlaceWhatIsNotShared() throws {
+        let backend = try CPUBackend(threads: 1)
+        let device = Device(backend, label: "own")
+        let parameter = Parameter("weight")
+        parameter.value = Tensor([1, -2, 3, 4], shape: [2, 2], on: device)
+        var state = OptimizerState(.adam(0.1))
+        let gradient = Tensor([0.5, -1, 2, 0], shape: [2, 2], on: device)
+        state.update([parameter], gradients: [gradient])
+        let allocated = backend.statistics.allocations
+        for _ in 0..<3 { state.update([parameter], gradients: [gradient]) }
+        #expect(backend.statistics.allocations == allocated)
+
+        let kept = parameter.value
+        let row = parameter.value[0]
+        let before = try (kept.scalars(), row.scalars())
+        state.update([parameter], gradients: [gradient])
+        #expect(try kept.scalars() == before.0 && row.scalars() == before.1)
+        #expect(try parameter.value.scalars() != before.0)
+
+        // The same steps, each on values of their own.
+        let other = Parameter("weight")
+        other.value = Tensor([1, -2, 3, 4], shape: [2, 2], on: .loop)
+        var otherState = OptimizerState(.adam(0.1))
+        var held: [Tensor] = []
+        for _ in 0..<5 {
+            held.append(other.value)
+            otherState.update([other], gradients: [gradient.to(.loop)])
+        }
+        #expect(try other.value.scalars() == parameter.value.scalars())
+        // A transposed value is not where its row-major successor goes.
+        other.value = Tensor([1, 2, 3, 4], shape: [2, 2], on: .loop).transposed(0, 1)
+        var plain = OptimizerState(.sgd(1))
+        plain.update([other], gradients: [Tensor([1, 1, 1, 1], shape: [2, 2], on: .loop)])
+        #expect(try other.value.scalars() == [0, 2, 1, 3])
     }
 
     @Test func biasesDoNotDecay() throws {

@@ -30,9 +30,9 @@ struct Peaks: Sendable {
         device.kind == .opencl && !device.isOpenCLCPU ? others[device] : processor
     }
 
-    /// Eight independent chains of fused multiply-adds for each of four million elements; and copying 256 MiB.
+    /// Eight independent chains of fused multiply-adds for each of sixteen million elements; and copying 256 MiB.
     private static func measure(_ device: Device) throws -> Pair {
-        let (chains, steps, count) = (8, 64, 1 << 22)
+        let (chains, steps, count) = (8, 64, 1 << 24)
         let multiplyAdd = ScalarFunction("peak") { (x: Scalar) in
             var accumulators = (0..<chains).map { x + Scalar(Double($0)) }
             for _ in 0..<steps {

@@ -11,6 +11,9 @@ float unloop_scalar_floor(float x);
 float unloop_scalar_ceiling(float x);
 float unloop_scalar_round(float x);
 float unloop_scalar_exp(float x);
+// For operands within bounds: the same as exp of x <= 0, and as log1p of 0 <= x <= 1.
+float unloop_scalar_exp_nonpositive(float x);
+float unloop_scalar_log1p_unit(float x);
 float unloop_scalar_expm1(float x);
 float unloop_scalar_log(float x);
 float unloop_scalar_log1p(float x);

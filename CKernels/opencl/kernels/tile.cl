@@ -30,13 +30,18 @@
 #define A_FETCHES (TILE_ROWS * DEPTH / A_WIDTH / THREADS)
 #define B_FETCHES (TILE_COLUMNS * DEPTH / B_WIDTH / THREADS)
 
+// Which of the `places` along k an item fetches along k, and of which line first. Of four places, 32 items, which run
+// together, take two: their elements then go to as many different banks of local memory.
+#define LINE_ALONG_K(places) ((places) == 4 && THREADS % 64 == 0 ? item / 64 * 16 + item / 2 % 16 : item / (places))
+#define PLACE_ALONG_K(places) ((places) == 4 && THREADS % 64 == 0 ? item / 32 % 2 * 2 + item % 2 : item % (places))
+
 // An item's fetches are those of its A_LINES rows at its A_DEPTHS places along k; line(i) and depth(i) say where in the
 // tile.
 #if A_ALONG_K
 #    define A_LINES A_FETCHES
 #    define A_DEPTHS 1
-#    define A_LINE(i) ((item + (i)*THREADS) / (DEPTH / A_WIDTH))
-#    define A_DEPTH(i) (item % (DEPTH / A_WIDTH) * A_WIDTH)
+#    define A_LINE(i) (LINE_ALONG_K(DEPTH / A_WIDTH) + (i)*THREADS / (DEPTH / A_WIDTH))
+#    define A_DEPTH(i) (PLACE_ALONG_K(DEPTH / A_WIDTH) * A_WIDTH)
 #    define A_LAST_LINE (layout.m - 1)
 #else
 #    define A_LINES (TILE_ROWS / A_WIDTH <= THREADS ? 1 : TILE_ROWS / A_WIDTH / THREADS)
@@ -48,8 +53,8 @@
 #if B_ALONG_K
 #    define B_LINES B_FETCHES
 #    define B_DEPTHS 1
-#    define B_LINE(i) ((item + (i)*THREADS) / (DEPTH / B_WIDTH))
-#    define B_DEPTH(i) (item % (DEPTH / B_WIDTH) * B_WIDTH)
+#    define B_LINE(i) (LINE_ALONG_K(DEPTH / B_WIDTH) + (i)*THREADS / (DEPTH / B_WIDTH))
+#    define B_DEPTH(i) (PLACE_ALONG_K(DEPTH / B_WIDTH) * B_WIDTH)
 #    define B_LAST_LINE (layout.n - 1)
 #else
 #    define B_LINES (TILE_COLUMNS / B_WIDTH <= THREADS ? 1 : TILE_COLUMNS / B_WIDTH / THREADS)
@@ -78,20 +83,29 @@
 #define PUT_WIDTH(tile, stride, along_k, width, value, line, depth)                                                    \
     PUT(tile, stride, along_k, width, value, line, depth)
 
-// Fetches a step of both operands, from k on, into registers.
+// Fetches a step of both operands, from k on, into registers. What lies beyond the end is asked about for the last step
+// only: loads within a branch stay there, whereas compilers move others to where their values are used, behind the
+// products that they should overlap with.
 #define FETCH_STEP(k)                                                                                                  \
     {                                                                                                                  \
-        UNROLL for (int i = 0; i < A_FETCHES; ++i) {                                                                   \
-            const bool has = (k) + A_DEPTH(i / A_LINES) < end;                                                         \
-            a_next[i] = has ? a_at(a, &layout, rows[i % A_LINES], a_steps[i / A_LINES]) : (AValue)(-0.0f);             \
-        }                                                                                                              \
-        UNROLL for (int i = 0; i < B_FETCHES; ++i) {                                                                   \
-            const bool has = (k) + B_DEPTH(i / B_LINES) < end;                                                         \
-            b_next[i] = has ? b_at(b, &layout, columns[i % B_LINES], b_steps[i / B_LINES]) : (BValue)(0.0f);           \
+        if ((k) + DEPTH <= end) {                                                                                      \
+            UNROLL for (int i = 0; i < A_FETCHES; ++i) FETCH_A(i);                                                     \
+            UNROLL for (int i = 0; i < B_FETCHES; ++i) FETCH_B(i);                                                     \
+        } else {                                                                                                       \
+            UNROLL for (int i = 0; i < A_FETCHES; ++i) {                                                               \
+                a_next[i] = (AValue)(-0.0f);                                                                           \
+                if ((k) + A_DEPTH(i / A_LINES) < end) FETCH_A(i);                                                      \
+            }                                                                                                          \
+            UNROLL for (int i = 0; i < B_FETCHES; ++i) {                                                               \
+                b_next[i] = (BValue)(0.0f);                                                                            \
+                if ((k) + B_DEPTH(i / B_LINES) < end) FETCH_B(i);                                                      \
+            }                                                                                                          \
         }                                                                                                              \
         UNROLL for (int i = 0; i < A_DEPTHS; ++i) a_advance(&layout, &a_steps[i]);                                     \
         UNROLL for (int i = 0; i < B_DEPTHS; ++i) b_advance(&layout, &b_steps[i]);                                     \
     }
+#define FETCH_A(i) a_next[i] = a_at(a, &layout, rows[i % A_LINES], a_steps[i / A_LINES])
+#define FETCH_B(i) b_next[i] = b_at(b, &layout, columns[i % B_LINES], b_steps[i / B_LINES])
 
 #define STORE_STEP(half)                                                                                               \
     {                                                                                                                  \

@@ -104,7 +104,7 @@ public struct Optimizer: Sendable {
         return result
     }
 
-    /// Inputs: value, gradient, states…, and the factor of norm clipping if there is one. Scalars: numbers…, isWeight, and then
+    /// Inputs: value, states…, gradient, and the factor of norm clipping if there is one. Scalars: numbers…, isWeight, and then
     /// those that are used of: limit, l1, l2, decay, threshold. Outputs: value, states….
     package func program() -> ScalarProgram {
         let hasFactor = if case .norm = clipping { true } else { false }
@@ -116,7 +116,7 @@ public struct Optimizer: Sendable {
             let inputs = inputs.map(Scalar.init)
             let scalars = scalars.map(Scalar.init)
             let (value, isWeight) = (inputs[0], scalars[numberCount])
-            var gradient = inputs[1]
+            var gradient = inputs[1 + stateCount]
             var next = numberCount + 1
             func scalar() -> Scalar {
                 defer { next += 1 }
@@ -135,7 +135,7 @@ public struct Optimizer: Sendable {
             // The rule starts from the decayed weight: neither term of the change depends on the other.
             let decayed = weightDecay > 0 ? value - scalars[0] * scalar() * isWeight * value : value
             var element = Element(
-                value: decayed, gradient: gradient, state: Array(inputs[2..<2 + stateCount]),
+                value: decayed, gradient: gradient, state: Array(inputs[1..<1 + stateCount]),
                 numbers: Array(scalars.prefix(numberCount)), isWeight: isWeight)
             rule(&element)
             require(element.state.count == stateCount, "Optimizer \(name): the rule changed the number of states")
@@ -151,13 +151,13 @@ public struct Optimizer: Sendable {
         }
     }
 
-    /// The program's scalars at a step. `isWeight`, at position `numberCount`, depends on the parameter and is 0 here.
-    func scalars(step: Int) -> [Double] {
+    /// The program's scalars at a step, in place of what is there. `isWeight`, at position `numberCount`, depends on the parameter and
+    /// is 0 here.
+    func scalars(step: Int, into result: inout [Double]) {
         let numbers = numbers(step)
         require(
             numbers.count + 1 == numberCount, "Optimizer \(name): the number of numbers changed at step \(step)")
-        var result: [Double] = []
-        result.reserveCapacity(numberCount + 6)
+        result.removeAll(keepingCapacity: true)
         result.append(learningRate[step])
         result += numbers
         result.append(0)
@@ -166,7 +166,6 @@ public struct Optimizer: Sendable {
         if l2 > 0 { result.append(l2) }
         if weightDecay > 0 { result.append(weightDecay) }
         if threshold > 0 { result.append(threshold) }
-        return result
     }
 }
 
@@ -176,8 +175,10 @@ public struct OptimizerState: Sendable {
     /// The number of steps done.
     public private(set) var step = 0
     private let program: ScalarProgram
-    /// Those of the first parameter, then those of the second, and so on.
-    private var states: [Tensor] = []
+    /// Those of each parameter.
+    private var states: [[Tensor]] = []
+    /// The program's scalars of the last step; kept for their memory.
+    private var scalars: [Double] = []
 
     public init(_ optimizer: Optimizer) {
         self.optimizer = optimizer
@@ -191,33 +192,27 @@ public struct OptimizerState: Sendable {
         require(
             parameters.count == gradients.count,
             "OptimizerState.update: \(gradients.count) gradients for \(parameters.count) parameters")
-        let stateCount = optimizer.stateCount
         if step == 0 {
-            states = parameters.flatMap { parameter in
-                (0..<stateCount).map { _ in Tensor.zeros(like: parameter.value) }
+            states = parameters.map { parameter in
+                (0..<optimizer.stateCount).map { _ in Tensor.zeros(like: parameter.value) }
             }
         }
         require(
-            states.count == stateCount * parameters.count,
-            "OptimizerState.update: \(parameters.count) parameters, \(states.count / stateCount) at the first step")
+            states.count == parameters.count,
+            "OptimizerState.update: \(parameters.count) parameters, \(states.count) at the first step")
         let factor = normFactor(gradients)
-        var scalars = optimizer.scalars(step: step)
+        optimizer.scalars(step: step, into: &scalars)
         for (position, parameter) in parameters.enumerated() {
-            let (value, gradient) = (parameter.value, gradients[position])
-            require(
-                value.dimensions == gradient.dimensions,
-                "OptimizerState.update: gradient \(gradient.dimensions) of a parameter \(value.dimensions)")
-            let firstState = position * stateCount
-            var inputs: [Tensor] = []
-            inputs.reserveCapacity(stateCount + 3)
-            inputs.append(value)
-            inputs.append(gradient)
-            for state in firstState..<firstState + stateCount { inputs.append(states[state]) }
-            if let factor { inputs.append(factor) }
+            let gradient = gradients[position]
             scalars[optimizer.numberCount] = parameter.isRegularized ? 1 : 0
-            let outputs = Tensor.applyAll(optimizer.name, program, inputs, scalars: scalars)
-            parameter.value = outputs[0]
-            for state in 0..<stateCount { states[firstState + state] = outputs[1 + state] }
+            parameter.change { value in
+                require(
+                    value.dimensions == gradient.dimensions,
+                    "OptimizerState.update: gradient \(gradient.dimensions) of a parameter \(value.dimensions)")
+                Tensor.update(
+                    optimizer.name, program, &value, &states[position],
+                    with: factor.map { [gradient, $0] } ?? [gradient], scalars: scalars)
+            }
         }
         step += 1
     }

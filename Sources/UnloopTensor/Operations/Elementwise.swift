@@ -42,6 +42,73 @@ extension Tensor {
         }
     }
 
+    /// Runs a program whose outputs take the places of its first inputs, a value and what goes with it, and are not
+    /// differentiated: for optimizers. Elements that no other tensor shares are changed where they are.
+    ///
+    /// - Precondition: `first` and `rest` have one shape, to which `others` broadcast; all are real and of one type, and so are
+    ///   the outputs, one for each of `first` and `rest`.
+    package static func update(
+        _ name: String, _ program: ScalarProgram, _ first: inout Tensor, _ rest: inout [Tensor], with others: [Tensor],
+        scalars: [Double]
+    ) {
+        let (device, dimensions, type) = (first.device, first.dimensions, first.elementType)
+        let inputCount = 1 + rest.count + others.count
+        checkCounts(name, program, inputCount, scalars.count)
+        require(
+            program.outputTypes.count == 1 + rest.count && !program.outputTypes.contains(.integer),
+            "\(name): has \(program.outputTypes.count) outputs for \(1 + rest.count) tensors")
+        first.requireUpdatable(name, like: first)
+        for tensor in rest { tensor.requireUpdatable(name, like: first) }
+        for tensor in others {
+            requireSameDevice(name, first, tensor)
+            require(tensor.elementType == type, "\(name): takes \(type) elements, got \(tensor.elementType)")
+        }
+        do {
+            let backend = try device.entry.backend()
+            var inputs: [StridedView] = []
+            var outputs: [StridedView] = []
+            inputs.reserveCapacity(inputCount)
+            outputs.reserveCapacity(1 + rest.count)
+            try first.prepareUpdate(on: backend, &inputs, &outputs)
+            for position in rest.indices { try rest[position].prepareUpdate(on: backend, &inputs, &outputs) }
+            for tensor in others { inputs.append(try tensor.broadcastView(dimensions)) }
+            if !dimensions.contains(0) {
+                try backend.map(program, inputs: inputs, scalars: scalars, outputs: outputs)
+            }
+            first.finishUpdate(outputs[0])
+            for position in rest.indices { rest[position].finishUpdate(outputs[1 + position]) }
+        } catch {
+            first = Tensor(failed: name, error, on: device, type, dimensions)
+            for position in rest.indices {
+                rest[position] = Tensor(failed: name, error, on: device, type, dimensions)
+            }
+        }
+    }
+
+    private func requireUpdatable(_ name: String, like first: Tensor) {
+        requireReal(name)
+        Tensor.requireSameDevice(name, first, self)
+        require(
+            dimensions == first.dimensions && elementType == first.elementType,
+            "\(name): \(elementType) \(dimensions) does not belong to \(first.elementType) \(first.dimensions)")
+    }
+
+    /// Appends where an update reads this tensor and where it stores what takes its place.
+    private mutating func prepareUpdate(
+        on backend: any Backend, _ inputs: inout [StridedView], _ outputs: inout [StridedView]
+    ) throws {
+        let isOwned = ownsElements() && isContiguous
+        let input = try view()
+        inputs.append(input)
+        outputs.append(
+            isOwned ? input : StridedView(try backend.allocate(elementType, count: count), shape: dimensions))
+    }
+
+    private mutating func finishUpdate(_ output: StridedView) {
+        if let buffer = try? storage.buffer(), buffer === output.buffer { return }
+        self = Tensor(device, output)
+    }
+
     /// Runs a program with one output. Not differentiated.
     static func map(
         _ name: String, _ program: ScalarProgram, _ inputs: [Tensor], scalars: [Double], on device: Device,
@@ -106,11 +173,8 @@ extension Tensor {
     static func checkArguments(
         _ name: String, _ program: ScalarProgram, _ inputs: [Tensor], _ scalars: [Double]
     ) -> ElementType? {
+        checkCounts(name, program, inputs.count, scalars.count)
         let types = program.inputTypes
-        require(
-            types.count == inputs.count && program.scalarTypes.count == scalars.count,
-            "\(name): takes \(types.count) tensors and \(program.scalarTypes.count) scalars, got \(inputs.count) and \(scalars.count)"
-        )
         var real: ElementType?
         for position in types.indices {
             let found = inputs[position].elementType
@@ -125,6 +189,13 @@ extension Tensor {
             }
         }
         return real
+    }
+
+    private static func checkCounts(_ name: String, _ program: ScalarProgram, _ inputs: Int, _ scalars: Int) {
+        let (inputTypes, scalarTypes) = (program.inputTypes, program.scalarTypes)
+        require(
+            inputTypes.count == inputs && scalarTypes.count == scalars,
+            "\(name): takes \(inputTypes.count) tensors and \(scalarTypes.count) scalars, got \(inputs) and \(scalars)")
     }
 
     /// The view of this tensor repeated to a shape that it broadcasts to.
