@@ -70,12 +70,13 @@ product_tile_sized(const int height, const int vectors, const enum product_layou
 #pragma clang loop unroll(full)
         for (int v = 0; v < vectors; v++) sums[i][v] = REAL_OF(0.0f);
     }
-    // Where the sums go comes nearer while they are computed.
+    // Where the sums go comes nearer while they are computed: not into the first cache, which the operands fill, and
+    // where rows that lie a power of two apart compete for few places.
     if (runs->fetch) {
 #pragma clang loop unroll(full)
         for (int i = 0; i < height; i++) {
-            __builtin_prefetch(c + rows[i], 1, 3);
-            __builtin_prefetch(c + rows[i] + columns - 1, 1, 3);
+            __builtin_prefetch(c + rows[i], 1, 2);
+            __builtin_prefetch(c + rows[i] + columns - 1, 1, 2);
         }
     }
     for (const product_run_of_terms *run = runs->run; run < runs->run + runs->count; run++) {

@@ -79,9 +79,9 @@ final class MemoryPool: Sendable {
         }
         guard isWithinLimit else { throw outOfMemory(bytes) }
         if let block = UnsafeMutableRawPointer(bitPattern: address) { return block }
-        if let fresh = Self.allocateFresh(size) { return fresh }
+        if let fresh = HostMemory.allocate(size) { return fresh }
         trim()
-        if let fresh = Self.allocateFresh(size) { return fresh }
+        if let fresh = HostMemory.allocate(size) { return fresh }
         state.withLock { $0.statistics.bytesInUse -= size }
         throw outOfMemory(bytes)
     }
@@ -114,15 +114,6 @@ final class MemoryPool: Sendable {
                 free(block)
             }
         }
-    }
-
-    private static func allocateFresh(_ size: Int) -> UnsafeMutableRawPointer? {
-        // Large pages make the first touch of large blocks several times cheaper.
-        let largePage: Int = 2 << 20
-        var block: UnsafeMutableRawPointer?
-        guard posix_memalign(&block, size >= 2 * largePage ? largePage : 64, size) == 0 else { return nil }
-        if size >= 2 * largePage { madvise(block, size, MADV_HUGEPAGE) }
-        return block
     }
 
     private func outOfMemory(_ bytes: Int) -> BackendError { .outOfMemory(device: "cpu", bytes: bytes, limit: limit) }

@@ -62,8 +62,7 @@
             if let pooled { return pooled }
             try reserve(size, requested: byteCount)
             var code: cl_int = 0
-            // CL_MEM_READ_WRITE
-            if let handle = clCreateBuffer(context.raw, 1, size, nil, &code), code == CL_SUCCESS {
+            if let handle = create(size, &code) {
                 state.withLock { $0.statistics.allocations += 1 }
                 return Memory(handle: handle, byteCount: size)
             }
@@ -71,6 +70,30 @@
             let failure = OpenCLFailure(code)
             if failure.isOutOfMemory { return nil }
             throw failure.error(device: device.name, operation: "allocate")
+        }
+
+        private func create(_ size: Int, _ code: inout cl_int) -> cl_mem? {
+            let (readWrite, useHostPointer): (cl_mem_flags, cl_mem_flags) = (1 << 0, 1 << 3)
+            // What a processor computes on lies in the host's memory anyway; its driver would take small pages.
+            guard device.kind == .cpu, size >= HostMemory.largeSize, let block = HostMemory.allocate(size) else {
+                let handle = clCreateBuffer(context.raw, readWrite, size, nil, &code)
+                return code == CL_SUCCESS ? handle : nil
+            }
+            guard let handle = clCreateBuffer(context.raw, readWrite | useHostPointer, size, block, &code),
+                code == CL_SUCCESS
+            else {
+                free(block)
+                return nil
+            }
+            // Work that is under way may outlive the last reference.
+            let status = clSetMemObjectDestructorCallback(handle, { _, block in free(block) }, block)
+            guard status == CL_SUCCESS else {
+                code = status
+                clReleaseMemObject(handle)
+                free(block)
+                return nil
+            }
+            return handle
         }
 
         /// Counts `size` bytes as used, giving back pooled memory to stay inside the budget.

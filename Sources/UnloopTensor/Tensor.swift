@@ -67,8 +67,8 @@ public struct Tensor: Sendable {
     public var rank: Int { dimensions.count }
     /// The number of elements.
     public var count: Int { dimensions.product }
-    public var elementType: ElementType { storage.elementType }
-    public var device: Device { storage.device }
+    public var elementType: ElementType { layout.storage.elementType }
+    public var device: Device { layout.storage.device }
 
     /// The error that an operation left here in place of elements; nil as far as is known. Devices that work
     /// asynchronously may find an error later, when elements are read.

@@ -1,5 +1,6 @@
 #if OpenCL
     import Dispatch
+    import Foundation
     import Synchronization
     import Testing
     import UnloopBackend
@@ -17,6 +18,38 @@
             #expect(after.bytesPooled >= 4000)
             backend.trimPool()
             #expect(backend.statistics.bytesPooled == 0)
+        }
+
+        /// Large blocks come from the host's memory where the device computes on it: work that reads one may still run when the last
+        /// reference ends, and the system has it back afterwards.
+        @Test func largeBlocksOutliveTheirReferences() throws {
+            let backend = try OpenCLBackend(device: anyDevice())
+            let count = 16 << 20
+            let double = ScalarProgram { x in x + x }
+            let resident = try residentBytes()
+            for round in 1...4 {
+                var input: Buffer? = try backend.upload(.float32([Float](repeating: Float(round), count: count)))
+                let output = try backend.allocate(.float32, count: count)
+                if let input {
+                    try backend.map(
+                        double, inputs: [StridedView(input, shape: [count])], scalars: [],
+                        outputs: [StridedView(output, shape: [count])])
+                }
+                input = nil
+                backend.trimPool()
+                let ends = try [0, count - 1].map { try backend.download(output, offset: $0, count: 1) }
+                #expect(ends == [.float32([2 * Float(round)]), .float32([2 * Float(round)])])
+            }
+            try backend.synchronize()
+            backend.trimPool()
+            // Of 512 MiB, if none had been given back.
+            #expect(try residentBytes() < resident + 256 << 20)
+        }
+
+        /// The memory of this process that is in use.
+        private func residentBytes() throws -> Int {
+            let fields = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8).split(separator: " ")
+            return (Int(fields[1]) ?? 0) * sysconf(Int32(_SC_PAGESIZE))
         }
 
         @Test func theBudgetIsKeptAndSurvived() throws {

@@ -172,16 +172,34 @@ __kernel void direct_filter_gradient(const __global float *restrict input, const
     INDEX image = first / pixels;
     INDEX y = first % pixels / layout.output_width;
     INDEX x = first % layout.output_width;
+    // The positions of a line that see pixels inside the image.
+    const INDEX stride = layout.stride_width;
+    const INDEX from = shift_right < 0 ? (-shift_right + stride - 1) / stride : 0;
+    const INDEX to = shift_right < layout.input_width ? (layout.input_width - shift_right + stride - 1) / stride : 0;
     BlockedSum sum = empty_sum();
-    for (INDEX k = first; k < end; ++k) {
+    // What a block and a line have in common is added without asking at each position.
+    for (INDEX k = first; k < end;) {
+        const INDEX count = min(min(end - k, layout.output_width - x), (INDEX)(BLOCK - sum.count));
         const INDEX row = y * layout.stride_height + shift_down;
-        const INDEX column = x * layout.stride_width + shift_right;
-        const bool inside = row >= 0 && row < layout.input_height && column >= 0 && column < layout.input_width;
+        const bool visible = row >= 0 && row < layout.input_height;
+        const INDEX begin = visible ? clamp(from - x, (INDEX)0, count) : count;
+        const INDEX stop = visible ? clamp(to - x, begin, count) : count;
+        const __global float *term = gradient + k * layout.output_channels;
+        INDEX i = 0;
+        for (; i < begin; ++i, term += layout.output_channels)
+            sum.block = fma((VECTOR)(0.0f), LOAD(0, term), sum.block);
         const __global float *place =
-            input + ((image * layout.input_height + row) * layout.input_width + column) * layout.input_channels;
-        const VECTOR a = inside ? IMAGE_ELEMENTS(place) : (VECTOR)(0.0f);
-        add_product(&sum, a, LOAD(0, gradient + k * layout.output_channels));
-        if (++x == layout.output_width) {
+            input + ((image * layout.input_height + row) * layout.input_width + (x + i) * stride + shift_right) *
+                        layout.input_channels;
+        for (; i < stop; ++i, term += layout.output_channels, place += stride * layout.input_channels)
+            sum.block = fma(IMAGE_ELEMENTS(place), LOAD(0, term), sum.block);
+        for (; i < count; ++i, term += layout.output_channels)
+            sum.block = fma((VECTOR)(0.0f), LOAD(0, term), sum.block);
+        sum.count += (int)count;
+        if (sum.count == BLOCK) close_block(&sum);
+        k += count;
+        x += count;
+        if (x == layout.output_width) {
             x = 0;
             if (++y == layout.output_height) {
                 y = 0;

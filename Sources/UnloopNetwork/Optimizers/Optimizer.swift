@@ -211,7 +211,7 @@ public struct OptimizerState: Sendable {
                     "OptimizerState.update: gradient \(gradient.dimensions) of a parameter \(value.dimensions)")
                 Tensor.update(
                     optimizer.name, program, &value, &states[position],
-                    with: factor.map { [gradient, $0] } ?? [gradient], scalars: scalars)
+                    with: gradient, factor: factor, scalars: scalars)
             }
         }
         step += 1

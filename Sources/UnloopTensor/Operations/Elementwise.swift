@@ -45,38 +45,52 @@ extension Tensor {
     /// Runs a program whose outputs take the places of its first inputs, a value and what goes with it, and are not
     /// differentiated: for optimizers. Elements that no other tensor shares are changed where they are.
     ///
-    /// - Precondition: `first` and `rest` have one shape, to which `others` broadcast; all are real and of one type, and so are
-    ///   the outputs, one for each of `first` and `rest`.
+    /// - Precondition: `first` and `rest` have one shape, to which `other` and `factor`, the last inputs, broadcast; all are real
+    ///   and of one type, and so are the outputs, one for each of `first` and `rest`.
     package static func update(
-        _ name: String, _ program: ScalarProgram, _ first: inout Tensor, _ rest: inout [Tensor], with others: [Tensor],
-        scalars: [Double]
+        _ name: String, _ program: ScalarProgram, _ first: inout Tensor, _ rest: inout [Tensor], with other: Tensor,
+        factor: Tensor? = nil, scalars: [Double]
     ) {
         let (device, dimensions, type) = (first.device, first.dimensions, first.elementType)
-        let inputCount = 1 + rest.count + others.count
+        let inputCount = rest.count + (factor == nil ? 2 : 3)
         checkCounts(name, program, inputCount, scalars.count)
         require(
             program.outputTypes.count == 1 + rest.count && !program.outputTypes.contains(.integer),
             "\(name): has \(program.outputTypes.count) outputs for \(1 + rest.count) tensors")
-        first.requireUpdatable(name, like: first)
-        for tensor in rest { tensor.requireUpdatable(name, like: first) }
-        for tensor in others {
-            requireSameDevice(name, first, tensor)
-            require(tensor.elementType == type, "\(name): takes \(type) elements, got \(tensor.elementType)")
-        }
+        first.requireReal(name)
         do {
             let backend = try device.entry.backend()
             var inputs: [StridedView] = []
             var outputs: [StridedView] = []
             inputs.reserveCapacity(inputCount)
             outputs.reserveCapacity(1 + rest.count)
-            try first.prepareUpdate(on: backend, &inputs, &outputs)
-            for position in rest.indices { try rest[position].prepareUpdate(on: backend, &inputs, &outputs) }
-            for tensor in others { inputs.append(try tensor.broadcastView(dimensions)) }
+            func take(_ tensor: inout Tensor) throws {
+                tensor.requireSameKind(name, device, type)
+                require(
+                    tensor.dimensions == dimensions,
+                    "\(name): \(tensor.dimensions) does not belong to \(dimensions)")
+                let isOwned = tensor.ownsElements() && tensor.isContiguous
+                inputs.append(try tensor.view())
+                outputs.append(
+                    isOwned
+                        ? inputs[inputs.count - 1]
+                        : StridedView(try backend.allocate(type, count: dimensions.product), shape: dimensions))
+            }
+            try take(&first)
+            for position in rest.indices { try take(&rest[position]) }
+            other.requireSameKind(name, device, type)
+            inputs.append(try other.broadcastView(dimensions))
+            if let factor {
+                factor.requireSameKind(name, device, type)
+                inputs.append(try factor.broadcastView(dimensions))
+            }
             if !dimensions.contains(0) {
                 try backend.map(program, inputs: inputs, scalars: scalars, outputs: outputs)
             }
-            first.finishUpdate(outputs[0])
-            for position in rest.indices { rest[position].finishUpdate(outputs[1 + position]) }
+            if outputs[0].buffer !== inputs[0].buffer { first = Tensor(device, outputs[0]) }
+            for position in rest.indices where outputs[1 + position].buffer !== inputs[1 + position].buffer {
+                rest[position] = Tensor(device, outputs[1 + position])
+            }
         } catch {
             first = Tensor(failed: name, error, on: device, type, dimensions)
             for position in rest.indices {
@@ -85,28 +99,10 @@ extension Tensor {
         }
     }
 
-    private func requireUpdatable(_ name: String, like first: Tensor) {
-        requireReal(name)
-        Tensor.requireSameDevice(name, first, self)
+    private func requireSameKind(_ name: String, _ device: Device, _ type: ElementType) {
         require(
-            dimensions == first.dimensions && elementType == first.elementType,
-            "\(name): \(elementType) \(dimensions) does not belong to \(first.elementType) \(first.dimensions)")
-    }
-
-    /// Appends where an update reads this tensor and where it stores what takes its place.
-    private mutating func prepareUpdate(
-        on backend: any Backend, _ inputs: inout [StridedView], _ outputs: inout [StridedView]
-    ) throws {
-        let isOwned = ownsElements() && isContiguous
-        let input = try view()
-        inputs.append(input)
-        outputs.append(
-            isOwned ? input : StridedView(try backend.allocate(elementType, count: count), shape: dimensions))
-    }
-
-    private mutating func finishUpdate(_ output: StridedView) {
-        if let buffer = try? storage.buffer(), buffer === output.buffer { return }
-        self = Tensor(device, output)
+            self.device == device && elementType == type,
+            "\(name): takes \(type) on \(device), got \(elementType) on \(self.device)")
     }
 
     /// Runs a program with one output. Not differentiated.

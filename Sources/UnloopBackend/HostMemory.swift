@@ -1,0 +1,18 @@
+import Glibc
+
+/// Blocks of the machine's memory for the backends that compute there.
+package enum HostMemory {
+    private static let largePage = 2 << 20
+    /// From this size on blocks consist of large pages.
+    package static let largeSize = 2 * largePage
+
+    /// A block aligned to 64 bytes at least, for `free`; nil when there is none left. Large pages make the first touch of large blocks
+    /// several times cheaper, and every later one find its page sooner.
+    package static func allocate(_ size: Int) -> UnsafeMutableRawPointer? {
+        var block: UnsafeMutableRawPointer?
+        let isLarge = size >= largeSize
+        guard posix_memalign(&block, isLarge ? largePage : 64, size) == 0 else { return nil }
+        if isLarge { madvise(block, size, MADV_HUGEPAGE) }
+        return block
+    }
+}
