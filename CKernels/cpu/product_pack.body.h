@@ -8,6 +8,10 @@
 enum {
     // Floats of an operand that is not packed, because the first-level caches hold most of it.
     PRODUCT_SMALL = 1 << 14,
+    // Floats that the second-level cache of most processors holds.
+    PRODUCT_CACHED = 1 << 18,
+    // Tiles of rows, up to which a panel of B is not worth a copy.
+    PRODUCT_FEW_TILES = 5,
     // Lines so many floats apart, or a multiple of it, compete for few sets of a first-level cache.
     CONFLICTING_FLOATS = 512,
     // From so many channels on pixels are pointed to, up to as many as there are zeros for pixels outside the image.
@@ -204,9 +208,12 @@ static int product_left_in_place(const unloop_product *p, enum product_layout la
     return p->a_row == 1 && p->a_k < CONFLICTING_FLOATS;
 }
 
-// Whether tiles read the whole panels of B where it is.
+// Whether tiles read the whole panels of B where it is: it is small, or so few tiles use each panel that a copy costs
+// more than it spares, while a second-level cache holds B.
 static int product_right_in_place(const unloop_product *p) {
-    return p->b_n == 1 && p->b_inner >= p->k && p->n * p->k <= PRODUCT_SMALL && p->b_k % CONFLICTING_FLOATS != 0;
+    if (p->b_n != 1 || p->b_inner < p->k) return 0;
+    if (p->m <= PRODUCT_FEW_TILES * TILE_ROWS && p->n * p->k <= PRODUCT_CACHED) return 1;
+    return p->n * p->k <= PRODUCT_SMALL && p->b_k % CONFLICTING_FLOATS != 0;
 }
 
 enum { PRODUCT_MOST_GROUPS = UNLOOP_PRODUCT_STRIP_ROWS / 2 };
