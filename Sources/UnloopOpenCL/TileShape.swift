@@ -45,29 +45,23 @@
         static let tall = TileShape(
             threadRows: 32, threadColumns: 1, rowQuads: 1, columnQuads: 1, depth: 8, keepsTotals: true)
 
-        /// What is chosen from without tuning, with how fast each is where there is enough to do, relative to the first; measured with
-        /// 4096³ on an NVIDIA H200 (`tall` with a convolution's gradient for an image of three channels). Large tiles read less memory.
-        private static let speeds: [(shape: TileShape, speed: Double)] = [
+        /// What is chosen from without tuning, with how fast each is where there is enough to do, relative to the first: measured with
+        /// 4096³ on an NVIDIA H200, but for `tall`, which is estimated. Large tiles read less memory.
+        static let untuned: [(shape: TileShape, speed: Double)] = [
             (large, 1), (long, 0.95), (medium, 0.9), (small, 0.68), (smallest, 0.5), (tall, 0.3),
         ]
-        static let untuned = speeds.map(\.shape)
 
-        /// `untuned` in the order of the time that an m x n product is expected to take, which each unit works off tile by tile.
-        static func byExpectedTime(m: Int, n: Int, batch: Int, computeUnits: Int) -> [TileShape] {
-            func time(_ shape: TileShape, _ speed: Double) -> Double {
-                let tiles = m.parts(of: shape.rows) * n.parts(of: shape.columns) * batch
-                let ofUnit = tiles.parts(of: max(1, computeUnits))
-                // A unit is busy with as many threads as the large tile has.
-                let busy = min(1, Double(ofUnit * shape.threads) / Double(large.threads))
-                return Double(ofUnit * shape.rows * shape.columns) / (speed * busy)
-            }
-            return speeds.map { (shape: $0.shape, time: time($0.shape, $0.speed)) }
-                .sorted { $0.time < $1.time }.map(\.shape)
+        /// The time that an m x n product is expected to take, relative to others; each unit works it off tile by tile.
+        func expectedTime(speed: Double, m: Int, n: Int, batch: Int, computeUnits: Int) -> Double {
+            let ofUnit = (m.parts(of: rows) * n.parts(of: columns) * batch).parts(of: max(1, computeUnits))
+            // A unit is busy with as many threads as the large tile has.
+            let busy = min(1, Double(ofUnit * threads) / Double(Self.large.threads))
+            return Double(ofUnit * rows * columns) / (speed * busy)
         }
 
         /// What `unloop tune` tries; all give the same bits.
         static let all: [TileShape] =
-            untuned + [
+            untuned.map(\.shape) + [
                 narrow,
                 // 128 x 128, 16 x 8, 8 x 16 and 8 x 8 elements an item.
                 TileShape(threadRows: 8, threadColumns: 16, rowQuads: 4, columnQuads: 2, depth: 8),

@@ -5,7 +5,7 @@
         /// The tiles that tuning chooses from.
         package static var tileNames: [String] { TileShape.all.map(\.name) }
         /// Those that devices without tuning choose from.
-        package static var untunedTileNames: [String] { TileShape.untuned.map(\.name) }
+        package static var untunedTileNames: [String] { TileShape.untuned.map(\.shape.name) }
 
         /// The tile for an m x n x k product with its kernel: the tuned one; else the one that is
         /// expected to be the fastest. nil when the device runs none.
@@ -34,8 +34,16 @@
                         device: device.name, operation: operation, reason: "the tile \(name) does not run")
                 }
             }
-            let shapes = TileShape.byExpectedTime(m: m, n: n, batch: batch, computeUnits: device.computeUnits)
-            for shape in shapes {
+            // Hardly ever more than the first is tried, so nothing is sorted at each launch.
+            var left = TileShape.untuned.map { candidate in
+                let (shape, speed) = candidate
+                return (
+                    shape: shape,
+                    time: shape.expectedTime(speed: speed, m: m, n: n, batch: batch, computeUnits: device.computeUnits)
+                )
+            }
+            while let next = left.indices.min(by: { left[$0].time < left[$1].time }) {
+                let shape = left.remove(at: next).shape
                 if let kernel = try runs(shape) { return (shape, kernel) }
             }
             return nil

@@ -15,8 +15,8 @@ extension Tensor {
         return result.recordedMap(function, inputs, scalars)
     }
 
-    /// Runs a program with any number of outputs, which are not differentiated: for optimizers and other updates that
-    /// compute several tensors in one pass. Shapes broadcast; all outputs have the common shape.
+    /// Runs a program with any number of outputs, which are not differentiated: for steps of algorithms that compute
+    /// several tensors in one pass. Shapes broadcast; all outputs have the common shape.
     public static func applyAll(
         _ name: String, _ program: ScalarProgram, _ inputs: [Tensor], scalars: [Double] = []
     ) -> [Tensor] {
