@@ -4,7 +4,7 @@ enum CommandLineTool {
     static let commands: [Command] = {
         var commands = [
             BenchCommand.command, TrainCommand.command, ExamplesCommand.command, ExampleCommand.command,
-            CheckCommand.command, DevicesCommand.command, DoctorCommand.command,
+            CheckCommand.command, SoakCommand.command, DevicesCommand.command, DoctorCommand.command,
         ]
         #if OpenCL
             commands.append(TuneCommand.command)

@@ -17,6 +17,10 @@ SETTINGS = {
 }
 
 
+# The device under which times of an earlier program are kept, beside those of the program that is measured.
+BEFORE = "before"
+
+
 class Unloop:
     def __init__(self, program, threads, quick):
         self.program, self.environment, self.quick = program, with_threads(threads), quick
@@ -87,7 +91,8 @@ class Work:
     def __init__(self, name, shape, benchmarks):
         self.name, self.shape, self.benchmarks = name, shape, benchmarks
         self.devices, self.libraries, self.peers = set(), set(), set()
-        # Times of all rounds in nanoseconds, by name and device, or by library and variant; and percentages of peaks.
+        # Times of all rounds in nanoseconds, by name and device, or by library and variant, or, of an earlier program, by `BEFORE`,
+        # name and device; and percentages of peaks.
         self.times, self.percentages = {}, {}
         # How many processors others used, for each round that counts.
         self.others = []
@@ -102,12 +107,12 @@ class Work:
             else:
                 self.libraries.add(peer)
 
-    def round(self, number, unloop, libraries, attempts):
+    def round(self, number, unloop, before, libraries, attempts):
         """Measures everything once, and once more when others used the processors, up to a number of attempts."""
         best = None
         for _ in range(attempts):
             watch = Watch([library.process for library in libraries.values()])
-            times, percentages = self.measured(number, unloop, libraries)
+            times, percentages = self.measured(number, unloop, before, libraries)
             others = watch.others()
             if best is None or others < best[0]:
                 best = (others, times, percentages)
@@ -118,8 +123,14 @@ class Work:
             for key, value in new.items():
                 all_rounds.setdefault(key, []).append(value)
 
-    def measured(self, number, unloop, libraries):
+    def measured(self, number, unloop, before, libraries):
         times, percentages = {}, {}
+
+        def earlier():
+            if before is not None:
+                for key, row in before.measure(self.benchmarks, sorted(self.devices), []).items():
+                    if row["median_ns"] is not None:
+                        times[(BEFORE, *key)] = row["median_ns"]
 
         def ours():
             for key, row in unloop.measure(self.benchmarks, sorted(self.devices), sorted(self.peers)).items():
@@ -136,7 +147,7 @@ class Work:
                     times[library, variant] = median
 
         # In turns, so that neither always finds the machine as the other left it.
-        for run in (ours, theirs) if number % 2 == 0 else (theirs, ours):
+        for run in (ours, earlier, theirs) if number % 2 == 0 else (theirs, earlier, ours):
             run()
         return times, percentages
 
@@ -145,6 +156,11 @@ class Work:
 
     def percent_of_peak(self, key):
         return statistics.median(self.percentages[key]) if key in self.percentages else None
+
+
+    def compared(self):
+        """Names and devices that an earlier program was measured on too."""
+        return [key[1:] for key in self.times if key[0] == BEFORE and key[1:] in self.times]
 
 
 def plan(groups, listed):
@@ -162,14 +178,14 @@ def plan(groups, listed):
     return works, rows
 
 
-def run(works, unloop, libraries, rounds, attempts):
+def run(works, unloop, before, libraries, rounds, attempts):
     """Rows that failed, each a text; the others go on. An interrupt ends the measuring and keeps what is there."""
     failures = []
     for position, work in enumerate(works):
         say(f"[{position + 1}/{len(works)}] {work.name} {work.benchmarks[0].shape_text}")
         try:
             for number in range(rounds):
-                work.round(number, unloop, libraries, attempts)
+                work.round(number, unloop, before, libraries, attempts)
         except RuntimeError as error:
             say(f"failed: {error}")
             failures.append(str(error))

@@ -1,11 +1,15 @@
 """The suites' matrix products by numpy."""
 import numpy as np
 
+from .kernels import thread_pools
+
 
 def start(threads):
     """The number of threads comes from the environment."""
     blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
-    return {"version": np.__version__, "note": f"{blas.get('name')} {blas.get('version')}"}
+    return {
+        "version": np.__version__, "note": f"{blas.get('name')} {blas.get('version')}", "kernels": thread_pools(),
+    }
 
 
 def variants(name, shape):

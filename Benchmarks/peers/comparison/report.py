@@ -1,5 +1,8 @@
 """Ratios of what was measured, as JSON and as Markdown."""
+import statistics
+
 from .asked import geometric_mean
+from .measure import BEFORE
 from .quiet import DISTURBING
 
 
@@ -15,6 +18,21 @@ def judged(group, rows):
         "group": group.title, "device": group.device, "peers": list(group.peers), "asked": asked,
         "geometric_mean": mean, "met": all(verdicts), "rows": result,
     }
+
+
+def changes(works):
+    """Where an earlier program was measured too: both times of each row, and the median over the rounds of after / before."""
+    rows = []
+    for work in works:
+        for key in work.compared():
+            after, before = work.times[key], work.times[(BEFORE, *key)]
+            rows.append({
+                "name": key[0], "device": key[1], "shape": list(work.benchmarks[0].shape),
+                "others_processors": max(work.others, default=None), "before_ns": statistics.median(before),
+                "after_ns": statistics.median(after),
+                "after_by_before": statistics.median(a / b for a, b in zip(after, before)),
+            })
+    return sorted(rows, key=lambda row: -row["after_by_before"])
 
 
 def judged_row(group, name, benchmarks, work):
@@ -40,7 +58,7 @@ def judged_row(group, name, benchmarks, work):
         "ratio": ratio, "asked_ratio": asked_ratio, "percent_of_peak": percent,
         "asked_percent_of_peak": asked_percent, "met": met,
         "others_processors": max(work.others, default=None),
-        "rounds_ns": {" ".join(key): values for key, values in work.times.items()},
+        "rounds_ns": {" ".join(key): values for key, values in work.times.items() if key[0] != BEFORE},
     }
 
 
@@ -90,13 +108,19 @@ def markdown(result):
         f" {context['rounds']} round(s), {context['threads']} threads, load average at the start"
         f" {context['load_average'][0]:.2f}",
         f"- {machine['os']}, Linux {machine['kernel']}, {machine['cpu']['logical']} processors"
-        f" {machine['cpu']['model']}, {machine['memory_bytes'] / 2**30:.0f} GiB",
+        f" {machine['cpu']['model']} ({machine['cpu']['family']}), {machine['memory_bytes'] / 2**30:.0f} GiB",
     ]
     lines += [
         f"- {device['label']}: {device['name']}; peak {number(device['peak_gflops'], 0)} GFLOP/s, copying"
         f" {number(device['copy_gbps'], 0)} GB/s" for device in machine["devices"]
     ]
-    lines += [f"- {name} {peer['version']} ({peer['note']})" for name, peer in context["peers"].items()]
+    lines += [
+        f"- {name} {peer['version']} ({peer['note']}), which chose {'; '.join(peer['kernels'])}"
+        for name, peer in context["peers"].items()
+    ]
+    if context["taken_out_of_the_environment"]:
+        pairs = [f"{name}={value}" for name, value in context["taken_out_of_the_environment"].items()]
+        lines += [f"- taken out of the environment, as it holds libraries back: {', '.join(pairs)}"]
     disturbed = [
         row for group in result["groups"] for row in group["rows"] if (row["others_processors"] or 0) > DISTURBING
     ]
@@ -126,6 +150,19 @@ def markdown(result):
         lines += ["", f"## {group['group']}", ""]
         lines += table(
             ["work", group["device"], "best peer", "which", "ratio", "asked", "of peak", "asked", "met"], rows)
+    if result["before_and_after"]:
+        compared = result["before_and_after"]
+        rows = [
+            [
+                title(row), row["device"], time_text(row["before_ns"]), time_text(row["after_ns"]),
+                number(row["after_by_before"], 3),
+            ]
+            for row in compared
+        ]
+        lines += ["", "## An earlier revision in the same run", ""]
+        mean = geometric_mean([row["after_by_before"] for row in compared])
+        lines += [f"Times after by times before: {number(mean, 3)} in the geometric mean; the slowest first.", ""]
+        lines += table(["work", "device", "before", "after", "after / before"], rows)
     if result["programs"]:
         rows = [
             [

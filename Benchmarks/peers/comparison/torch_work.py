@@ -8,12 +8,15 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from .kernels import thread_pools
+
 
 def start(threads):
     torch.set_num_threads(threads)
     torch.manual_seed(1)
     details = {line.strip("- ").split(" Version")[0] for line in torch.__config__.show().splitlines() if "Math" in line}
-    return {"version": torch.__version__, "note": ", ".join(sorted(details))}
+    kernels = [f"ATen {torch.backends.cpu.get_cpu_capability()}"] + thread_pools()
+    return {"version": torch.__version__, "note": ", ".join(sorted(details)), "kernels": kernels}
 
 
 def variants(name, shape):

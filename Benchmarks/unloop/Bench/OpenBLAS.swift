@@ -1,3 +1,4 @@
+import Foundation
 import UnloopCPU
 
 /// OpenBLAS (https://www.openblas.net), where `libopenblas.so.0` is installed. Uses as many threads as `.cpu`.
@@ -19,10 +20,21 @@ struct OpenBLAS: Peer {
     init() {
         let library = SharedLibrary("libopenblas.so.0")
         product = library?.function("cblas_sgemm", as: Product.self)
-        note = product == nil ? "libopenblas.so.0 is not installed (Debian: libopenblas0)" : "libopenblas.so.0"
+        note = library.map(Self.describe) ?? "libopenblas.so.0 is not installed (Debian: libopenblas0)"
         if let threads = try? CPUBackend.shared().threadCount {
             library?.function("openblas_set_num_threads", as: SetThreads.self)?(Int32(threads))
         }
+    }
+
+    /// The kernels that it chose for the processor, and who chose for it.
+    private static func describe(_ library: SharedLibrary) -> String {
+        typealias CoreName = @convention(c) () -> UnsafePointer<CChar>?
+        let core = library.function("openblas_get_corename", as: CoreName.self)?().map { String(cString: $0) }
+        let forced = ["OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"].compactMap { name in
+            ProcessInfo.processInfo.environment[name].map { "\(name)=\($0)" }
+        }
+        return "libopenblas.so.0" + (core.map { " with kernels for \($0)" } ?? "")
+            + (forced.isEmpty ? "" : ", told to by \(forced.joined(separator: " ")), which may hold it back")
     }
 
     /// The result's memory; it lives as long as the closures that use it.

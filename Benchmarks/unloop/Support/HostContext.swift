@@ -7,6 +7,14 @@ enum HostContext {
     /// `model name` of /proc/cpuinfo, or what the kernel calls the architecture.
     static var processorModel: String { field("model name", of: "/proc/cpuinfo") ?? machine }
 
+    /// Which processor it is where the name does not tell, as in virtual machines: vendor, family, model and stepping, or on ARM implementer
+    /// and part.
+    static var processorFamily: String {
+        let fields = ["vendor_id", "cpu family", "model", "stepping", "CPU implementer", "CPU part"]
+        let known = fields.compactMap { name in field(name, of: "/proc/cpuinfo").map { "\(name) \($0)" } }
+        return known.isEmpty ? machine : known.joined(separator: ", ").replacing("vendor_id ", with: "")
+    }
+
     static var processorCount: Int { ProcessInfo.processInfo.activeProcessorCount }
 
     static var memoryBytes: Int { Int(clamping: ProcessInfo.processInfo.physicalMemory) }
@@ -53,8 +61,11 @@ enum HostContext {
 
     private static func field(_ name: String, of path: String) -> String? {
         guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return nil }
-        let line = text.split(separator: "\n").first { $0.hasPrefix(name) }
-        return line?.split(separator: ":", maxSplits: 1).last.map { $0.trimmingCharacters(in: .whitespaces) }
+        for line in text.split(separator: "\n") {
+            let parts = line.split(separator: ":", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }
+            if parts.count == 2, parts[0] == name { return parts[1] }
+        }
+        return nil
     }
 
     /// The part of every result's context that does not depend on what was run.
@@ -67,7 +78,8 @@ enum HostContext {
             (
                 "cpu",
                 .object([
-                    ("model", .string(processorModel)), ("isa", .string(processor.instructionSet.rawValue)),
+                    ("model", .string(processorModel)), ("family", .string(processorFamily)),
+                    ("isa", .string(processor.instructionSet.rawValue)),
                     ("threads", .integer(processor.threadCount)), ("logical", .integer(processorCount)),
                 ])
             ),

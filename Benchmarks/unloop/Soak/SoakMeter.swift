@@ -1,0 +1,55 @@
+import Foundation
+import Unloop
+
+/// What a long run must not grow: read from the process and its devices at intervals.
+struct SoakMeter: Sendable {
+    /// One reading.
+    struct Reading: Sendable {
+        let seconds: Double
+        /// By name of what is read.
+        let values: [String: Double]
+    }
+
+    private(set) var readings: [Reading] = []
+    private let devices: [Device]
+
+    init(devices: [Device]) { self.devices = devices }
+
+    mutating func read(at seconds: Double) {
+        var values: [String: Double] = [:]
+        for (field, name) in [("VmRSS", "resident kB"), ("Threads", "threads")] {
+            values[name] = Self.status(field)
+        }
+        values["descriptors"] = Double(
+            (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count) ?? 0)
+        for device in devices {
+            guard let statistics = try? device.statistics else { continue }
+            values["\(device.label): pooled and used kB"] =
+                Double(statistics.bytesInUse + statistics.bytesPooled) / 1024
+        }
+        readings.append(Reading(seconds: seconds, values: values))
+    }
+
+    /// The first number of a line of /proc/self/status (proc(5)).
+    private static func status(_ field: String) -> Double? {
+        guard let text = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8) else { return nil }
+        let line = text.split(separator: "\n").first { $0.hasPrefix(field + ":") }
+        return line.flatMap { $0.split(whereSeparator: \.isWhitespace).dropFirst().first }.flatMap { Double($0) }
+    }
+
+    /// How much larger the median of the last part of the run is than that of the part after `warmUp` seconds, by name; each part is a
+    /// quarter of what follows the warm-up.
+    func growth(after warmUp: Double) -> [(name: String, early: Double, late: Double, growth: Double)] {
+        let steady = readings.filter { $0.seconds >= warmUp }
+        guard steady.count >= 8 else { return [] }
+        let (early, late) = (steady.prefix(steady.count / 4), steady.suffix(steady.count / 4))
+        func median(_ part: ArraySlice<Reading>, _ name: String) -> Double {
+            let sorted = part.compactMap { $0.values[name] }.sorted()
+            return sorted.isEmpty ? 0 : sorted[sorted.count / 2]
+        }
+        return (steady.last?.values.keys.sorted() ?? []).map { name in
+            let (before, after) = (median(early, name), median(late, name))
+            return (name, before, after, before > 0 ? after / before - 1 : after > 0 ? .infinity : 0)
+        }
+    }
+}
