@@ -5,12 +5,15 @@
     struct LinesSource: Hashable, Sendable {
         let program: LineProgram
         let width: Int
+        /// Whether the lanes of a vector are lines beside one another, not elements of one line: where lines are too short to fill a vector.
+        let isAcross: Bool
         /// For each input the stride along its lines where it is 0 or 1: most are, and the text is shorter for it.
         let strides: [Int?]
 
-        init(_ program: LineProgram, inputs: [StridedView], width: Int) {
+        init(_ program: LineProgram, inputs: [StridedView], width: Int, isAcross: Bool) {
             self.program = program
             self.width = width
+            self.isAcross = isAcross
             strides = inputs.map { view in
                 guard view.shape.count == 3, 0...1 ~= view.strides[1] else { return nil }
                 return view.strides[1]
@@ -27,7 +30,8 @@
             for (number, step) in steps.enumerated() {
                 text += ScalarProgramSource(step.program).function(named: "unloop_step\(number)")
             }
-            return ProgramSource(name: "lines", text: text + definitions(steps) + KernelText.lines)
+            let lanes = isAcross ? "#define UNLOOP_ACROSS\n" : ""
+            return ProgramSource(name: "lines", text: text + lanes + definitions(steps) + KernelText.lines)
         }
 
         private func name(_ type: ScalarType) -> String { ScalarProgramSource.elementName(type) }
@@ -40,10 +44,12 @@
             for (position, input) in program.inputs.enumerated() {
                 parameters.append("global const \(name(input.type)) *p\(position)")
                 if input.extent == .lines {
+                    let place = "layout.offset[\(position)] + (long)line * layout.line_stride[\(position)]"
                     lines.append(
-                        "const \(name(input.type)) v\(position) = "
-                            + "p\(position)[layout.offset[\(position)] + (long)line * layout.line_stride[\(position)]];"
-                    )
+                        isAcross
+                            ? "const \(vector(input.type)) v\(position) = unloop_fetch_\(kind(input.type))(p\(position) + \(place), "
+                                + "layout.line_stride[\(position)], lanes);"
+                            : "const \(name(input.type)) v\(position) = p\(position)[\(place)];")
                 }
             }
             for (position, output) in program.outputs.enumerated() {
@@ -60,7 +66,9 @@
                     let (start, combined) = reduction.combination(type)
                     macros.append("#define START\(number) \(start)")
                     macros.append("#define COMBINE\(number)(a, b) \(combined)")
-                    let stores = step.kept.map { "UNLOOP_STORE(k\($0), kept\($0) + (position));" }
+                    let stores = step.kept.map {
+                        isAcross ? "kept\($0)[position] = k\($0);" : "UNLOOP_STORE(k\($0), kept\($0) + (position));"
+                    }
                     let results = ["x"] + step.kept.map { "k\($0)" }
                     macros.append(
                         macro("AT\(number)(x, position, lanes)", compute(number, step, kept, results) + stores))
@@ -70,9 +78,9 @@
                     lines += store(step.results[0])
                 } else if step.extent == .lines {
                     let (result, type) = (step.results[0], step.program.outputTypes[0])
-                    lines.append("\(name(type)) v\(result);")
-                    // All lanes of the vector are the same.
-                    let first = width == 1 ? "w" : "w.s0"
+                    lines.append("\(isAcross ? vector(type) : name(type)) v\(result);")
+                    // All lanes of the vector are the same, unless they are lines.
+                    let first = width == 1 || isAcross ? "w" : "w.s0"
                     lines.append(
                         "{ \(compute(number, step, kept, ["w"]).joined(separator: " ")) v\(result) = \(first); }")
                     lines += store(result)
@@ -81,8 +89,9 @@
                     for result in step.results {
                         guard let output = program.outputs.firstIndex(of: result) else { continue }
                         let place = "layout.offset[\(program.inputs.count + output)] + (long)line * length + (position)"
+                        let stride = isAcross ? "(long)length" : "1"
                         body.append(
-                            "unloop_stream_\(kind(program.type(ofValue: result)))(y\(result), q\(output) + \(place), 1, lanes, streams);"
+                            "unloop_stream_\(kind(program.type(ofValue: result)))(y\(result), q\(output) + \(place), \(stride), lanes, streams);"
                         )
                     }
                     macros.append(macro("STORE\(number)(position, lanes)", ["{"] + body + ["}"]))
@@ -90,7 +99,11 @@
                 }
                 kept.formUnion(step.kept)
             }
-            let memory = kept.sorted().map { "\(name(program.type(ofValue: $0))) kept\($0)[UNLOOP_CHUNK];" }
+            let memory = kept.sorted().map { value in
+                let type = program.type(ofValue: value)
+                return isAcross
+                    ? "\(vector(type)) kept\(value)[UNLOOP_WIDTH];" : "\(name(type)) kept\(value)[UNLOOP_CHUNK];"
+            }
             return """
                 #define UNLOOP_INPUTS \(program.inputs.count)
                 #define UNLOOP_OUTPUTS \(program.outputs.count)
@@ -109,9 +122,11 @@
         /// Stores a value of a line where it is an output.
         private func store(_ value: Int) -> [String] {
             guard let output = program.outputs.firstIndex(of: value) else { return [] }
-            return [
-                "if (stores_values) q\(output)[layout.offset[\(program.inputs.count + output)] + (long)line] = v\(value);"
-            ]
+            let place = "layout.offset[\(program.inputs.count + output)] + (long)line"
+            if isAcross {
+                return ["unloop_put_\(kind(program.type(ofValue: value)))(v\(value), q\(output) + \(place), 1, lanes);"]
+            }
+            return ["if (stores_values) q\(output)[\(place)] = v\(value);"]
         }
 
         /// Statements that declare `results` and compute them from `position` on.
@@ -125,7 +140,13 @@
                 if program.extent(ofValue: operand) == .lines {
                     arguments.append("(\(vector(type)))(v\(operand))")
                 } else if kept.contains(operand) {
-                    arguments.append("UNLOOP_LOAD(kept\(operand) + (position))")
+                    arguments.append(
+                        isAcross ? "kept\(operand)[position]" : "UNLOOP_LOAD(kept\(operand) + (position))")
+                } else if isAcross {
+                    arguments.append(
+                        "unloop_fetch_\(kind(type))(p\(operand) + layout.offset[\(operand)] + "
+                            + "(long)line * layout.line_stride[\(operand)] + (long)(position) * layout.element_stride[\(operand)], "
+                            + "layout.line_stride[\(operand)], lanes)")
                 } else {
                     let stride = strides[operand].map { "(\($0))" } ?? "layout.element_stride[\(operand)]"
                     arguments.append(
@@ -138,7 +159,9 @@
             if !step.program.usesIndex {
                 arguments.append("(INT)(0)")
             } else if step.extent == .lines && step.reduction == nil {
-                arguments.append("(INT)((int)line)")
+                arguments.append(isAcross ? "(INT)((int)line) + UNLOOP_IOTA" : "(INT)((int)line)")
+            } else if isAcross {
+                arguments.append("(INT)((int)(line * length + (position))) + UNLOOP_IOTA * (INT)((int)length)")
             } else {
                 arguments.append("(INT)((int)(line * length + (position))) + UNLOOP_IOTA")
             }

@@ -140,7 +140,8 @@
         ) throws(BackendError) -> Bool {
             guard
                 let code = try interpreterProgram(
-                    operands, InterpreterCode.Fold(reduction: reduction, direction: .along), elements: outer * length)
+                    operands, InterpreterCode.Fold(reduction: reduction, direction: .along),
+                    elements: outer * max(length, Self.interpretedLine))
             else { return false }
             var layout = code.layout
             let count = operands.views.count

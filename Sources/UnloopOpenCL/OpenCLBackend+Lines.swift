@@ -9,13 +9,19 @@
             if refusal(of: program, shape) != nil {
                 return try mapLinesInSteps(program, inputs: inputs, scalars: scalars, outputs: outputs)
             }
-            let source = LinesSource(program, inputs: inputs, width: deviceClass == .cpuLike ? 16 : 1)
+            let isAcross = deviceClass == .cpuLike && shape[1] < Self.shortestLine
+            let source = LinesSource(
+                program, inputs: inputs, width: deviceClass == .cpuLike ? 16 : 1, isAcross: isAcross)
             let kernel = try programs.kernel("unloop_lines", key: source) { source.source }
             if deviceClass == .gpuLike && kernel.maximumWorkGroupSize < NumericsContract.laneCount {
                 return try mapLinesInSteps(program, inputs: inputs, scalars: scalars, outputs: outputs)
             }
             let (lines, length) = (shape[0], shape[1])
-            let perItem = deviceClass == .cpuLike ? tasksPerItem(lines, elements: length) : 1
+            // Lines that one item runs at a time.
+            let together = isAcross ? 16 : 1
+            let perItem =
+                deviceClass == .cpuLike
+                ? together * tasksPerItem(lines.parts(of: together), elements: length * together) : 1
             let range =
                 deviceClass == .cpuLike
                 ? LaunchRange(groups: lines.parts(of: perItem))
@@ -40,8 +46,8 @@
             switch deviceClass {
             case .cpuLike:
                 if length > LinesSource.longestKept { return "several items share a line" }
-                if length < Self.shortestLine { return "vectors are hardly filled" }
-                return isForInterpreter(program, elements: lines * length) ? "it is interpreted" : nil
+                let elements = lines * max(length, Self.interpretedLine)
+                return isForInterpreter(program, elements: elements) ? "it is interpreted" : nil
             case .gpuLike:
                 if length > Self.longestOfGroup * lines { return "several groups share a line" }
                 if device.maximumWorkGroupSize < NumericsContract.laneCount { return "work-groups are too small" }
@@ -49,8 +55,10 @@
             }
         }
 
-        /// Shorter lines fill a vector of 16 by less than half, or hardly.
+        /// Shorter lines fill a vector of 16 by less than half, or hardly: several of them do.
         private static let shortestLine = 16
+        /// To interpret what is done with one line takes at least as long as with one of so many elements.
+        static let interpretedLine = 64
         /// A group that runs a line of so many elements by itself takes longer than several launches, unless there are as many
         /// groups.
         private static let longestOfGroup = 16_384

@@ -22,19 +22,63 @@
                 name = "average_forward"
                 (first, other) = (other, first)
             }
+            if d.kind == .maximum && direction == .gradient && d.sharesWindows {
+                return try poolGradient(d, input, other, output)
+            }
+            try pool(
+                name, d, openCL(first.buffer), openCL(other.buffer), openCL(output.buffer),
+                offsets: [first.offset, other.offset, output.offset], result: result)
+        }
+
+        /// Runs one kernel of pool.cl for each element of the result.
+        private func pool(
+            _ name: String, _ d: PoolDescriptor, _ first: OpenCLBuffer, _ second: OpenCLBuffer, _ output: OpenCLBuffer,
+            offsets: [Int], result: Dimensions
+        ) throws(BackendError) {
             let width = vectorWidth(dividing: d.channels)
             let items = result.product / width
-            let layout = [
-                first.offset, other.offset, output.offset, d.channels, d.inputHeight, d.inputWidth, d.outputHeight,
-                d.outputWidth, d.windowHeight, d.windowWidth, d.strideHeight, d.strideWidth, d.paddingTop,
-                d.paddingLeft, items,
-            ]
+            let layout =
+                offsets + [
+                    d.channels, d.inputHeight, d.inputWidth, d.outputHeight, d.outputWidth, d.windowHeight,
+                    d.windowWidth, d.strideHeight, d.strideWidth, d.paddingTop, d.paddingLeft, items,
+                ]
             try launch(
                 try kernel(name, of: .pool(width: width)), operation: "pool", items: items,
-                [
-                    .buffer(openCL(first.buffer)), .buffer(openCL(other.buffer)), .buffer(openCL(output.buffer)),
-                    .words(layout),
-                ])
+                [.buffer(first), .buffer(second), .buffer(output), .words(layout)])
+        }
+
+        /// The gradient of the maximum in two steps, some images at a time: where each window has its maximum, then what each element of
+        /// the image gets.
+        private func poolGradient(
+            _ descriptor: PoolDescriptor, _ input: StridedView, _ gradient: StridedView, _ output: StridedView
+        ) throws(BackendError) {
+            let (inputs, outputs) = (
+                descriptor.inputShape.dropFirst().reduce(1, *), descriptor.outputShape.dropFirst().reduce(1, *)
+            )
+            let most = max(1, workspaceElements / max(1, outputs))
+            let positions = try queue.allocate(.int32, count: min(descriptor.batch, most) * outputs)
+            var image = 0
+            while image < descriptor.batch {
+                var part = descriptor
+                part.batch = min(most, descriptor.batch - image)
+                let from = input.offset + image * inputs
+                try pool(
+                    "maximum_positions", part, openCL(input.buffer), openCL(input.buffer), positions,
+                    offsets: [from, from, 0], result: part.outputShape)
+                try pool(
+                    "maximum_gradient_at", part, positions, openCL(gradient.buffer), openCL(output.buffer),
+                    offsets: [0, gradient.offset + image * outputs, output.offset + image * inputs],
+                    result: part.inputShape)
+                image += part.batch
+            }
+        }
+    }
+
+    extension PoolDescriptor {
+        /// Whether to find a maximum once for each window is less work than once for each element of it: all but the smallest windows,
+        /// and those that overlap.
+        fileprivate var sharesWindows: Bool {
+            windowHeight * windowWidth > 4 || strideHeight < windowHeight || strideWidth < windowWidth
         }
     }
 #endif

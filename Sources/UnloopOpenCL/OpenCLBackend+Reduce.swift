@@ -82,7 +82,11 @@
                 let isInterpreted = try interpretChunks(
                     descriptor.reduction, operands, target, isLast ? outputOffset : 0, outer: descriptor.outer,
                     length: length)
-                if !isInterpreted {
+                if !isInterpreted && deviceClass == .cpuLike && length < Self.shortestRow {
+                    try launchShortRows(
+                        descriptor.reduction, operands, target, isLast ? outputOffset : 0, outer: descriptor.outer,
+                        length: length)
+                } else if !isInterpreted {
                     try launchChunks(
                         descriptor.reduction, operands, target, isLast ? outputOffset : 0, outer: descriptor.outer,
                         length: length)
@@ -91,6 +95,24 @@
                 operands = ReduceOperands(target, outer: descriptor.outer, length: chunks, inner: 1)
                 length = chunks
             }
+        }
+
+        /// Shorter rows fill a vector of 16 by less than half, or hardly: several of them do.
+        private static let shortestRow = 16
+
+        private func launchShortRows(
+            _ reduction: Reduction, _ operands: ReduceOperands, _ output: OpenCLBuffer, _ outputOffset: Int, outer: Int,
+            length: Int
+        ) throws(BackendError) {
+            let width = 16
+            let kernel = try reduceKernel("unloop_reduce_short_rows", reduction, operands, width: width)
+            let perItem = width * tasksPerItem(outer.parts(of: width), elements: length * width)
+            let arguments: [KernelArgument] =
+                leadingArguments(operands) + [
+                    .buffer(output), .long(outputOffset), .uint(UInt32(length)), .uint(1), .uint(UInt32(outer)),
+                    .uint(UInt32(perItem)), operands.strides,
+                ]
+            try queue.launch(kernel, operation: "reduce", LaunchRange(groups: outer.parts(of: perItem)), arguments)
         }
 
         private func launchChunks(

@@ -25,45 +25,56 @@
 
         private var definitions: String {
             let kind = valueType == .real ? "real" : "int"
-            var parameters: [String] = []
-            var fetch: [String] = []
-            for (position, type) in program.inputTypes.enumerated() {
-                parameters.append("global const \(ScalarProgramSource.elementName(type)) *p\(position)")
-                func term(_ count: String, _ axis: String) -> String {
-                    "(long)(\(count)) * strides.\(axis)[\(position)]"
-                }
-                let place = [
-                    "p\(position)", "strides.offset[\(position)]", term("o", "outer"), term("l", "length"),
-                    term("i", "inner"),
-                ]
-                let step = "(across) ? strides.inner[\(position)] : strides.length[\(position)]"
-                fetch.append(
-                    "const \(ScalarProgramSource.vectorName(type)) x\(position) = "
-                        + "unloop_fetch_\(type == .real ? "real" : "int")(\(place.joined(separator: " + ")), \(step), lanes);"
-                )
+            var parameters = program.inputTypes.enumerated().map { position, type in
+                "global const \(ScalarProgramSource.elementName(type)) *p\(position)"
             }
-            for (position, type) in program.scalarTypes.enumerated() {
-                parameters.append("const \(ScalarProgramSource.elementName(type)) s\(position)")
+            parameters += program.scalarTypes.enumerated().map { position, type in
+                "const \(ScalarProgramSource.elementName(type)) s\(position)"
             }
-            fetch.append(
-                program.usesIndex
-                    ? "const INT index = (INT)((int)(((o) * length + (l)) * inner + (i))) "
-                        + "+ UNLOOP_IOTA * (INT)((across) ? 1 : (int)inner);"
-                    : "const INT index = (INT)(0);")
-            let call =
-                program.inputTypes.indices.map { "x\($0)" } + program.scalarTypes.indices.map { "s\($0)" }
-                + ["index", "&result"]
-            fetch.append("unloop_program(\(call.joined(separator: ", ")));")
+            let fetchElements = fetch(inner: "i", indexStep: "(across) ? 1 : (int)inner") { position in
+                "(across) ? strides.inner[\(position)] : strides.length[\(position)]"
+            }
+            let fetchRows = fetch(inner: "0", indexStep: "(int)length") { "strides.outer[\($0)]" }
             return """
                 #define ELEMENT \(ScalarProgramSource.elementName(valueType))
                 #define VALUE \(ScalarProgramSource.vectorName(valueType))
                 #define UNLOOP_PUT unloop_put_\(kind)
                 #define UNLOOP_OPERANDS \(program.inputTypes.count)
                 #define UNLOOP_PARAMETERS \(parameters.joined(separator: ", "))
-                #define UNLOOP_FETCH(result, o, l, i, across, lanes) { \(fetch.joined(separator: " \\\n    ")) }
+                #define UNLOOP_FETCH(result, o, l, i, across, lanes) { \(fetchElements) }
+                #define UNLOOP_FETCH_ROWS(result, o, l, lanes) { \(fetchRows) }
                 \(combination)
 
                 """
+        }
+
+        /// Statements that set `result` to the program's values from the element [o, l, inner] on.
+        ///
+        /// - Parameters:
+        ///   - indexStep: how far the positions of neighbouring lanes' elements lie apart.
+        ///   - step: how far their memory does, for an input.
+        private func fetch(inner: String, indexStep: String, step: (Int) -> String) -> String {
+            var statements = program.inputTypes.enumerated().map { position, type in
+                func term(_ count: String, _ axis: String) -> String {
+                    "(long)(\(count)) * strides.\(axis)[\(position)]"
+                }
+                let place = [
+                    "p\(position)", "strides.offset[\(position)]", term("o", "outer"), term("l", "length"),
+                    term(inner, "inner"),
+                ]
+                return "const \(ScalarProgramSource.vectorName(type)) x\(position) = "
+                    + "unloop_fetch_\(type == .real ? "real" : "int")(\(place.joined(separator: " + ")), \(step(position)), lanes);"
+            }
+            statements.append(
+                program.usesIndex
+                    ? "const INT index = (INT)((int)(((o) * length + (l)) * inner + (\(inner)))) "
+                        + "+ UNLOOP_IOTA * (INT)(\(indexStep));"
+                    : "const INT index = (INT)(0);")
+            let call =
+                program.inputTypes.indices.map { "x\($0)" } + program.scalarTypes.indices.map { "s\($0)" }
+                + ["index", "&result"]
+            statements.append("unloop_program(\(call.joined(separator: ", ")));")
+            return statements.joined(separator: " \\\n    ")
         }
 
         private var combination: String {

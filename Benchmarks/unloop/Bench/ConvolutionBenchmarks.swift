@@ -7,7 +7,9 @@ enum ConvolutionBenchmarks {
             ConvolutionDescriptor.Direction.allCases.map { convolution(shape, $0) }
         }
         + [PoolDescriptor.Kind.maximum, .average].flatMap { kind in
-            [PoolDescriptor.Direction.forward, .gradient].map { pooling(kind, $0) }
+            [PoolDescriptor.Direction.forward, .gradient].flatMap { direction in
+                [halving(kind), overlapping(kind)].map { pooling($0, direction) }
+            }
         }
 
     /// Layers of residual, depthwise and small digit networks; `same` padding.
@@ -134,17 +136,29 @@ enum ConvolutionBenchmarks {
     }
 
     /// Windows of 2×2 over `[32, 56, 56, 64]`.
-    private static func pooling(_ kind: PoolDescriptor.Kind, _ direction: PoolDescriptor.Direction) -> Benchmark {
-        let d = PoolDescriptor(
+    /// Windows beside one another.
+    private static func halving(_ kind: PoolDescriptor.Kind) -> PoolDescriptor {
+        PoolDescriptor(
             kind, batch: 32, inputHeight: 56, inputWidth: 56, channels: 64, windowHeight: 2, windowWidth: 2,
             strideHeight: 2, strideWidth: 2)
+    }
+
+    /// Each element lies in 64 windows.
+    private static func overlapping(_ kind: PoolDescriptor.Kind) -> PoolDescriptor {
+        PoolDescriptor(
+            kind, batch: 1, inputHeight: 118, inputWidth: 50, channels: 38, windowHeight: 8, windowWidth: 8,
+            strideHeight: 1, strideWidth: 1)
+    }
+
+    private static func pooling(_ d: PoolDescriptor, _ direction: PoolDescriptor.Direction) -> Benchmark {
         let isForward = direction == .forward
         let result = isForward ? d.outputShape : d.inputShape
         // The average's gradient needs no input.
         let read =
-            isForward ? d.inputShape.product : d.outputShape.product + (kind == .maximum ? d.inputShape.product : 0)
+            isForward ? d.inputShape.product : d.outputShape.product + (d.kind == .maximum ? d.inputShape.product : 0)
         return Benchmark(
-            suite: .kernels, name: "pool.\(kind == .maximum ? "max" : "average").\(isForward ? "forward" : "gradient")",
+            suite: .kernels,
+            name: "pool.\(d.kind == .maximum ? "max" : "average").\(isForward ? "forward" : "gradient")",
             shape: [d.batch, d.inputHeight, d.inputWidth, d.channels, d.windowHeight, d.strideHeight], limit: .memory,
             operations: nil, bytes: 4 * Double(read + result.product),
             loopSeconds: KernelSuite.loopSecondsPerElement * Double(d.inputShape.product)

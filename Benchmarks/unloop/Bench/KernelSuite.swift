@@ -4,7 +4,7 @@ import Unloop
 enum KernelSuite {
     static let benchmarks: [Benchmark] =
         matrixProducts + ConvolutionBenchmarks.benchmarks + elementwise + [launch] + reductions
-        + crossEntropies
+        + crossEntropies + [scatterAdd]
 
     /// What the loop takes for one product or one element, in seconds; only to decide what is worth waiting for.
     static let loopSecondsPerProduct = 4e-9
@@ -156,12 +156,17 @@ enum KernelSuite {
         reduction("softmax", passes: 2) { $0.softmax() },
         reduction("log-softmax", passes: 2) { $0.logSoftmax() },
         layerNormalization,
+        reduction("sum.short-rows", rows: 48_000, columns: 4, passes: 1) { $0.sum(1) },
+        reduction("softmax.short-rows", rows: 48_000, columns: 4, passes: 2) { $0.softmax() },
+        reduction("softmax.short-rows", rows: 48_000, columns: 10, passes: 2) { $0.softmax() },
     ]
 
     private static func reduction(
-        _ name: String, passes: Int, alongColumns: Bool = false, _ function: @escaping @Sendable (Tensor) -> Tensor
+        _ name: String, rows: Int = 16384, columns: Int = 1024, passes: Int, alongColumns: Bool = false,
+        _ function: @escaping @Sendable (Tensor) -> Tensor
     ) -> Benchmark {
-        reduction(name, passes: passes, alongColumns: alongColumns, making: { _ in function })
+        reduction(
+            name, rows: rows, columns: columns, passes: passes, alongColumns: alongColumns, making: { _ in function })
     }
 
     private static let layerNormalization = reduction(
@@ -172,13 +177,12 @@ enum KernelSuite {
             return { layer($0) }
         })
 
-    /// An operation on `[16384, 1024]`. `passes` is how often elements are moved at least: read, or read and written. `make`
+    /// An operation on `[rows, columns]`. `passes` is how often elements are moved at least: read, or read and written. `make`
     /// gives the operation for inputs such as the one it gets.
     private static func reduction(
-        _ name: String, passes: Int, alongColumns: Bool = false,
+        _ name: String, rows: Int = 16384, columns: Int = 1024, passes: Int, alongColumns: Bool = false,
         making make: @escaping @Sendable (Tensor) -> (Tensor) -> Tensor
     ) -> Benchmark {
-        let (rows, columns) = (16384, 1024)
         let partRows = 64
         let workload: @Sendable (Device, Int) -> Workload = { device, rows in
             let x = Tensor(Numbers.uniform(rows * columns, seed: 6).map { 8 * $0 }, shape: [rows, columns], on: device)
@@ -209,6 +213,24 @@ enum KernelSuite {
         }
         return benchmark
     }
+
+    // MARK: Scatter-add
+
+    /// The gradient of an embedding: rows of a batch added to those of a table, many to the same ones.
+    private static let scatterAdd: Benchmark = {
+        let (count, rows, columns) = (65_536, 10_000, 64)
+        return Benchmark(
+            suite: .kernels, name: "scatter-add", shape: [count, rows, columns], limit: .memory, operations: nil,
+            bytes: 4 * Double(count * columns + rows * columns),
+            loopSeconds: loopSecondsPerElement * Double(count * columns)
+        ) { device in
+            let source = Tensor(Numbers.uniform(count * columns, seed: 7), shape: [count, columns], on: device)
+            // The square of a number that looks random: small ones more often.
+            let indices = Tensor(
+                int32: Numbers.uniform(count, seed: 8).map { Int32(Float(rows - 1) * $0 * $0) }, on: device)
+            return Workload { [source.scatteringAdd(indices, size: rows)] }
+        }
+    }()
 
     // MARK: Cross-entropy
 

@@ -5,7 +5,8 @@
 //   outputs   row-major [lines, length], or [lines]
 //
 // With vectors of 16 an item runs some lines of at most UNLOOP_CHUNK elements, one after the other, the 64 lanes being
-// four vectors. With single elements a work-group of 64 runs a line of any length, an item a lane.
+// four vectors. With UNLOOP_ACROSS it runs lines of at most 16 elements, 16 lines at a time, each a lane of every
+// vector. With single elements a work-group of 64 runs a line of any length, an item a lane.
 //
 // Defined by the generator: UNLOOP_INPUTS and UNLOOP_OUTPUTS, their numbers; UNLOOP_PARAMETERS, their pointers and the
 // program's scalars; UNLOOP_STEPS, all that is done with `line`, which reduces with UNLOOP_REDUCE and stores elements
@@ -72,6 +73,40 @@ unloop_lines(UNLOOP_PARAMETERS, const uint length, const uint lines, const uint 
     const uint line = get_group_id(0);
     const bool stores_values = lane == 0;
     UNLOOP_STEPS
+}
+
+#elif defined(UNLOOP_ACROSS)
+
+// Elements that are not there would be those that a reduction starts with, which change nothing in the tree.
+#    define UNLOOP_REDUCE(ELEMENT, VALUE, result, START, COMBINE, AT, LANE)                                            \
+        VALUE result;                                                                                                  \
+        {                                                                                                              \
+            VALUE acc[UNLOOP_WIDTH];                                                                                   \
+            for (uint position = 0; position < length; position++) {                                                   \
+                AT(x, position, lanes)                                                                                 \
+                acc[position] = COMBINE((VALUE)(START), x);                                                            \
+            }                                                                                                          \
+            uint filled = length;                                                                                      \
+            for (uint half_count = UNLOOP_WIDTH / 2; half_count > 0; half_count /= 2) {                                \
+                for (uint lane = 0; lane + half_count < filled; lane++)                                                \
+                    acc[lane] = COMBINE(acc[lane], acc[lane + half_count]);                                            \
+                filled = min(filled, half_count);                                                                      \
+            }                                                                                                          \
+            result = acc[0];                                                                                           \
+        }
+
+#    define UNLOOP_EACH(STORE)                                                                                         \
+        for (uint position = 0; position < length; position++) STORE(position, lanes)
+
+kernel void unloop_lines(UNLOOP_PARAMETERS, const uint length, const uint lines, const uint lines_per_item,
+                         const int streams, const struct unloop_lines_layout layout) {
+    const uint first_line = (uint)get_global_id(0) * lines_per_item;
+    const uint last_line = min(lines, first_line + lines_per_item);
+    UNLOOP_KEPT
+    for (uint line = first_line; line < last_line; line += UNLOOP_WIDTH) {
+        const uint lanes = min(last_line - line, (uint)UNLOOP_WIDTH);
+        UNLOOP_STEPS
+    }
 }
 
 #elif UNLOOP_WIDTH == 16

@@ -8,8 +8,12 @@
 
 #if WIDTH == 1
 #    define MASK int
+#    define AS_MASK as_int
+#    define AS_VECTOR as_float
 #else
 #    define MASK JOIN(int, WIDTH)
+#    define AS_MASK JOIN(as_int, WIDTH)
+#    define AS_VECTOR JOIN(as_float, WIDTH)
 #endif
 
 typedef struct {
@@ -162,6 +166,44 @@ __kernel void maximum_gradient(const __global float *restrict input, const __glo
             largest(image, &layout, window_at(&layout, r, c), &position);
             const VECTOR term = LOAD(0, gradients + (r * layout.output_width + c) * layout.channels);
             sum = select(sum, sum + term, position == (MASK)here);
+        }
+    STORE(sum, 0, output + layout.output_offset + input_image(&layout, place) + here * layout.channels);
+}
+
+// Where each window has its largest element, row * image width + column, or -1 for an empty window: so that a gradient
+// does not look for it again for every element of the window. The bits of integers, in an array of reals as those are
+// what LOAD and STORE move.
+__kernel void maximum_positions(const __global float *restrict input, const __global float *restrict unused,
+                                __global float *restrict positions, PoolLayout layout) {
+    if ((long)get_global_id(0) >= layout.items) return;
+    const Place place = place_in(&layout, layout.output_height, layout.output_width);
+    MASK position;
+    largest(input + layout.input_offset + input_image(&layout, place), &layout,
+            window_at(&layout, place.row, place.column), &position);
+    STORE(AS_VECTOR(position), 0,
+          positions + output_image(&layout, place) +
+              (place.row * layout.output_width + place.column) * layout.channels);
+}
+
+// `maximum_gradient` with the positions that `maximum_positions` found.
+__kernel void maximum_gradient_at(const __global float *restrict positions, const __global float *restrict gradient,
+                                  __global float *restrict output, PoolLayout layout) {
+    if ((long)get_global_id(0) >= layout.items) return;
+    const Place place = place_in(&layout, layout.input_height, layout.input_width);
+    const __global float *windows = positions + output_image(&layout, place);
+    const __global float *gradients = gradient + layout.second_offset + output_image(&layout, place);
+    const int here = place.row * (int)layout.input_width + place.column;
+    int first_row, end_row, first_column, end_column;
+    windows_over(place.row, layout.padding_top, layout.window_height, layout.stride_height, layout.output_height,
+                 &first_row, &end_row);
+    windows_over(place.column, layout.padding_left, layout.window_width, layout.stride_width, layout.output_width,
+                 &first_column, &end_column);
+    VECTOR sum = (VECTOR)(0.0f);
+    for (int r = first_row; r < end_row; ++r)
+        for (int c = first_column; c < end_column; ++c) {
+            const long window = (r * layout.output_width + c) * layout.channels;
+            const VECTOR term = LOAD(0, gradients + window);
+            sum = select(sum, sum + term, AS_MASK(LOAD(0, windows + window)) == (MASK)here);
         }
     STORE(sum, 0, output + layout.output_offset + input_image(&layout, place) + here * layout.channels);
 }

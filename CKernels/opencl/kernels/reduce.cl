@@ -3,7 +3,7 @@
 // Defined by the generator: UNLOOP_OPERANDS, the number of inputs (at least 1); UNLOOP_PARAMETERS, their pointers and
 // the program's scalars; ELEMENT and VALUE, the type of what is reduced and its vector; COMBINE(acc, x) and START;
 // UNLOOP_FETCH(x, o, l, i, along_inner, lanes), which sets x to the program's output for `lanes` elements from [o, l,
-// i] on, along inner or along length.
+// i] on, along inner or along length; UNLOOP_FETCH_ROWS(x, o, l, lanes), the same from [o, l, 0] on along outer.
 //
 // A task is one chunk of one row (reduce_chunks) or one block of rows (reduce_rows); each gives one value, or one for
 // each inner position, in order. The host runs the stages until one value is left.
@@ -84,6 +84,32 @@ kernel void unloop_reduce_chunks(UNLOOP_PARAMETERS, global ELEMENT *output, cons
         rest = COMBINE(rest, (VALUE)(rest.s2323, rest.s2323, rest.s2323, rest.s2323));
         rest = COMBINE(rest, (VALUE)(rest.s1));
         output[output_offset + task] = rest.s0;
+    }
+}
+
+// inner = 1, rows of at most UNLOOP_WIDTH elements. One work-item runs some rows, as many at a time as a vector has
+// lanes: the lanes of a row are then vectors. Those that hold no element would be START, which changes nothing in the
+// tree.
+kernel void unloop_reduce_short_rows(UNLOOP_PARAMETERS, global ELEMENT *output, const ulong output_offset,
+                                     const uint length, const uint inner, const uint rows, const uint rows_per_item,
+                                     const struct unloop_strides strides) {
+    const uint first_row = (uint)get_global_id(0) * rows_per_item;
+    const uint last_row = min(rows, first_row + rows_per_item);
+    for (uint row = first_row; row < last_row; row += UNLOOP_WIDTH) {
+        const uint lanes = min(last_row - row, (uint)UNLOOP_WIDTH);
+        VALUE acc[UNLOOP_WIDTH];
+        for (uint position = 0; position < length; position++) {
+            VALUE x;
+            UNLOOP_FETCH_ROWS(x, row, position, lanes)
+            acc[position] = COMBINE((VALUE)(START), x);
+        }
+        uint filled = length;
+        for (uint half_count = UNLOOP_WIDTH / 2; half_count > 0; half_count /= 2) {
+            for (uint lane = 0; lane + half_count < filled; lane++)
+                acc[lane] = COMBINE(acc[lane], acc[lane + half_count]);
+            filled = min(filled, half_count);
+        }
+        UNLOOP_PUT(acc[0], output + output_offset + row, 1, lanes);
     }
 }
 
