@@ -17,10 +17,6 @@ SETTINGS = {
 }
 
 
-# The device under which times of an earlier program are kept, beside those of the program that is measured.
-BEFORE = "before"
-
-
 class Unloop:
     def __init__(self, program, threads, quick):
         self.program, self.environment, self.quick = program, with_threads(threads), quick
@@ -91,9 +87,9 @@ class Work:
     def __init__(self, name, shape, benchmarks):
         self.name, self.shape, self.benchmarks = name, shape, benchmarks
         self.devices, self.libraries, self.peers = set(), set(), set()
-        # Times of all rounds in nanoseconds, by name and device, or by library and variant, or, of an earlier program, by `BEFORE`,
-        # name and device; and percentages of peaks.
-        self.times, self.percentages = {}, {}
+        # Times of all rounds in nanoseconds, by name and device, or by library and variant; of an earlier program, by name and device; and
+        # percentages of peaks.
+        self.times, self.before, self.percentages = {}, {}, {}
         # How many processors others used, for each round that counts.
         self.others = []
 
@@ -112,25 +108,25 @@ class Work:
         best = None
         for _ in range(attempts):
             watch = Watch([library.process for library in libraries.values()])
-            times, percentages = self.measured(number, unloop, before, libraries)
+            measured = self.measured(number, unloop, before, libraries)
             others = watch.others()
             if best is None or others < best[0]:
-                best = (others, times, percentages)
+                best = (others, *measured)
             if others <= DISTURBING:
                 break
         self.others.append(best[0])
-        for all_rounds, new in ((self.times, best[1]), (self.percentages, best[2])):
+        for all_rounds, new in zip((self.times, self.before, self.percentages), best[1:]):
             for key, value in new.items():
                 all_rounds.setdefault(key, []).append(value)
 
     def measured(self, number, unloop, before, libraries):
-        times, percentages = {}, {}
+        times, times_before, percentages = {}, {}, {}
 
         def earlier():
             if before is not None:
                 for key, row in before.measure(self.benchmarks, sorted(self.devices), []).items():
                     if row["median_ns"] is not None:
-                        times[(BEFORE, *key)] = row["median_ns"]
+                        times_before[key] = row["median_ns"]
 
         def ours():
             for key, row in unloop.measure(self.benchmarks, sorted(self.devices), sorted(self.peers)).items():
@@ -149,18 +145,13 @@ class Work:
         # In turns, so that neither always finds the machine as the other left it.
         for run in (ours, earlier, theirs) if number % 2 == 0 else (theirs, earlier, ours):
             run()
-        return times, percentages
+        return times, times_before, percentages
 
     def time(self, key):
         return statistics.median(self.times[key]) if key in self.times else None
 
     def percent_of_peak(self, key):
         return statistics.median(self.percentages[key]) if key in self.percentages else None
-
-
-    def compared(self):
-        """Names and devices that an earlier program was measured on too."""
-        return [key[1:] for key in self.times if key[0] == BEFORE and key[1:] in self.times]
 
 
 def plan(groups, listed):

@@ -2,7 +2,6 @@
 import statistics
 
 from .asked import geometric_mean
-from .measure import BEFORE
 from .quiet import DISTURBING
 
 
@@ -24,8 +23,8 @@ def changes(works):
     """Where an earlier program was measured too: both times of each row, and the median over the rounds of after / before."""
     rows = []
     for work in works:
-        for key in work.compared():
-            after, before = work.times[key], work.times[(BEFORE, *key)]
+        for key in work.before.keys() & work.times.keys():
+            after, before = work.times[key], work.before[key]
             rows.append({
                 "name": key[0], "device": key[1], "shape": list(work.benchmarks[0].shape),
                 "others_processors": max(work.others, default=None), "before_ns": statistics.median(before),
@@ -58,7 +57,7 @@ def judged_row(group, name, benchmarks, work):
         "ratio": ratio, "asked_ratio": asked_ratio, "percent_of_peak": percent,
         "asked_percent_of_peak": asked_percent, "met": met,
         "others_processors": max(work.others, default=None),
-        "rounds_ns": {" ".join(key): values for key, values in work.times.items() if key[0] != BEFORE},
+        "rounds_ns": {" ".join(key): values for key, values in work.times.items()},
     }
 
 
