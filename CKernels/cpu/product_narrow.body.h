@@ -183,8 +183,13 @@ static void product_narrow(const unloop_product *products, int64_t count, int64_
     float *sums = workspace + s->channels * planes.plane + UNLOOP_WIDTH;
     for (const unloop_product *p = products; p < products + count; packed += p->k * n, p++) {
         const int64_t end = y1 < p->patches.grid_height ? y1 : p->patches.grid_height;
+        if (p->k == 0) {
+            // It sees no pixel, so that the planes need not be as wide as its grid.
+            const int64_t first = image * p->patches.grid_height;
+            product_clear(p, (first + y0) * p->patches.grid_width, (first + end) * p->patches.grid_width);
+            continue;
+        }
         const int64_t used = ((end - y0) * planes.pitch + UNLOOP_WIDTH - 1) / UNLOOP_WIDTH * UNLOOP_WIDTH;
-        if (p->k == 0) product_zero(sums, n * planes.sums);
         for (int64_t k = 0; k < p->k; k += UNLOOP_PRODUCT_BLOCK) {
             const int64_t length = p->k - k < UNLOOP_PRODUCT_BLOCK ? p->k - k : UNLOOP_PRODUCT_BLOCK;
             int64_t offsets[UNLOOP_PRODUCT_BLOCK];

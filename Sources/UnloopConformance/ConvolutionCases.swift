@@ -203,6 +203,19 @@ enum ConvolutionCases {
                     batch: 2, inputHeight: 11, inputWidth: 11, inputChannels: 4, outputChannels: 5, kernelHeight: 2,
                     kernelWidth: 2, strideHeight: 4, strideWidth: 4)
             ),
+            // The positions that meet no tap are more than those that meet one.
+            (
+                "a row, stride larger than the filter, padded",
+                ConvolutionDescriptor(
+                    batch: 1, inputHeight: 1, inputWidth: 33, inputChannels: 1, outputChannels: 16, kernelHeight: 1,
+                    kernelWidth: 1, strideWidth: 2, paddingLeft: 1)
+            ),
+            (
+                "stride larger than the filter, padded",
+                ConvolutionDescriptor(
+                    batch: 2, inputHeight: 13, inputWidth: 31, inputChannels: 3, outputChannels: 24, kernelHeight: 1,
+                    kernelWidth: 1, strideHeight: 3, strideWidth: 2, paddingTop: 2, paddingLeft: 1)
+            ),
             (
                 "padding larger than the filter",
                 ConvolutionDescriptor(
