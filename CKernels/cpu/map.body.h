@@ -53,6 +53,13 @@ static void map_random_bits(int32_t *result, const struct unloop_map_slot *slots
     }
 }
 
+// The random words of UNLOOP_WIDTH elements from `index` on, each with a key of its own: one in four of those that are
+// computed is of use.
+UNLOOP_SLOW_FUNCTION(REAL) map_random_bits_of_keys(uint32_t index, uint32_t salt, const REAL *key) {
+    return AS_REAL(unloop_random_bits(AS_INT(UINT_OF(index) + AS_UINT(map_lanes())), AS_INT(UINT_OF(salt)),
+                                      AS_INT(key[0]), AS_INT(key[1]), AS_INT(key[2]), AS_INT(key[3])));
+}
+
 // Formulas of reals whose results or operands are integers, over vectors of reals that hold their bits.
 #define MAP_TO_INT(name)                                                                                               \
     UNLOOP_FUNCTION(REAL) map_##name(REAL a, REAL b) { return AS_REAL(unloop_##name(a, b)); }

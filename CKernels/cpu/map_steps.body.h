@@ -94,6 +94,18 @@ static size_t MAP_FUNCTION(const struct unloop_map_instruction *code, const stru
                 MAP_EACH x[v] = unloop_load_real((const float *)words + v * UNLOOP_WIDTH);
                 break;
             }
+                MAP_CASE(random_bits, 1, {
+                    const struct unloop_map_slot *words[4] = {a, b, slots + in->c, slots + in->d};
+                    MAP_EACH {
+                        REAL key[4];
+                        for (int k = 0; k < 4; k++) {
+                            const float *word = (const float *)words[k]->memory + (i & words[k]->mask);
+                            key[k] = MAP_LOAD(words[k], word, v);
+                        }
+                        x[v] =
+                            map_random_bits_of_keys(first + (uint32_t)i + (uint32_t)(v * UNLOOP_WIDTH), in->salt, key);
+                    }
+                })
                 MAP_UNARY(negate, unloop_negate)
                 MAP_UNARY(absolute, unloop_absolute)
                 MAP_BINARY(add, unloop_add)

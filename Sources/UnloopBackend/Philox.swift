@@ -18,7 +18,8 @@ package enum Philox {
 
     /// The 32 bits of element `index`: word `index mod 4` of block `index / 4`.
     package static func bits(index: Int, salt: UInt32, seed: SIMD2<UInt32>, stream: SIMD2<UInt32>) -> UInt32 {
-        let block = UInt32(truncatingIfNeeded: index / 4)
-        return words(counter: SIMD4(block, salt, stream[0], stream[1]), key: seed)[index % 4]
+        // Positions are 32 bits wide.
+        let position = UInt32(truncatingIfNeeded: index)
+        return words(counter: SIMD4(position / 4, salt, stream[0], stream[1]), key: seed)[Int(position % 4)]
     }
 }

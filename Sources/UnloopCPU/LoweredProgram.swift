@@ -64,11 +64,14 @@ private struct Lowering {
     /// Where a value lives, before the number of temporaries is known.
     enum Slot: Hashable {
         case input(Int), constant(Int), temporary(Int), output(Int)
+
+        var isConstant: Bool { if case .constant = self { true } else { false } }
     }
 
     struct Step {
         var operation: unloop_map_operation
-        /// The number of the operand that lies in registers; the number of operands if none does.
+        /// The number of the operand that lies in registers; the number of operands if none does. For random bits, whether each
+        /// element has a key of its own.
         var position = 0
         /// The other operands, or where the value is stored.
         var slots: [Slot] = []
@@ -117,8 +120,10 @@ private struct Lowering {
                 usesLeft[operand] -= 1
                 if usesLeft[operand] == 0, case .temporary(let number)? = slots[operand] { free.append(number) }
             }
-            let next = position + 1 < computed.count ? computed[position + 1].instruction.operands : []
-            let staysInRegisters = usesLeft[value] == 1 && next.contains(value)
+            let next = position + 1 < computed.count ? computed[position + 1].instruction : nil
+            // The words of a key are read from memory.
+            let staysInRegisters =
+                usesLeft[value] == 1 && next?.operation != .randomBits && next?.operands.contains(value) == true
             if usesLeft[value] > 0 && !staysInRegisters {
                 slots[value] = .temporary(takeTemporary())
                 store(slot(value))
@@ -139,6 +144,8 @@ private struct Lowering {
         var step = Step(operation: instruction.operation.code)
         if instruction.operation == .randomBits {
             step.slots = instruction.operands.map { slot($0) }
+            // One key for all elements, or one for each.
+            step.position = step.slots.allSatisfy(\.isConstant) ? 0 : 1
             step.salt = UInt32(truncatingIfNeeded: instruction.payload)
         } else {
             step.position = instruction.operands.firstIndex { $0 == current } ?? instruction.operands.count

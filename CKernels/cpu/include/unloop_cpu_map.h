@@ -62,8 +62,8 @@ enum unloop_map_operation {
 };
 
 // `operation` is 4 · the operation + the number of the operand that lies in registers, or the number of operands if
-// none does; the others are the slots a, b, c in order. Those of `random_bits` are a, b, c, d, which are constants; the
-// salt is its own. `load` and `store` have their slot in a.
+// none does; the others are the slots a, b, c in order. Those of `random_bits` are a, b, c, d: constants, or where the
+// number is 1 any values; the salt is its own. `load` and `store` have their slot in a.
 struct unloop_map_instruction {
     uint16_t operation, a, b, c, d;
     uint32_t salt;
