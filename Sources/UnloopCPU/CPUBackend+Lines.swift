@@ -11,12 +11,14 @@ extension CPUBackend {
         guard lowered.isRunnable, takesLines(shape) else {
             return try mapLinesInSteps(program, inputs: inputs, scalars: scalars, outputs: outputs)
         }
+        var failure: BackendError?
         let isDone = withUnsafeTemporaryAllocation(of: unloop_line_value.self, capacity: lowered.values.count) {
             values in
             guard Self.place(lowered, shape, inputs, outputs, in: values) else { return false }
-            run(lowered, shape, values, scalars)
+            do throws(BackendError) { try run(lowered, shape, values, scalars) } catch { failure = error }
             return true
         }
+        if let failure { throw failure }
         if !isDone { try mapLinesInSteps(program, inputs: inputs, scalars: scalars, outputs: outputs) }
     }
 
@@ -77,7 +79,7 @@ extension CPUBackend {
     private func run(
         _ program: LoweredLineProgram, _ shape: Dimensions, _ values: UnsafeMutableBufferPointer<unloop_line_value>,
         _ scalars: [Double]
-    ) {
+    ) throws(BackendError) {
         memory.countLaunch()
         let (lines, length) = (shape[0], shape[1])
         var plan = unloop_line_plan()
@@ -92,18 +94,24 @@ extension CPUBackend {
             length < Self.shortLine
             && (lines == 1
                 || values.allSatisfy { $0.layout != unloop_line_elements || $0.stride == Int64(length) })
+        var failure: BackendError?
         withUnsafeTemporaryAllocation(of: UInt32.self, capacity: max(1, program.constantCount)) { constants in
             program.fill(constants, scalars: scalars)
             plan.constant_bits = constants.baseAddress.map { UnsafePointer($0) }
             withUnsafePointer(to: &plan) { plan in
                 nonisolated(unsafe) let plan = plan
                 let cost = program.nanosecondsPerElement * Double(length) + 20
-                runChunks(of: lines, unit: Int(plan.pointee.block), nanosecondsPerElement: cost) { begin, end in
-                    withScratch(unloop_lines_scratch_size(plan)) {
-                        unloop_lines_run(plan, Int64(begin), Int64(end), $0)
+                do throws(BackendError) {
+                    try withScratch(unloop_lines_scratch_size(plan)) { scratch in
+                        runChunks(of: lines, unit: Int(plan.pointee.block), nanosecondsPerElement: cost) { begin, end in
+                            scratch.lend { unloop_lines_run(plan, Int64(begin), Int64(end), $0) }
+                        }
                     }
+                } catch {
+                    failure = error
                 }
             }
         }
+        if let failure { throw failure }
     }
 }

@@ -110,23 +110,17 @@ extension CPUBackend {
         let sums =
             output.elementType == .float32
             ? output : StridedView(try allocate(.float32, count: output.elementCount), shape: output.shape)
-        var failure: BackendError?
-        withPlan(
+        try withPlan(
             epilogue.program.lowered, shape: output.shape, inputs: [sums] + epilogue.inputs,
             scalars: epilogue.scalars, outputs: [output]
-        ) { plan in
+        ) { plan throws(BackendError) in
             nonisolated(unsafe) let plan = plan
-            do throws(BackendError) {
+            try withScratch(unloop_map_scratch_size(plan)) { scratch throws(BackendError) in
                 try compute(sums) { begin, end in
-                    withScratch(unloop_map_scratch_size(plan)) {
-                        unloop_map_range(plan, Int64(begin), Int64(end), $0)
-                    }
+                    scratch.lend { unloop_map_range(plan, Int64(begin), Int64(end), $0) }
                 }
-            } catch {
-                failure = error
             }
         }
-        if let failure { throw failure }
     }
 
     /// Calls `finish` for the elements of a result of this size, on all threads.

@@ -247,12 +247,4 @@ extension CPUBackend {
             }
         }
     }
-
-    /// Memory for the duration of `body`, aligned to 64 bytes.
-    func withWorkspace(floats: Int, _ body: (UnsafeMutablePointer<Float>) -> Void) throws(BackendError) {
-        let bytes = max(1, floats) * MemoryLayout<Float>.stride
-        let block = try memory.take(bytes: bytes)
-        body(block.assumingMemoryBound(to: Float.self))
-        memory.give(block, bytes: bytes)
-    }
 }

@@ -18,14 +18,15 @@ extension CPUBackend {
             result.update(repeating: start, count: descriptor.outer * descriptor.inner)
             return
         }
-        withPlan(lowered, shape: shape, inputs: inputs, scalars: scalars, outputs: [output.reshapedForPlan(shape)]) {
-            plan in
+        try withPlan(
+            lowered, shape: shape, inputs: inputs, scalars: scalars, outputs: [output.reshapedForPlan(shape)]
+        ) { plan throws(BackendError) in
             let direct = descriptor.prologue == nil ? DirectInput(inputs[0], descriptor) : nil
             let work = Reducer(
                 backend: self, descriptor: descriptor, reduction: descriptor.reduction.code(isInteger: isInteger),
-                plan: UnsafePointer(plan), direct: direct,
+                plan: plan, direct: direct,
                 nanosecondsPerElement: lowered.nanosecondsPerElement + 0.1, result: result)
-            if descriptor.inner == 1 { work.reduceLines() } else { work.reduceRows() }
+            if descriptor.inner == 1 { try work.reduceLines() } else { try work.reduceRows() }
         }
     }
 }
@@ -85,14 +86,28 @@ private struct Reducer: @unchecked Sendable {
     /// Where row-major elements of `[outer, length, inner]` are to be found while `body` runs: `pointer + row · stride`.
     private typealias Elements = (pointer: UnsafePointer<UInt32>, stride: Int)
 
-    /// Memory of one task: for the plan, then for `elements` evaluated elements, then for `extra` more.
-    private func withTaskMemory(
-        elements: Int, extra: Int = 0,
-        _ body: (_ scratch: UnsafeMutableRawPointer, _ values: UnsafeMutablePointer<UInt32>) -> Void
-    ) {
+    /// Calls `body` with parts of `0 ..< count` as `runChunks` does, and with memory for the plan and for `elements`
+    /// evaluated elements.
+    private func runTasks(
+        _ count: Int, elements: Int, cost: Double,
+        _ body: (
+            _ items: Range<Int>, _ scratch: UnsafeMutableRawPointer, _ values: UnsafeMutablePointer<UInt32>
+        ) -> Void
+    ) throws(BackendError) {
         let planSize = (unloop_map_scratch_size(plan) + 63) / 64 * 64
-        withScratch(planSize + 4 * (elements + extra)) { scratch in
-            body(scratch, (scratch + planSize).assumingMemoryBound(to: UInt32.self))
+        try backend.withScratch(planSize + 4 * elements) { scratch in
+            backend.runChunks(of: count, unit: 1, nanosecondsPerElement: cost) { begin, end in
+                scratch.lend { body(begin..<end, $0, ($0 + planSize).assumingMemoryBound(to: UInt32.self)) }
+            }
+        }
+    }
+
+    /// Memory for `count` values, for the duration of `body`.
+    private func withValues(
+        _ count: Int, _ body: (UnsafeMutablePointer<UInt32>) throws(BackendError) -> Void
+    ) throws(BackendError) {
+        try backend.withWorkspace(floats: count) { workspace throws(BackendError) in
+            try body(UnsafeMutableRawPointer(workspace).assumingMemoryBound(to: UInt32.self))
         }
     }
 
@@ -120,15 +135,13 @@ private struct Reducer: @unchecked Sendable {
 
     // MARK: A contiguous axis
 
-    func reduceLines() {
-        if length <= Self.chunk { return reduceShortLines() }
-        if descriptor.reduction.givesIndex { return searchLines() }
+    func reduceLines() throws(BackendError) {
+        if length <= Self.chunk { return try reduceShortLines() }
+        if descriptor.reduction.givesIndex { return try searchLines() }
         // The values of the chunks are reduced in the same way until one remains.
         var count = (length + Self.chunk - 1) / Self.chunk
-        withUnsafeTemporaryAllocation(of: UInt32.self, capacity: descriptor.outer * count) { buffer in
-            guard let base = buffer.baseAddress else { return }
-            nonisolated(unsafe) let values = base
-            reduceChunks(into: values, chunks: count)
+        try withValues(descriptor.outer * count) { values throws(BackendError) in
+            try reduceChunks(into: values, chunks: count)
             while count > 1 {
                 let next = (count + Self.chunk - 1) / Self.chunk
                 for outer in 0..<descriptor.outer {
@@ -146,66 +159,60 @@ private struct Reducer: @unchecked Sendable {
         }
     }
 
-    private func reduceShortLines() {
+    private func reduceShortLines() throws(BackendError) {
         // In groups of lines, each about as long as a chunk.
         let group = max(1, Self.chunk / length)
         let groups = (descriptor.outer + group - 1) / group
         let cost = nanosecondsPerElement * Double(length * group) + 20 * Double(group)
-        backend.runChunks(of: groups, unit: 1, nanosecondsPerElement: cost) { begin, end in
-            withTaskMemory(elements: group * length) { scratch, values in
-                for item in begin..<end {
-                    let first = item * group
-                    let lines = min(group, descriptor.outer - first)
-                    var source = UnsafePointer(values)
-                    var stride = length
-                    if let direct {
-                        source = direct.pointer + first * direct.outerStride
-                        stride = direct.outerStride
-                    } else {
-                        let start = Int64(first * length)
-                        unloop_map_evaluate(plan, start, start + Int64(lines * length), scratch, values)
+        try runTasks(groups, elements: group * length, cost: cost) { items, scratch, values in
+            for item in items {
+                let first = item * group
+                let lines = min(group, descriptor.outer - first)
+                var source = UnsafePointer(values)
+                var stride = length
+                if let direct {
+                    source = direct.pointer + first * direct.outerStride
+                    stride = direct.outerStride
+                } else {
+                    let start = Int64(first * length)
+                    unloop_map_evaluate(plan, start, start + Int64(lines * length), scratch, values)
+                }
+                if descriptor.reduction.givesIndex {
+                    (result + first).withMemoryRebound(to: Int32.self, capacity: lines) {
+                        kernels.search_lines(
+                            reduction, $0, source, Int64(stride), Int64(lines), Int64(length))
                     }
-                    if descriptor.reduction.givesIndex {
-                        (result + first).withMemoryRebound(to: Int32.self, capacity: lines) {
-                            kernels.search_lines(
-                                reduction, $0, source, Int64(stride), Int64(lines), Int64(length))
-                        }
-                    } else {
-                        kernels.lines(reduction, result + first, source, Int64(stride), Int64(lines), Int64(length))
-                    }
+                } else {
+                    kernels.lines(reduction, result + first, source, Int64(stride), Int64(lines), Int64(length))
                 }
             }
         }
     }
 
-    private func reduceChunks(into values: UnsafeMutablePointer<UInt32>, chunks: Int) {
+    private func reduceChunks(into values: UnsafeMutablePointer<UInt32>, chunks: Int) throws(BackendError) {
         let cost = nanosecondsPerElement * Double(Self.chunk)
-        backend.runChunks(of: descriptor.outer * chunks, unit: 1, nanosecondsPerElement: cost) { begin, end in
-            withTaskMemory(elements: Self.chunk) { scratch, memory in
-                for item in begin..<end {
-                    let (outer, chunk) = item.quotientAndRemainder(dividingBy: chunks)
-                    let rows = chunk * Self.chunk..<min(length, (chunk + 1) * Self.chunk)
-                    let found = elements(outer: outer, rows: rows, columns: 0..<1, scratch, memory)
-                    kernels.lines(reduction, values + item, found.pointer, 0, 1, Int64(rows.count))
-                }
+        try runTasks(descriptor.outer * chunks, elements: Self.chunk, cost: cost) { items, scratch, memory in
+            for item in items {
+                let (outer, chunk) = item.quotientAndRemainder(dividingBy: chunks)
+                let rows = chunk * Self.chunk..<min(length, (chunk + 1) * Self.chunk)
+                let found = elements(outer: outer, rows: rows, columns: 0..<1, scratch, memory)
+                kernels.lines(reduction, values + item, found.pointer, 0, 1, Int64(rows.count))
             }
         }
     }
 
-    private func searchLines() {
+    private func searchLines() throws(BackendError) {
         let cost = nanosecondsPerElement * Double(length) + 20
-        backend.runChunks(of: descriptor.outer, unit: 1, nanosecondsPerElement: cost) { begin, end in
-            withTaskMemory(elements: min(length, Self.chunk)) { scratch, memory in
-                for outer in begin..<end {
-                    var best: UInt32 = 0
-                    var index: Int32 = -1
-                    for first in stride(from: 0, to: length, by: Self.chunk) {
-                        let rows = first..<min(length, first + Self.chunk)
-                        let found = elements(outer: outer, rows: rows, columns: 0..<1, scratch, memory)
-                        kernels.search(reduction, &best, &index, found.pointer, Int64(first), Int64(rows.count))
-                    }
-                    result[outer] = UInt32(bitPattern: index)
+        try runTasks(descriptor.outer, elements: min(length, Self.chunk), cost: cost) { items, scratch, memory in
+            for outer in items {
+                var best: UInt32 = 0
+                var index: Int32 = -1
+                for first in stride(from: 0, to: length, by: Self.chunk) {
+                    let rows = first..<min(length, first + Self.chunk)
+                    let found = elements(outer: outer, rows: rows, columns: 0..<1, scratch, memory)
+                    kernels.search(reduction, &best, &index, found.pointer, Int64(first), Int64(rows.count))
                 }
+                result[outer] = UInt32(bitPattern: index)
             }
         }
     }
@@ -217,16 +224,14 @@ private struct Reducer: @unchecked Sendable {
     private var tileWidth: Int { min(inner, 2048) }
     private var rowsAtOnce: Int { max(1, min(Self.rowBlock, 4096 / tileWidth)) }
 
-    func reduceRows() {
+    func reduceRows() throws(BackendError) {
         let tiles = (inner + tileWidth - 1) / tileWidth
-        if descriptor.reduction.givesIndex { return searchRows(tiles: tiles) }
+        if descriptor.reduction.givesIndex { return try searchRows(tiles: tiles) }
         let blocks = (length + Self.rowBlock - 1) / Self.rowBlock
-        if blocks == 1 { return reduceBlocks(into: result, blocks: 1, tiles: tiles) }
+        if blocks == 1 { return try reduceBlocks(into: result, blocks: 1, tiles: tiles) }
         let size = descriptor.outer * blocks * inner
-        withUnsafeTemporaryAllocation(of: UInt32.self, capacity: size) { buffer in
-            guard let base = buffer.baseAddress else { return }
-            nonisolated(unsafe) let values = base
-            reduceBlocks(into: values, blocks: blocks, tiles: tiles)
+        try withValues(size) { values throws(BackendError) in
+            try reduceBlocks(into: values, blocks: blocks, tiles: tiles)
             for outer in 0..<descriptor.outer {
                 // The first block's value, with which those of the others are combined.
                 let first = values + outer * blocks * inner
@@ -238,53 +243,50 @@ private struct Reducer: @unchecked Sendable {
     }
 
     /// `values[outer, block, column]`
-    private func reduceBlocks(into values: UnsafeMutablePointer<UInt32>, blocks: Int, tiles: Int) {
+    private func reduceBlocks(into values: UnsafeMutablePointer<UInt32>, blocks: Int, tiles: Int) throws(BackendError) {
         let start = kernels.start(reduction)
         let rowsOfBlock = min(length, Self.rowBlock)
         let cost = nanosecondsPerElement * Double(rowsOfBlock * tileWidth) + 20
         let isDirect = direct != nil
-        nonisolated(unsafe) let values = values
-        backend.runChunks(of: descriptor.outer * blocks * tiles, unit: 1, nanosecondsPerElement: cost) { begin, end in
-            withTaskMemory(elements: isDirect ? 0 : rowsAtOnce * tileWidth) { scratch, memory in
-                for item in begin..<end {
-                    let (outerAndBlock, tile) = item.quotientAndRemainder(dividingBy: tiles)
-                    let (outer, block) = outerAndBlock.quotientAndRemainder(dividingBy: blocks)
-                    let columns = tile * tileWidth..<min(inner, (tile + 1) * tileWidth)
-                    let rows = block * Self.rowBlock..<min(length, (block + 1) * Self.rowBlock)
-                    let accumulators = values + outerAndBlock * inner + columns.lowerBound
-                    accumulators.update(repeating: start, count: columns.count)
-                    for first in stride(
-                        from: rows.lowerBound, to: rows.upperBound, by: isDirect ? rows.count : rowsAtOnce)
-                    {
-                        let part = first..<min(rows.upperBound, isDirect ? rows.upperBound : first + rowsAtOnce)
-                        let found = elements(outer: outer, rows: part, columns: columns, scratch, memory)
-                        kernels.rows(
-                            reduction, accumulators, found.pointer, Int64(found.stride), Int64(part.count),
-                            Int64(columns.count))
-                    }
+        try runTasks(descriptor.outer * blocks * tiles, elements: isDirect ? 0 : rowsAtOnce * tileWidth, cost: cost) {
+            items, scratch, memory in
+            for item in items {
+                let (outerAndBlock, tile) = item.quotientAndRemainder(dividingBy: tiles)
+                let (outer, block) = outerAndBlock.quotientAndRemainder(dividingBy: blocks)
+                let columns = tile * tileWidth..<min(inner, (tile + 1) * tileWidth)
+                let rows = block * Self.rowBlock..<min(length, (block + 1) * Self.rowBlock)
+                let accumulators = values + outerAndBlock * inner + columns.lowerBound
+                accumulators.update(repeating: start, count: columns.count)
+                for first in stride(
+                    from: rows.lowerBound, to: rows.upperBound, by: isDirect ? rows.count : rowsAtOnce)
+                {
+                    let part = first..<min(rows.upperBound, isDirect ? rows.upperBound : first + rowsAtOnce)
+                    let found = elements(outer: outer, rows: part, columns: columns, scratch, memory)
+                    kernels.rows(
+                        reduction, accumulators, found.pointer, Int64(found.stride), Int64(part.count),
+                        Int64(columns.count))
                 }
             }
         }
     }
 
-    private func searchRows(tiles: Int) {
+    private func searchRows(tiles: Int) throws(BackendError) {
         let cost = nanosecondsPerElement * Double(length * tileWidth) + 20
-        backend.runChunks(of: descriptor.outer * tiles, unit: 1, nanosecondsPerElement: cost) { begin, end in
-            withTaskMemory(elements: rowsAtOnce * tileWidth, extra: tileWidth) { scratch, memory in
-                let best = memory + rowsAtOnce * tileWidth
-                for item in begin..<end {
-                    let (outer, tile) = item.quotientAndRemainder(dividingBy: tiles)
-                    let columns = tile * tileWidth..<min(inner, (tile + 1) * tileWidth)
-                    best.update(repeating: 0, count: columns.count)
-                    let target = result + outer * inner + columns.lowerBound
-                    for first in stride(from: 0, to: length, by: rowsAtOnce) {
-                        let part = first..<min(length, first + rowsAtOnce)
-                        let found = elements(outer: outer, rows: part, columns: columns, scratch, memory)
-                        target.withMemoryRebound(to: Int32.self, capacity: columns.count) { index in
-                            kernels.search_rows(
-                                reduction, best, index, found.pointer, Int64(found.stride), Int64(first),
-                                Int64(part.count), Int64(columns.count))
-                        }
+        try runTasks(descriptor.outer * tiles, elements: rowsAtOnce * tileWidth + tileWidth, cost: cost) {
+            items, scratch, memory in
+            let best = memory + rowsAtOnce * tileWidth
+            for item in items {
+                let (outer, tile) = item.quotientAndRemainder(dividingBy: tiles)
+                let columns = tile * tileWidth..<min(inner, (tile + 1) * tileWidth)
+                best.update(repeating: 0, count: columns.count)
+                let target = result + outer * inner + columns.lowerBound
+                for first in stride(from: 0, to: length, by: rowsAtOnce) {
+                    let part = first..<min(length, first + rowsAtOnce)
+                    let found = elements(outer: outer, rows: part, columns: columns, scratch, memory)
+                    target.withMemoryRebound(to: Int32.self, capacity: columns.count) { index in
+                        kernels.search_rows(
+                            reduction, best, index, found.pointer, Int64(found.stride), Int64(first),
+                            Int64(part.count), Int64(columns.count))
                     }
                 }
             }

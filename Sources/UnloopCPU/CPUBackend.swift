@@ -21,9 +21,20 @@ public final class CPUBackend: Backend {
     ///   - memoryLimit: bytes that buffers may take up; nil for the machine's memory.
     /// - Throws: `deviceUnavailable` when the machine does not run the instruction set or the environment's values are
     ///   invalid.
-    public init(
+    public convenience init(
         instructionSet: InstructionSet? = nil, threads: Int? = nil, interpretsPrograms: Bool? = nil,
         memoryLimit: Int? = nil
+    ) throws(BackendError) {
+        try self.init(
+            instructionSet: instructionSet, threads: threads, interpretsPrograms: interpretsPrograms,
+            memoryLimit: memoryLimit, poisonsMemory: nil)
+    }
+
+    /// - Parameter poisonsMemory: whether all memory is filled with a NaN before it is used, for tests; nil takes whether the
+    ///   environment's `UNLOOP_POISON_MEMORY` is 1.
+    package init(
+        instructionSet: InstructionSet? = nil, threads: Int? = nil, interpretsPrograms: Bool? = nil,
+        memoryLimit: Int? = nil, poisonsMemory: Bool?
     ) throws(BackendError) {
         let chosen = if let instructionSet { instructionSet } else { try InstructionSet.fromEnvironment() }
         try chosen.check()
@@ -35,7 +46,8 @@ public final class CPUBackend: Backend {
         let interprets = interpretsPrograms ?? (environment("UNLOOP_CPU_INTERPRET") == "1")
         compiledPrograms = interprets ? nil : kernels.pointee.map.compiled
         self.threads = ThreadPool(threads: try Self.threadCount(threads))
-        memory = MemoryPool(limit: memoryLimit)
+        memory = MemoryPool(
+            limit: memoryLimit, poisons: poisonsMemory ?? (environment("UNLOOP_POISON_MEMORY") == "1"))
     }
 
     private static let sharedResult: Result<CPUBackend, BackendError> = {

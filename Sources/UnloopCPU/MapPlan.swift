@@ -61,10 +61,13 @@ struct JoinedAxes {
 
 extension CPUBackend {
     /// Calls `body` with a plan that runs the program over views of one shape.
+    ///
+    /// - Throws: what `body` throws.
     func withPlan(
         _ program: LoweredProgram, shape: Dimensions, inputs: [StridedView], scalars: [Double],
-        outputs: [StridedView], _ body: (UnsafeMutablePointer<unloop_map_plan>) -> Void
-    ) {
+        outputs: [StridedView], _ body: (UnsafePointer<unloop_map_plan>) throws(BackendError) -> Void
+    ) throws(BackendError) {
+        var failure: BackendError?
         let elementCount = shape.product
         var plan = unloop_map_plan()
         plan.kernels = kernels
@@ -97,23 +100,12 @@ extension CPUBackend {
                 plan.constant_bits = constants.baseAddress.map { UnsafePointer($0) }
                 let limit = max(256, min(2048, 8192 / operandCount / 128 * 128))
                 plan.block = unloop_map_block(&plan, Int64(min(limit, max(1, elementCount))))
-                body(&plan)
+                do throws(BackendError) { try body(&plan) } catch { failure = error }
             }
         }
+        if let failure { throw failure }
     }
 
     /// From this size on outputs bypass the caches, which they would fill without being found there again.
     static var streamingElements: Int { 8 << 20 }
-}
-
-/// Scratch memory of one thread for a plan.
-@inline(__always)
-func withScratch(_ size: Int, _ body: (UnsafeMutableRawPointer) -> Void) {
-    if let memory = unloop_scratch_borrow(size) {
-        defer { unloop_scratch_return() }
-        return body(memory)
-    }
-    withUnsafeTemporaryAllocation(byteCount: max(64, size), alignment: 64) { scratch in
-        if let base = scratch.baseAddress { body(base) }
-    }
 }

@@ -33,8 +33,17 @@ final class MemoryPool: Sendable {
     private let state = Mutex(State())
     private let launches = Atomic<Int>(0)
 
-    /// - Parameter limit: bytes that may be in use at a time; nil for the machine's memory.
-    init(limit: Int?) {
+    /// Whether all memory is filled with `poison` before it is used.
+    let poisons: Bool
+    /// A NaN, and as an integer larger than any sensible index: what reads memory that nothing was written to gives wrong
+    /// results every time instead of now and then.
+    static let poison: UInt32 = 0x7fba_dbad
+
+    /// - Parameters:
+    ///   - limit: bytes that may be in use at a time; nil for the machine's memory.
+    ///   - poisons: whether all memory is filled with a NaN before it is used.
+    init(limit: Int?, poisons: Bool = false) {
+        self.poisons = poisons
         let physical = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
         self.limit = limit ?? (physical > 0 ? physical : 17_179_869_184)
         keptLimit = min(self.limit / 4, 2_147_483_648)
@@ -65,6 +74,17 @@ final class MemoryPool: Sendable {
 
     /// A block of at least `bytes` > 0 bytes, aligned to 64.
     func take(bytes: Int) throws(BackendError) -> UnsafeMutableRawPointer {
+        let block = try takeAsItIs(bytes: bytes)
+        if poisons { poison(block, bytes: Self.sizeClass(bytes)) }
+        return block
+    }
+
+    /// Fills memory that is about to be used.
+    func poison(_ memory: UnsafeMutableRawPointer, bytes: Int) {
+        memory.initializeMemory(as: UInt32.self, repeating: Self.poison, count: bytes / MemoryLayout<UInt32>.size)
+    }
+
+    private func takeAsItIs(bytes: Int) throws(BackendError) -> UnsafeMutableRawPointer {
         guard bytes <= limit else { throw outOfMemory(bytes) }
         let size = Self.sizeClass(bytes)
         let (isWithinLimit, address) = state.withLock { state -> (Bool, UInt) in

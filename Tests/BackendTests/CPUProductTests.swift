@@ -6,8 +6,9 @@ import UnloopLoop
 /// Matrix products, convolutions, pooling and gathering on the CPU have the bits of the loops, for every instruction set
 /// and number of threads. Shapes are chosen to meet every way in which the CPU cuts them.
 struct CPUProductTests {
+    /// Those of one and of three threads fill memory with NaN before it is used.
     static let backends: [CPUBackend] = InstructionSet.available.flatMap { set in
-        [1, 2, 3].compactMap { try? CPUBackend(instructionSet: set, threads: $0) }
+        [1, 2, 3].compactMap { try? CPUBackend(instructionSet: set, threads: $0, poisonsMemory: $0 != 2) }
     }
 
     @Test func everyInstructionSetTakesPart() {
@@ -167,6 +168,8 @@ struct CPUProductTests {
         .init(33, 29, 3, 24, window: 7, stride: 2, padding: 3), .init(40, 31, 1, 32, window: 3, stride: 1, padding: 1),
         .init(21, 50, 8, 19, window: 2, stride: 3, padding: 0), .init(19, 18, 5, 40, window: 5, stride: 1, padding: 4),
         .init(17, 23, 12, 48, window: 3, stride: 2, padding: 1, groups: 6),
+        .init(23, 33, 1, 16, window: 1, stride: 2, padding: 1), .init(19, 64, 6, 40, window: 1, stride: 3, padding: 2),
+        .init(17, 33, 4, 16, window: 1, stride: 2, padding: 1, groups: 2),
         // Few output channels.
         .init(30, 37, 40, 2, window: 3, stride: 1, padding: 1), .init(16, 16, 33, 7, window: 4, stride: 1, padding: 1),
         // Bands that hold a part of a strip's rows, and strips that reach into the next image.

@@ -25,15 +25,16 @@ struct TestDevice: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { label }
 
-    /// The CPU with every instruction set that this machine has, each with 1, 2 and 3 threads; every OpenCL device, with the
-    /// kernels for CPUs and with those for GPUs.
+    /// The CPU with every instruction set that this machine has, each with 1, 2 and 3 threads, the latter with memory that is
+    /// filled with NaN before it is used; every OpenCL device, with the kernels for CPUs and with those for GPUs.
     static let all: Result<[TestDevice], any Error> = Result {
         var devices: [TestDevice] = []
         for instructionSet in InstructionSet.available {
             for threads in 1...3 {
                 devices.append(
                     try TestDevice("cpu, \(instructionSet), \(threads) threads") {
-                        try CPUBackend(instructionSet: instructionSet, threads: threads)
+                        try CPUBackend(
+                            instructionSet: instructionSet, threads: threads, poisonsMemory: threads == 3)
                     })
             }
         }
