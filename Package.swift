@@ -48,7 +48,11 @@ let package = Package(
             name: "Unloop", dependencies: ["UnloopTensor", "UnloopData", "UnloopNetwork", "UnloopPlot"], exclude: lists),
 
         // What tests and the command line hold devices and operations to.
-        .target(name: "UnloopConformance", dependencies: ["UnloopBackend", "UnloopTensor"], exclude: lists),
+        .target(
+            name: "UnloopConformance",
+            dependencies: [
+                "UnloopBackend", "UnloopTensor", "UnloopCPU", .target(name: "UnloopOpenCL", condition: openCL),
+            ], exclude: lists),
 
         // The examples and the command line.
         .target(name: "UnloopExamples", dependencies: ["Unloop"], path: "Benchmarks/examples", exclude: lists),

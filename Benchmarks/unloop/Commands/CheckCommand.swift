@@ -13,10 +13,15 @@ enum CheckCommand {
                 "--size", OperationCase.SizeClass.allCases.map(name), "cases up to this size (default small)"),
             .choice("--family", OperationCase.Family.allCases.map(\.rawValue), "only this family of operations"),
             .choice("--format", ["table", "json"], "default: table"),
-        ],
+        ] + RandomCheckCommand.options,
         notes: """
             Runs generated cases of every operation on the device and on the loop, and compares every element bit by bit. Exit
             status 1 when any differs. Please report a device for which that happens.
+
+            With --random: small programs of operations drawn from the seed, with derivatives, on the processor with every
+            instruction set, one to three threads, compiled and interpreted formulas, and on OpenCL with both kinds of
+            kernels, alone and two at a time; also compared with float64 on the loop. A program that fails is made as small
+            as it gets and printed as Swift. --size tiny takes the smallest tensors, for interpreters and sanitizers.
             """,
         run: run)
 
@@ -33,6 +38,7 @@ enum CheckCommand {
     }
 
     private static func run(_ arguments: Arguments) throws -> Int32 {
+        if arguments.has("--random") { return try RandomCheckCommand.run(arguments) }
         let sizes = OperationCase.SizeClass.allCases
         let size = sizes.first { name($0) == arguments.string("--size") } ?? .small
         let families = OperationCase.Family.allCases.filter {

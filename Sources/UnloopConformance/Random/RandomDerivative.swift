@@ -1,0 +1,66 @@
+import UnloopBackend
+import UnloopTensor
+
+extension RandomProgram {
+    /// Compares the derivative along a random direction, in float64, with central differences of values at two distances h. The
+    /// difference quotients' own error is of order h², so that of h/2 is a third of how far both lie apart; what rounding adds is the
+    /// values' rounding error divided by h. Programs that jump, or are too curved for this, are left out.
+    func derivativeDifference() -> Truth {
+        guard derivative != .none, let kinds, isSmooth(kinds) else { return .notStated }
+        let place = Place(device: .loop, real: .float64)
+        let leaves = makeLeaves(on: place)
+        let real = self.leaves.enumerated().filter { $0.element.leaf.fill.isReal }.map(\.offset)
+        guard !real.isEmpty else { return .notStated }
+        let point = real.map { leaves[$0] }
+        let tangents = point.enumerated().map {
+            weights($0.element.shape, stream: 1000 + UInt64($0.offset), on: place)
+        }
+        var magnitude = 0.0
+        func sum(_ x: [Tensor]) -> Tensor {
+            var all = leaves
+            for (position, variable) in zip(real, x) { all[position] = variable }
+            var total = Tensor.zeros([], .float64, on: .loop)
+            for (position, result) in values(all, on: place).enumerated() where result.elementType != .int32 {
+                let parts = result * weights(result.shape, stream: UInt64(position), on: place)
+                magnitude = max(magnitude, (try? abs(parts.stopGradient()).sum().doubles()[0]) ?? .infinity)
+                total = total + parts.sum()
+            }
+            return total
+        }
+        func value(_ h: Double) -> Double {
+            (try? sum(zip(point, tangents).map { $0 + $1 * h }).doubles()[0]) ?? .nan
+        }
+        let gradients = gradient(at: point) { sum($0) }
+        var slope = 0.0
+        for (gradient, tangent) in zip(gradients, tangents) {
+            slope += (try? (gradient * tangent).sum().doubles()[0]) ?? .nan
+        }
+        guard slope.isFinite else { return .notStated }
+        let h = 0x1p-14
+        let (wide, narrow) = ((value(h) - value(-h)) / (2 * h), (value(h / 2) - value(-h / 2)) / h)
+        let rounding = 64 * 0x1p-53 * magnitude / h
+        let bound = 4 * abs(wide - narrow) + rounding
+        let scale = abs(slope) + abs(narrow)
+        guard bound.isFinite, bound < 1e-3 * scale else { return .notStated }
+        if abs(slope - narrow) <= bound { return .within }
+        return .beyond(
+            RandomDifference(
+                kind: .derivative, text: "the derivative along a direction is \(slope), differences give \(narrow) ± \(bound)"))
+    }
+
+    /// Whether all operations are smooth in what is computed, so that differences tell about derivatives.
+    private func isSmooth(_ kinds: [TensorKind]) -> Bool {
+        nodes.allSatisfy { node in
+            guard case .step(let operation, _) = node else { return true }
+            if case .jumps = operation.rounding { return false }
+            return !Self.rough.contains(operation.name)
+        }
+    }
+
+    /// Operations whose derivative is not that of their values on purpose, or that may jump inside.
+    private static let rough: Set<String> = [
+        "%.stopGradient()", "formula", "sum of a formula", "matmul with epilogue", "convolution1D with epilogue",
+        "convolution2D with epilogue", "convolution3D with epilogue", "transposedConvolution1D with epilogue",
+        "transposedConvolution2D with epilogue", "transposedConvolution3D with epilogue",
+    ]
+}
