@@ -12,6 +12,8 @@ let package = Package(
     products: [
         .library(name: "Unloop", targets: ["Unloop"]),
         .executable(name: "unloop", targets: ["unloop-cli"]),
+        // Loaded between OpenCL's loader and its drivers, by tests alone.
+        .library(name: "UnloopOpenCLLayer", type: .dynamic, targets: ["UnloopOpenCLLayer"]),
     ],
     traits: [
         .trait(name: "OpenCL", description: "The OpenCL backend; needs ocl-icd-opencl-dev."),
@@ -65,6 +67,10 @@ let package = Package(
             ],
             path: "Benchmarks/unloop", exclude: lists),
 
+        // What tests make OpenCL calls fail with.
+        .target(name: "UnloopOpenCLLayer", path: "Tests/OpenCLLayer"),
+        .target(name: "OpenCLLayerControl", path: "Tests/OpenCLLayerControl"),
+
         // Tests.
         .testTarget(
             name: "FormulaTests",
@@ -77,8 +83,8 @@ let package = Package(
         .testTarget(
             name: "OpenCLTests",
             dependencies: [
-                "UnloopBackend", "UnloopLoop", .target(name: "UnloopOpenCL", condition: openCL),
-                .target(name: "COpenCL", condition: openCL),
+                "UnloopBackend", "UnloopLoop", "UnloopTensor", "OpenCLLayerControl",
+                .target(name: "UnloopOpenCL", condition: openCL), .target(name: "COpenCL", condition: openCL),
             ]),
         .testTarget(name: "TensorTests", dependencies: ["UnloopTensor", "UnloopConformance"], exclude: ["Golden"]),
         .testTarget(name: "DataTests", dependencies: ["UnloopData"], exclude: ["Golden"]),

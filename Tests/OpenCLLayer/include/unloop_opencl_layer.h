@@ -1,0 +1,40 @@
+// A layer between OpenCL's loader and its drivers, for tests: it counts the calls of every entry point that Unloop uses
+// and can make any of them fail. `OPENCL_LAYERS` names the library before a process's first OpenCL call; the functions
+// below are then found by name with dlsym. All of them may be called from any thread.
+#pragma once
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// How a call fails.
+enum unloop_layer_failure {
+    /// The driver is not asked.
+    UNLOOP_LAYER_BEFORE = 0,
+    /// The driver does what it is asked; the caller is told that it failed.
+    UNLOOP_LAYER_AFTER = 1,
+    /// The call succeeds, but its command never runs: the next wait fails, and the events waited for have the code as
+    /// their status.
+    /// Only for commands; other calls fail as with `UNLOOP_LAYER_BEFORE`.
+    UNLOOP_LAYER_LATE = 2,
+};
+
+/// Makes the call number `call` from now on (1 is the next, 0 stands for every one) of an entry point give `code`.
+/// Replaces an earlier order for the same entry point. 0 if there is no such entry point.
+int unloop_layer_fail(const char *entry, long call, int code, int failure);
+
+/// Ends all orders, forgets failures that are still to be reported, and sets all counts to 0.
+void unloop_layer_reset(void);
+
+/// Calls of an entry point since the last reset; -1 if there is no such entry point.
+long unloop_layer_calls(const char *entry);
+
+/// How many calls were made to fail since the last reset.
+long unloop_layer_failures(void);
+
+/// The name of the entry point number `index`; a null pointer behind the last.
+const char *unloop_layer_entry(int index);
+
+#ifdef __cplusplus
+}
+#endif
