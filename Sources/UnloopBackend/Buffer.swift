@@ -72,7 +72,7 @@ public struct StridedView: Sendable {
         var expected = 1
         for axis in shape.indices.reversed() where shape[axis] != 1 {
             if strides[axis] != expected { return false }
-            expected *= shape[axis]
+            expected &*= shape[axis]
         }
         return true
     }

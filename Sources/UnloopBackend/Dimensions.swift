@@ -52,21 +52,44 @@
 
     @inlinable
     public mutating func append(_ element: Int) {
-        precondition(count < Self.maximumRank, "an array has at most \(Self.maximumRank) axes")
+        if count >= Self.maximumRank { refuseAxis(element) }
         storage[count] = element
         rank += 1
     }
 
-    /// The product of all elements: the number of elements of an array of this shape, 1 for a scalar.
+    /// The product of all elements: the number of elements of an array of this shape, 1 for a scalar, 0 where a size is 0. Traps
+    /// where it is too large for an `Int`.
     @inlinable
     public var product: Int {
         // Taken apart once: to read an element by its number is to copy all of them.
-        withUnsafeBytes(of: storage) { bytes in
-            var result = 1
-            for size in bytes.bindMemory(to: Int.self).prefix(count) { result *= size }
-            return result
+        let (result, isTooLarge) = withUnsafeBytes(of: storage) { bytes in
+            var (result, isTooLarge) = (1, false)
+            for size in bytes.bindMemory(to: Int.self).prefix(count) {
+                let next = result.multipliedReportingOverflow(by: size)
+                (result, isTooLarge) = (next.partialValue, isTooLarge || next.overflow)
+            }
+            return (result, isTooLarge)
         }
+        return isTooLarge ? productOfLargeSizes : result
     }
+
+    /// The product where the sizes that come before a 0 are too large.
+    @inline(never)
+    @usableFromInline
+    var productOfLargeSizes: Int {
+        if contains(0) { return 0 }
+        misuse("an array of shape \(self) has more elements than an Int can count")
+    }
+
+    @inline(never)
+    @usableFromInline
+    func refuseAxis(_ size: Int) -> Never {
+        misuse("an array has at most \(Self.maximumRank) axes; one of size \(size) comes after \(self)")
+    }
+
+    @inline(never)
+    @usableFromInline
+    func refusePosition(_ position: Int) -> Never { misuse("axis \(position) of \(count) axes \(self)") }
 
     /// The strides, in elements, of a row-major array of this shape: the last axis has stride 1.
     @inlinable
@@ -76,7 +99,8 @@
             let elements = bytes.bindMemory(to: Int.self)
             var step = 1
             for axis in (0..<count).reversed() {
-                (elements[axis], step) = (step, step * elements[axis])
+                // What is too large belongs to an array without elements: an array's elements are counted when it is made.
+                (elements[axis], step) = (step, step &* elements[axis])
             }
         }
         return result
@@ -93,14 +117,19 @@ extension Dimensions: RandomAccessCollection, MutableCollection, ExpressibleByAr
     @inlinable
     public subscript(position: Int) -> Int {
         get {
-            precondition(position >= 0 && position < count, "axis out of range")
+            if position < 0 || position >= count { refusePosition(position) }
             return storage[position]
         }
         set {
-            precondition(position >= 0 && position < count, "axis out of range")
+            if position < 0 || position >= count { refusePosition(position) }
             storage[position] = newValue
         }
     }
+}
+
+extension Slice<Dimensions> {
+    /// The product of some neighbouring sizes, 1 for none, 0 where one is 0. Traps where it is too large for an `Int`.
+    package var product: Int { Dimensions(self).product }
 }
 
 extension Dimensions: Hashable {

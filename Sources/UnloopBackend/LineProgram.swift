@@ -90,9 +90,9 @@ public struct LineProgram: Sendable {
     public init(_ build: (inout Builder) -> [Builder.Value]) {
         var builder = Builder()
         let outputs = build(&builder).map(\.number)
-        precondition(
+        require(
             builder.inputs.contains { $0.extent == .elements }, "a line program has an input that gives it its shape")
-        precondition(
+        require(
             Set(outputs).count == outputs.count && outputs.allSatisfy { $0 >= builder.inputs.count },
             "the outputs of a line program are results of different stages")
         storage = Storage(builder, outputs: outputs)
@@ -114,7 +114,7 @@ public struct LineProgram: Sendable {
 
         /// An operand; before the first stage.
         public mutating func input(_ type: ScalarType = .real, _ extent: Extent = .elements) -> Value {
-            precondition(stages.isEmpty, "the inputs of a line program come before its stages")
+            require(stages.isEmpty, "the inputs of a line program come before its stages")
             inputs.append(Input(type: type, extent: extent))
             return Value(number: inputs.count - 1, type: type, extent: extent)
         }
@@ -128,7 +128,7 @@ public struct LineProgram: Sendable {
         /// The output of a program: for each element, or for each line where all operands are values of lines. `index` in it
         /// is the row-major position among all elements, or all lines.
         public mutating func map(_ program: ScalarProgram, _ operands: Value..., scalars: Parameter...) -> Value {
-            precondition(
+            require(
                 program.outputs.count == 1 && program.inputTypes == operands.map(\.type)
                     && program.scalarTypes == scalars.map { scalarTypes[$0.number] },
                 "a stage gives its program the operands and scalars that it takes")
@@ -138,7 +138,7 @@ public struct LineProgram: Sendable {
 
         /// A value for each line, in the order that Numerics.md fixes for a reduction of this axis.
         public mutating func reduce(_ reduction: Reduction, _ operand: Value) -> Value {
-            precondition(
+            require(
                 operand.extent == .elements && !reduction.givesIndex, "a line program reduces elements to their like")
             return append(.reduce(reduction), [operand], [], operand.type, .lines)
         }
@@ -305,7 +305,7 @@ extension LineProgram {
                 if let result = known[value] { return result }
                 let stage = stages[value - inputCount]
                 guard case .map(let program) = stage.work else {
-                    preconditionFailure("a reduction is a step of its own")
+                    misuse("a reduction is a step of its own")
                 }
                 let result = program.expressions(
                     inputs: stage.operands.map(expression), scalars: stage.scalars.compactMap { parameters[$0] })[
@@ -338,7 +338,7 @@ extension Backend {
         for step in program.steps {
             var operands: [StridedView] = []
             for operand in step.operands {
-                guard let view = values[operand] else { preconditionFailure("a step uses what an earlier one gave") }
+                guard let view = values[operand] else { misuse("a step uses what an earlier one gave") }
                 let repeats = view.shape.count == 2 && (step.reduction != nil || step.extent == .elements)
                 operands.append(repeats ? view.repeated(along: shape) : view)
             }

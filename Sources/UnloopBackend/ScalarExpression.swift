@@ -17,7 +17,7 @@ public struct ScalarExpression: Sendable {
 
     /// - Precondition: the operands have the types that the operation takes.
     public init(_ operation: ScalarOperation, _ operands: [ScalarExpression], payload: UInt64 = 0) {
-        precondition(
+        require(
             operands.map(\.type) == operation.operandTypes, "\(operation) takes \(operation.operandTypes) operands")
         node = Node(.operation(operation, operands.map(\.node), payload: payload))
     }
@@ -36,7 +36,7 @@ public struct Scalar: Sendable, ExpressibleByFloatLiteral, ExpressibleByIntegerL
 
     /// - Precondition: the expression is real.
     public init(_ expression: ScalarExpression) {
-        precondition(expression.type == .real, "a Scalar is real; convert an integer with Scalar(converting:)")
+        require(expression.type == .real, "a Scalar is real; convert an integer with Scalar(converting:)")
         self.expression = expression
     }
 
@@ -79,7 +79,7 @@ public struct IntegerScalar: Sendable, ExpressibleByIntegerLiteral {
 
     /// - Precondition: the expression is an integer.
     public init(_ expression: ScalarExpression) {
-        precondition(expression.type == .integer, "an IntegerScalar is an integer")
+        require(expression.type == .integer, "an IntegerScalar is an integer")
         self.expression = expression
     }
 

@@ -49,7 +49,7 @@ extension ScalarProgram {
                 }
             }
             return requested.map { input in
-                precondition(inputTypes[input] == .real, "only a real input has a derivative")
+                require(inputTypes[input] == .real, "only a real input has a derivative")
                 return (cotangents[input] ?? 0).expression
             }
         }

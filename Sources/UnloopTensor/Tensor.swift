@@ -80,7 +80,7 @@ public struct Tensor: Sendable {
         for axis in (0..<rank).reversed() where dimensions[axis] != 1 {
             if dimensions[axis] == 0 { return true }
             if strides[axis] != expected { return false }
-            expected *= dimensions[axis]
+            expected &*= dimensions[axis]
         }
         return true
     }

@@ -41,6 +41,34 @@ import UnloopTensor
         try check(x.permuted([2, 0, 1])[1..<3, .reversed, 4], [2, 4]) { at(3 - $0[1], 4, $0[0] + 1) }
     }
 
+    @Test("negative bounds count from the end in every kind of range", arguments: testedDevices)
+    func negativeBounds(_ device: Device) throws {
+        let x = Tensor([0, 1, 2, 3, 4], on: device)
+        let expected: [(Tensor, [Float])] = [
+            (x[...(-1)], [0, 1, 2, 3, 4]), (x[...(-2)], [0, 1, 2, 3]), (x[...(-5)], [0]),
+            (x[..<(-1)], [0, 1, 2, 3]), (x[..<(-4)], [0]), (x[..<(-5)], []),
+            (x[(-2)...], [3, 4]), (x[(-5)...], [0, 1, 2, 3, 4]),
+            (x[-3 ..< -1], [2, 3]), (x[-3 ... -1], [2, 3, 4]), (x[-5 ..< -5], []), (x[-2..<4], [3]),
+            (x[-4...3], [1, 2, 3]),
+            (x[.range(-4 ..< -1, every: 2)], [1, 3]), (x[.range(-4 ..< -1, every: -2)], [3, 1]),
+            (x[.from(0, to: -1)], [0, 1, 2, 3]), (x[.from(1, to: -1, every: 2)], [1, 3]),
+            (x[.from(-3, to: 4)], [2, 3]),
+            (x[.from(0, to: 5, every: -2)], [4, 2, 0]), (x[.from(0, to: -1, every: .max)], [0]),
+            (x[.every(.min)], [4]), (x[1...], [1, 2, 3, 4]), (x[5...], []), (x[...4], [0, 1, 2, 3, 4]), (x[0..<0], []),
+            (x.sliced(axis: 0, -2 ..< -1), [3]), (x.sliced(axis: -1, 1..<3), [1, 2]),
+        ]
+        for (position, (found, values)) in expected.enumerated() {
+            #expect(try found.scalars() == values, "\(position)")
+        }
+        let rows = Tensor.sequence(count: 12, on: device).reshaped(3, 4)
+        #expect(try rows[(-2)..., ..<(-2)].scalars() == [4, 5, 8, 9])
+        #expect(
+            try gradient(at: rows) { $0[-2 ... -1, (-1)...].sum() }.scalars() == [0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1])
+        let nothing = Tensor.zeros([0], on: device)
+        #expect(try nothing[...(-1)].scalars() == [])
+        #expect(try nothing[0...].scalars() == [])
+    }
+
     @Test func permuting() throws {
         let x = counting([2, 3, 4])
         let y = x.permuted([2, 0, 1])

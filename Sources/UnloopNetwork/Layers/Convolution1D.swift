@@ -57,7 +57,7 @@ func windowedLength(
     _ name: String, _ inputShape: [Int], window: Int, stride: Int, padding: Padding1D, dilation: Int = 1
 ) -> Int {
     require(inputShape.count == 2, "\(name): an example has the shape \(inputShape), not [length, channels]")
-    let extent = dilation * (window - 1) + 1
+    let extent = windowExtent(window, dilation: dilation)
     let length = windowPositions(
         inputShape[0], extent: extent, stride: stride,
         padding: padding.amounts(length: inputShape[0], extent: extent, stride: stride))

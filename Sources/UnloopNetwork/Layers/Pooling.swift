@@ -1,3 +1,4 @@
+import UnloopBackend
 import UnloopTensor
 
 /// The largest element of each window, for each channel by itself. No parameters.
@@ -8,6 +9,9 @@ public final class MaxPooling2D: Layer {
 
     /// - Parameter stride: the window's size unless stated.
     public init(_ window: Size2D, stride: Size2D? = nil, padding: Padding = .valid) {
+        require(
+            window.isPositive && (stride ?? 1).isPositive,
+            "MaxPooling2D: window \(window) and stride \(stride ?? window) must be positive")
         self.window = window
         self.stride = stride ?? window
         self.padding = padding
@@ -32,6 +36,9 @@ public final class AveragePooling2D: Layer {
 
     /// - Parameter stride: the window's size unless stated.
     public init(_ window: Size2D, stride: Size2D? = nil, padding: Padding = .valid) {
+        require(
+            window.isPositive && (stride ?? 1).isPositive,
+            "AveragePooling2D: window \(window) and stride \(stride ?? window) must be positive")
         self.window = window
         self.stride = stride ?? window
         self.padding = padding

@@ -4,9 +4,9 @@ import UnloopTensor
 /// All axes of an example become one.
 public final class Flatten: Layer {
     public init() {}
-    public func outputShape(for inputShape: [Int]) -> [Int] { [inputShape.reduce(1, *)] }
+    public func outputShape(for inputShape: [Int]) -> [Int] { [Dimensions(inputShape).product] }
     public func forward(_ input: Tensor, _ pass: Pass) -> Tensor {
-        input.reshaped([input.shape[0], input.shape.dropFirst().reduce(1, *)])
+        input.reshaped([input.shape[0], input.dimensions.dropFirst().product])
     }
 }
 
@@ -17,8 +17,8 @@ public final class Reshape: Layer {
     public var kind: String { "Reshape(\(shape.map(String.init).joined(separator: "×")))" }
     public func outputShape(for inputShape: [Int]) -> [Int] {
         require(
-            inputShape.reduce(1, *) == shape.reduce(1, *), "Reshape: \(inputShape) has not as many elements as \(shape)"
-        )
+            !shape.contains { $0 < 0 } && Dimensions(inputShape).product == Dimensions(shape).product,
+            "Reshape: \(inputShape) has not as many elements as \(shape)")
         return shape
     }
     public func forward(_ input: Tensor, _ pass: Pass) -> Tensor { input.reshaped([input.shape[0]] + shape) }

@@ -30,7 +30,8 @@ public enum Padding: Hashable, Sendable {
 
     /// The rows (columns) before and after, for an axis of `size` and a dilated window of `extent`.
     package static func same(size: Int, extent: Int, stride: Int) -> (before: Int, after: Int) {
-        let positions = (size + stride - 1) / stride
+        if size == 0 { return (0, 0) }
+        let positions = (size - 1) / stride + 1
         let total = Swift.max(0, (positions - 1) * stride + extent - size)
         return (total / 2, total - total / 2)
     }
@@ -98,9 +99,7 @@ extension Tensor {
         require(f[0] > 0 && f[1] > 0, "convolution2D: the filter \(f) is empty")
         let extent = Size2D(f[0], f[1]).dilated(dilation)
         let amounts = padding.amounts(height: i[1], width: i[2], extent: extent, stride: stride)
-        require(
-            Swift.min(amounts.top, amounts.bottom, amounts.left, amounts.right) >= 0,
-            "convolution2D: padding \(amounts) must not be negative")
+        requirePadding("convolution2D", amounts.top, amounts.bottom, amounts.left, amounts.right)
         requireWindowFits(
             "convolution2D", extent, dimensions: i, padded: (amounts.top + amounts.bottom, amounts.left + amounts.right)
         )

@@ -26,9 +26,9 @@ public func convolution1D(
     require(
         stride > 0 && dilation > 0 && f[0] > 0,
         "convolution1D: stride \(stride), dilation \(dilation) and the filter \(f) must be positive")
-    let extent = dilation * (f[0] - 1) + 1
+    let extent = windowExtent(f[0], dilation: dilation)
     let (before, after) = padding.amounts(length: i[1], extent: extent, stride: stride)
-    require(before >= 0 && after >= 0, "convolution1D: padding \((before, after)) must not be negative")
+    requirePadding("convolution1D", before, after)
     require(
         i[1] == 0 || extent <= i[1] + before + after,
         "convolution1D: a window of \(extent) does not fit into sequences \(i) padded by \(before) and \(after)")

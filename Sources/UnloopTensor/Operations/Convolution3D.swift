@@ -32,16 +32,18 @@ public func convolution3D(
         "convolution3D: stride \(stride), dilation \(dilation) and the filter \(f) must be positive")
     let extent = Size3D(f[0], f[1], f[2]).dilated(dilation)
     let (front, back) = padding.depthAmounts(depth: i[1], extent: extent.depth, stride: stride.depth)
-    require(front >= 0 && back >= 0, "convolution3D: padding \((front, back)) in depth must not be negative")
+    requirePadding("convolution3D", front, back)
     let depth = windowPositions(i[1], extent: extent.depth, stride: stride.depth, padding: (front, back))
     require(
-        depth > 0,
+        depth > 0 || i[1] * i[2] * i[3] == 0,
         "convolution3D: a window of \(extent) does not fit into volumes \(i) padded by \(front) and \(back) planes")
 
     let padded = front + back == 0 ? input : input.padded([(0, 0), (front, back), (0, 0), (0, 0), (0, 0)])
     let planes = (0..<f[0]).map { offset in
         let first = offset * dilation.depth
-        return padded[.all, .range(first..<first + (depth - 1) * stride.depth + 1, every: stride.depth)]
+        // Volumes without planes have no positions.
+        let range = depth == 0 ? 0..<0 : first..<first + (depth - 1) * stride.depth + 1
+        return padded[.all, .range(range, every: stride.depth)]
             .reshaped(i[0], depth, i[2], i[3], groups, f[3])
     }
     let images = Tensor.stack(planes, axis: 5).reshaped(i[0] * depth, i[2], i[3], f[0] * i[4])

@@ -20,8 +20,8 @@ extension Tensor {
     public static func applyAll(
         _ name: String, _ program: ScalarProgram, _ inputs: [Tensor], scalars: [Double] = []
     ) -> [Tensor] {
-        let device = device(name, inputs)
         let dimensions = broadcastDimensions(name, inputs)
+        let device = device(name, inputs)
         let real = checkArguments(name, program, inputs, scalars) ?? .float32
         let types = program.outputTypes
         func elementType(_ type: ScalarType) -> ElementType { type == .real ? real : .int32 }
@@ -53,7 +53,7 @@ extension Tensor {
     ) {
         let (device, dimensions, type) = (first.device, first.dimensions, first.elementType)
         let inputCount = rest.count + (factor == nil ? 2 : 3)
-        checkCounts(name, program, inputCount, scalars.count)
+        checkCounts(name, program, inputCount, scalars)
         require(
             program.outputTypes.count == 1 + rest.count && !program.outputTypes.contains(.integer),
             "\(name): has \(program.outputTypes.count) outputs for \(1 + rest.count) tensors")
@@ -169,7 +169,7 @@ extension Tensor {
     static func checkArguments(
         _ name: String, _ program: ScalarProgram, _ inputs: [Tensor], _ scalars: [Double]
     ) -> ElementType? {
-        checkCounts(name, program, inputs.count, scalars.count)
+        checkCounts(name, program, inputs.count, scalars)
         let types = program.inputTypes
         var real: ElementType?
         for position in types.indices {
@@ -187,11 +187,17 @@ extension Tensor {
         return real
     }
 
-    private static func checkCounts(_ name: String, _ program: ScalarProgram, _ inputs: Int, _ scalars: Int) {
+    private static func checkCounts(_ name: String, _ program: ScalarProgram, _ inputs: Int, _ scalars: [Double]) {
         let (inputTypes, scalarTypes) = (program.inputTypes, program.scalarTypes)
         require(
-            inputTypes.count == inputs && scalarTypes.count == scalars,
-            "\(name): takes \(inputTypes.count) tensors and \(scalarTypes.count) scalars, got \(inputs) and \(scalars)")
+            inputTypes.count == inputs && scalarTypes.count == scalars.count,
+            "\(name): takes \(inputTypes.count) tensors and \(scalarTypes.count) scalars, got \(inputs) and \(scalars.count)"
+        )
+        for position in scalarTypes.indices where scalarTypes[position] == .integer {
+            require(
+                Int32(exactly: scalars[position]) != nil,
+                "\(name): scalar \(position) is an int32, got \(scalars[position])")
+        }
     }
 
     /// The view of this tensor repeated to a shape that it broadcasts to.

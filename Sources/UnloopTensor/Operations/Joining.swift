@@ -53,7 +53,7 @@ extension Tensor {
     public func split(_ sizes: [Int], axis: Int = 0) -> [Tensor] {
         let axis = resolved(axis: axis, "split")
         require(
-            sizes.reduce(0, +) == dimensions[axis] && sizes.allSatisfy { $0 >= 0 },
+            sizes.allSatisfy { $0 >= 0 && $0 <= dimensions[axis] } && sizes.reduce(0, +) == dimensions[axis],
             "split: \(sizes) do not add up to axis \(axis) of \(dimensions)")
         var start = 0
         return sizes.map { size in
@@ -77,12 +77,13 @@ extension Tensor {
         return (0..<dimensions[axis]).map { sliced(axis: axis, $0..<$0 + 1).squeezed(axis) }
     }
 
-    /// Positions `range` of one axis. A view.
+    /// Positions `range` of one axis; negative bounds count from the end. A view.
     public func sliced(axis: Int, _ range: Range<Int>) -> Tensor {
         let axis = resolved(axis: axis, "slice")
-        require(
-            range.lowerBound >= 0 && range.upperBound <= dimensions[axis],
-            "slice: \(range) is outside axis \(axis) of \(dimensions)")
+        let end = AxisSelection.End.before(range.upperBound)
+        guard let range = end.positions(from: range.lowerBound, size: dimensions[axis]) else {
+            misuse("slice: \(range) is outside axis \(axis) of \(dimensions)")
+        }
         var region = SliceRegion(
             starts: Dimensions(repeating: 0, count: rank), steps: Dimensions(repeating: 1, count: rank),
             sizes: dimensions)

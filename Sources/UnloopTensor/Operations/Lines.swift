@@ -15,8 +15,8 @@ extension Tensor {
         let shape = inputs[0].dimensions
         var kept = shape
         kept[axis] = 1
-        let outer = shape.prefix(axis).reduce(1, *)
-        let inner = shape.dropFirst(axis + 1).reduce(1, *)
+        let outer = shape.prefix(axis).product
+        let inner = shape.dropFirst(axis + 1).product
         let real = inputs.first { $0.elementType != .int32 }?.elementType ?? .float32
         func elementType(_ output: Int) -> ElementType { program.type(ofValue: output) == .integer ? .int32 : real }
         func isOfLines(_ output: Int) -> Bool { program.extent(ofValue: output) == .lines }

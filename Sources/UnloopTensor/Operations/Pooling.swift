@@ -29,9 +29,7 @@ extension Tensor {
             "\(name): window \(window) and stride \(stride) must be positive")
         input.requireReal(name)
         let amounts = padding.amounts(height: shape[1], width: shape[2], extent: window, stride: stride)
-        require(
-            Swift.min(amounts.top, amounts.bottom, amounts.left, amounts.right) >= 0,
-            "\(name): padding \(amounts) must not be negative")
+        requirePadding(name, amounts.top, amounts.bottom, amounts.left, amounts.right)
         requireWindowFits(
             name, window, dimensions: shape, padded: (amounts.top + amounts.bottom, amounts.left + amounts.right))
         let descriptor = PoolDescriptor(

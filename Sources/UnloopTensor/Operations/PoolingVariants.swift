@@ -47,7 +47,7 @@ public func averagePool3D(_ input: Tensor, window: Size3D, stride: Size3D? = nil
 /// derivative equally.
 public func globalMaxPool(_ input: Tensor) -> Tensor {
     input.requirePositions("globalMaxPool")
-    let positions = input.dimensions[1..<input.rank - 1].reduce(1, *)
+    let positions = input.dimensions[1..<input.rank - 1].product
     return input.reshaped(input.dimensions[0], positions, input.dimensions[input.rank - 1]).max(1)
 }
 

@@ -27,7 +27,7 @@ extension Tensor {
     /// The mean over the given axes.
     public func mean(axes: [Int], keepingDimensions: Bool = false) -> Tensor {
         requireReal("mean")
-        let count = reducedAxes(axes, "mean").reduce(1) { $0 * dimensions[$1] }
+        let count = Dimensions(reducedAxes(axes, "mean").map { dimensions[$0] }).product
         return sum(axes: axes, keepingDimensions: keepingDimensions) / Double(count)
     }
 
@@ -171,9 +171,9 @@ extension Tensor {
         _ name: String, _ reduction: Reduction, _ inputs: [Tensor], _ shape: Dimensions, _ run: ClosedRange<Int>,
         prologue: ScalarProgram? = nil, scalars: [Double] = [], _ elementType: ElementType
     ) -> Tensor {
-        let outer = shape.prefix(run.lowerBound).reduce(1, *)
-        let length = shape[run.lowerBound...run.upperBound].reduce(1, *)
-        let inner = shape.dropFirst(run.upperBound + 1).reduce(1, *)
+        let outer = shape.prefix(run.lowerBound).product
+        let length = shape[run.lowerBound...run.upperBound].product
+        let inner = shape.dropFirst(run.upperBound + 1).product
         let target = Dimensions(Array(shape.prefix(run.lowerBound)) + Array(shape.dropFirst(run.upperBound + 1)))
         let folded: Dimensions = [outer, length, inner]
         let descriptor = ReduceDescriptor(reduction, outer: outer, length: length, inner: inner, prologue: prologue)

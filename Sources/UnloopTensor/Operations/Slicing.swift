@@ -4,32 +4,72 @@ import UnloopBackend
 public struct AxisSelection: Sendable {
     enum Kind: Sendable {
         case index(Int)
-        /// Positions lower, lower + step, … or, for a negative step, upper - 1, upper - 1 + step, …
-        case range(lower: Int?, upper: Int?, step: Int)
+        /// Positions lower, lower + step, … or, for a negative step, the last one before the end, it + step, …
+        case range(lower: Int?, End, step: Int)
         case newAxis
+    }
+    /// Where a range ends; negative numbers count from the end of the axis, as those of an index do.
+    enum End: Sendable {
+        case ofAxis
+        case before(Int)
+        case through(Int)
     }
     let kind: Kind
 
     /// The whole axis.
-    public static let all = AxisSelection(kind: .range(lower: nil, upper: nil, step: 1))
+    public static let all = AxisSelection(kind: .range(lower: nil, .ofAxis, step: 1))
     /// A new axis of size 1.
     public static let newAxis = AxisSelection(kind: .newAxis)
     /// The whole axis backwards.
-    public static let reversed = AxisSelection(kind: .range(lower: nil, upper: nil, step: -1))
+    public static let reversed = AxisSelection(kind: .range(lower: nil, .ofAxis, step: -1))
 
     /// Every `step`-th position of the axis; a negative step starts at the end.
     public static func every(_ step: Int) -> AxisSelection {
-        AxisSelection(kind: .range(lower: nil, upper: nil, step: step))
+        AxisSelection(kind: .range(lower: nil, .ofAxis, step: step))
     }
 
     /// Every `step`-th position of a range; a negative step starts at its end.
     public static func range(_ range: Range<Int>, every step: Int = 1) -> AxisSelection {
-        AxisSelection(kind: .range(lower: range.lowerBound, upper: range.upperBound, step: step))
+        AxisSelection(kind: .range(lower: range.lowerBound, .before(range.upperBound), step: step))
+    }
+
+    /// Every `step`-th position from `first` to before `end`, each counted from the end where it is negative: `.from(1, to: -1)` leaves out
+    /// the first and the last, which no Swift range says. A negative step starts at the end.
+    public static func from(_ first: Int, to end: Int, every step: Int = 1) -> AxisSelection {
+        AxisSelection(kind: .range(lower: first, .before(end), step: step))
     }
 }
 
-/// Whatever selects along an axis: `Int` (removes the axis; negative counts from the end), ranges of `Int`, and
-/// `AxisSelection`.
+extension AxisSelection.End {
+    /// The positions of an axis from `lower` to this end, nil where they lie outside it.
+    func positions(from lower: Int?, size: Int) -> Range<Int>? {
+        func counted(_ position: Int) -> Int { position < 0 ? position + size : position }
+        let first = lower.map(counted) ?? 0
+        let end: Int
+        switch self {
+        case .ofAxis: end = size
+        case .before(let position): end = counted(position)
+        case .through(let last):
+            // The last of no positions is before the first.
+            guard counted(last) >= 0 && counted(last) < size || size == 0 && last == -1 else { return nil }
+            end = counted(last) + 1
+        }
+        return first >= 0 && first <= end && end <= size ? first..<end : nil
+    }
+
+    /// As it is written.
+    func text(from lower: Int?) -> String {
+        let first = lower.map(String.init) ?? ""
+        return switch self {
+        case .ofAxis: first + "..."
+        case .before(let position): first + "..<\(position)"
+        case .through(let position): first + "...\(position)"
+        }
+    }
+}
+
+/// Whatever selects along an axis: `Int` (removes the axis), ranges of `Int`, and `AxisSelection`. Negative numbers count from the
+/// end, in ranges too: `x[(-2)...]` are the last two, `x[..<(-1)]` all but the last, `x[...(-2)]` the same.
 public protocol AxisSelecting {
     var axisSelection: AxisSelection { get }
 }
@@ -48,6 +88,11 @@ extension AxisSelecting where Self == AxisSelection {
     public static func every(_ step: Int) -> AxisSelection { AxisSelection.every(step) }
     /// Every `step`-th position of a range; a negative step starts at its end.
     public static func range(_ range: Range<Int>, every step: Int) -> AxisSelection { .range(range, every: step) }
+    /// Every `step`-th position from `first` to before `end`, each counted from the end where it is negative; a negative step starts at
+    /// the end.
+    public static func from(_ first: Int, to end: Int, every step: Int = 1) -> AxisSelection {
+        AxisSelection.from(first, to: end, every: step)
+    }
 }
 extension Int: AxisSelecting {
     public var axisSelection: AxisSelection { AxisSelection(kind: .index(self)) }
@@ -56,16 +101,18 @@ extension Range<Int>: AxisSelecting {
     public var axisSelection: AxisSelection { .range(self) }
 }
 extension ClosedRange<Int>: AxisSelecting {
-    public var axisSelection: AxisSelection { .range(lowerBound..<upperBound + 1) }
+    public var axisSelection: AxisSelection {
+        AxisSelection(kind: .range(lower: lowerBound, .through(upperBound), step: 1))
+    }
 }
 extension PartialRangeFrom<Int>: AxisSelecting {
-    public var axisSelection: AxisSelection { AxisSelection(kind: .range(lower: lowerBound, upper: nil, step: 1)) }
+    public var axisSelection: AxisSelection { AxisSelection(kind: .range(lower: lowerBound, .ofAxis, step: 1)) }
 }
 extension PartialRangeUpTo<Int>: AxisSelecting {
-    public var axisSelection: AxisSelection { AxisSelection(kind: .range(lower: nil, upper: upperBound, step: 1)) }
+    public var axisSelection: AxisSelection { AxisSelection(kind: .range(lower: nil, .before(upperBound), step: 1)) }
 }
 extension PartialRangeThrough<Int>: AxisSelecting {
-    public var axisSelection: AxisSelection { AxisSelection(kind: .range(lower: nil, upper: upperBound + 1, step: 1)) }
+    public var axisSelection: AxisSelection { AxisSelection(kind: .range(lower: nil, .through(upperBound), step: 1)) }
 }
 
 /// Where the elements of a slice lie in a larger array: start, step and size for each axis of it.
@@ -94,6 +141,7 @@ extension Tensor {
     ///     x[1..<3, .all]  // rows 1 and 2
     ///     x[.all, -1]     // the last column
     ///     x[.reversed]    // the rows backwards
+    ///     x[(-2)...]      // the last two rows
     public subscript<each Selection: AxisSelecting>(_ selection: repeat each Selection) -> Tensor {
         var selections: [AxisSelection] = []
         for one in repeat each selection { selections.append(one.axisSelection) }
@@ -121,15 +169,16 @@ extension Tensor {
                     "subscript: index \(index) is outside axis \(axis) of \(dimensions)")
                 region.starts[axis] = position
                 region.sizes[axis] = 1
-            case .range(let lower, let upper, let step):
-                let (first, end) = (lower ?? 0, upper ?? size)
-                require(
-                    first >= 0 && first <= end && end <= size,
-                    "subscript: \(first)..<\(end) is outside axis \(axis) of \(dimensions)")
+            case .range(let lower, let end, let step):
+                guard let positions = end.positions(from: lower, size: size) else {
+                    misuse("subscript: \(end.text(from: lower)) is outside axis \(axis) of \(dimensions)")
+                }
                 require(step != 0, "subscript: a step of 0")
-                let count = (end - first + Swift.abs(step) - 1) / Swift.abs(step)
-                region.starts[axis] = step > 0 || count == 0 ? first : end - 1
-                region.steps[axis] = step
+                let count =
+                    positions.isEmpty ? 0 : (positions.count - 1) / Int(clamping: step.magnitude) + 1
+                region.starts[axis] = step > 0 || count == 0 ? positions.lowerBound : positions.upperBound - 1
+                // A single position has no next one.
+                region.steps[axis] = count > 1 ? step : 1
                 region.sizes[axis] = count
                 target.append(count)
             case .newAxis: break
@@ -144,8 +193,10 @@ extension Tensor {
     func sliced(_ region: SliceRegion) -> Tensor {
         var start = offset
         var newStrides = strides
+        // Nothing lies anywhere: the start of what is empty may be outside the elements.
+        let isEmpty = region.sizes.contains(0)
         for axis in 0..<rank {
-            if region.sizes[axis] > 0 { start += region.starts[axis] * strides[axis] }
+            if !isEmpty { start += region.starts[axis] * strides[axis] }
             newStrides[axis] = strides[axis] * region.steps[axis]
         }
         let shape = dimensions
@@ -205,10 +256,19 @@ extension Tensor {
         require(
             widths.count == rank && widths.allSatisfy { $0.before >= 0 && $0.after >= 0 },
             "pad: \(dimensions) needs \(rank) pairs of widths that are not negative")
+        require(
+            elementType != .int32 || Int32(exactly: value) != nil,
+            "pad: \(value) is no int32; convert the tensor with to(.float32)")
         var shape = dimensions
         var starts = dimensions
         for axis in 0..<rank {
-            shape[axis] += widths[axis].before + widths[axis].after
+            let width = widths[axis].before.addingReportingOverflow(widths[axis].after)
+            let size = dimensions[axis].addingReportingOverflow(width.partialValue)
+            require(
+                !width.overflow && !size.overflow,
+                "pad: axis \(axis) of \(dimensions) is too long with \(widths[axis].before) before and \(widths[axis].after) after"
+            )
+            shape[axis] = size.partialValue
             starts[axis] = widths[axis].before
         }
         return embedded(

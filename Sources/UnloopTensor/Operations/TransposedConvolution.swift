@@ -75,7 +75,7 @@ extension Padding1D {
         switch self {
         case .valid: .valid
         case .same: .same
-        case .causal: .explicit(top: 0, bottom: 0, left: dilation * (kernel - 1), right: 0)
+        case .causal: .explicit(top: 0, bottom: 0, left: windowExtent(kernel, dilation: dilation) - 1, right: 0)
         case .explicit(let before, let after): .explicit(top: 0, bottom: 0, left: before, right: after)
         }
     }
@@ -94,6 +94,9 @@ package struct TransposedGeometry {
         require(
             stride.isPositive && dilation.isPositive,
             "\(operation): stride \(stride) and dilation \(dilation) must be positive")
+        require(
+            Swift.max(stride.height, stride.width) <= Int(Int32.max),
+            "\(operation): stride \(stride) is too large for any array")
         let extent = kernel.dilated(dilation)
         if padding == .same {
             require(
@@ -108,9 +111,7 @@ package struct TransposedGeometry {
                 && outputPadding.width < stride.width,
             "\(operation): output padding \(outputPadding) must be at least 0 and less than the stride \(stride)")
         let amounts = padding.amounts(height: input.height, width: input.width, extent: extent, stride: stride)
-        require(
-            Swift.min(amounts.top, amounts.bottom, amounts.left, amounts.right) >= 0,
-            "\(operation): padding \(amounts) must not be negative")
+        requirePadding(operation, amounts.top, amounts.bottom, amounts.left, amounts.right)
         self.padding = amounts
         output = Size2D(
             (input.height - 1) * stride.height + extent.height + outputPadding.height - amounts.top - amounts.bottom,

@@ -5,17 +5,17 @@ extension Tensor {
     /// the strides leave no other way.
     public func reshaped(_ shape: Int...) -> Tensor { reshaped(shape) }
 
-    /// The same elements in row-major order with another shape. One size may be -1: whatever is left. Copies only when
-    /// the strides leave no other way.
+    /// The same elements in row-major order with another shape. One size may be -1: whatever is left, and 0 where the other sizes leave
+    /// room for no elements. Copies only when the strides leave no other way.
     public func reshaped(_ shape: [Int]) -> Tensor {
         var target = Dimensions(shape)
         if let unknown = shape.firstIndex(of: -1) {
             target[unknown] = 1
-            let rest = target.product
+            let rest = target.contains { $0 < 0 } ? -1 : target.product
             require(
-                rest > 0 && count % rest == 0,
+                rest > 0 && count % rest == 0 || rest == 0 && count == 0,
                 "reshape: \(dimensions) has \(count) elements, which \(shape) cannot hold")
-            target[unknown] = count / rest
+            target[unknown] = rest == 0 ? 0 : count / rest
         }
         return reshaped(target)
     }
@@ -23,8 +23,9 @@ extension Tensor {
     func reshaped(_ target: Dimensions) -> Tensor {
         if target == dimensions { return self }
         require(
-            target.product == count && !target.contains { $0 < 0 },
-            "reshape: \(dimensions) has \(count) elements, \(target) has \(target.product)")
+            !target.contains { $0 < 0 } && target.product == count,
+            "reshape: \(dimensions) has \(count) elements, "
+                + (target.contains { $0 < 0 } ? "\(target) a negative size" : "\(target) has \(target.product)"))
         let result: Tensor
         if let strides = Self.reshapedStrides(dimensions, strides, to: target) {
             result = reviewed(target, strides)
@@ -66,7 +67,7 @@ extension Tensor {
         if rank == 0 { return reshaped([1] as Dimensions) }
         let first = first == rank ? rank : resolved(axis: first, "flatten")
         var target = Dimensions(dimensions.prefix(first))
-        target.append(dimensions.dropFirst(first).reduce(1, *))
+        target.append(dimensions.dropFirst(first).product)
         return reshaped(target)
     }
 
@@ -132,7 +133,10 @@ extension Tensor {
     func expanded(to target: Dimensions) -> Tensor {
         if target == dimensions { return self }
         require(
-            Self.broadcast(dimensions, target) == target, "expand: \(dimensions) does not broadcast to \(target)")
+            !target.contains { $0 < 0 } && Self.broadcast(dimensions, target) == target,
+            "expand: \(dimensions) does not broadcast to \(target)")
+        // Counted once, so that whoever walks over the elements need not expect more than can be counted.
+        _ = target.product
         let shape = dimensions
         return reviewed(target, broadcastStrides(target)).recorded(self) { cotangent, _ in cotangent.summed(to: shape) }
     }

@@ -22,7 +22,8 @@ public struct Size3D: Hashable, Sendable, ExpressibleByIntegerLiteral, CustomStr
     package var isPositive: Bool { depth > 0 && plane.isPositive }
     /// What a window with gaps between its elements covers.
     package func dilated(_ dilation: Size3D) -> Size3D {
-        Size3D(dilation.depth * (depth - 1) + 1, dilation.height * (height - 1) + 1, dilation.width * (width - 1) + 1)
+        let plane = plane.dilated(dilation.plane)
+        return Size3D(windowExtent(depth, dilation: dilation.depth), plane.height, plane.width)
     }
 }
 
@@ -30,7 +31,7 @@ extension Size2D {
     package var isPositive: Bool { height > 0 && width > 0 }
     /// What a window with gaps between its elements covers.
     package func dilated(_ dilation: Size2D) -> Size2D {
-        Size2D(dilation.height * (height - 1) + 1, dilation.width * (width - 1) + 1)
+        Size2D(windowExtent(height, dilation: dilation.height), windowExtent(width, dilation: dilation.width))
     }
 }
 
@@ -90,6 +91,23 @@ public enum Padding3D: Hashable, Sendable {
             .explicit(top: top, bottom: bottom, left: left, right: right)
         }
     }
+}
+
+/// What a window with gaps between its elements covers along an axis: `dilation·(window - 1) + 1`, but no more than the largest size
+/// that is counted with.
+package func windowExtent(_ window: Int, dilation: Int) -> Int {
+    let (gaps, isTooLarge) = dilation.multipliedReportingOverflow(by: window - 1)
+    return isTooLarge ? largestPadding : Swift.min(gaps, largestPadding - 1) + 1
+}
+
+/// Far above every size, and so that sums of a few do not overflow.
+private let largestPadding = 1 << 60
+
+/// Traps, with the operation's name, where the padding on a side is negative or beyond every size.
+package func requirePadding(_ operation: String, _ amounts: Int...) {
+    require(
+        amounts.allSatisfy { $0 >= 0 && $0 < largestPadding },
+        "\(operation): padding \(amounts) must not be negative or too large for any array")
 }
 
 /// The positions that a window takes along an axis: ⌊(size + padding − extent) / stride⌋ + 1; 0 where it does not fit.
