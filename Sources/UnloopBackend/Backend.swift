@@ -63,12 +63,12 @@ public protocol Backend: AnyObject, Sendable {
         _ second: StridedView?, output: StridedView
     ) throws(BackendError)
 
-    /// `output[o, i, :] = table[o, indices[i], :]`, all row-major; elements of any type. Indices outside the table are
-    /// an error (`indexOutOfRange`), which asynchronous devices report late.
+    /// `output[o, i, :] = table[o, indices[i], :]`, all row-major; elements of any type; `indices[o, i]` where every outer position
+    /// has indices of its own. Indices outside the table are an error (`indexOutOfRange`), which asynchronous devices report late.
     func gather(_ descriptor: GatherDescriptor, table: StridedView, indices: StridedView, output: StridedView)
         throws(BackendError)
 
-    /// `output[o, r, :] = Σ source[o, i, :]` over the i with `indices[i] = r`, added in increasing i to 0.
+    /// `output[o, r, :] = Σ source[o, i, :]` over the i with `indices[i] = r` (or `indices[o, i] = r`), added in increasing i to 0.
     func scatterAdd(_ descriptor: GatherDescriptor, source: StridedView, indices: StridedView, output: StridedView)
         throws(BackendError)
 

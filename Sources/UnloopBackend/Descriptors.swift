@@ -234,17 +234,26 @@ public struct PoolDescriptor: Hashable, Sendable {
     public var outputShape: Dimensions { [batch, outputHeight, outputWidth, channels] }
 }
 
-/// Rows taken from, or added into, the middle axis of a row-major `[outer, rows, inner]` by `count` int32 indices.
+/// Rows taken from, or added into, the middle axis of a row-major `[outer, rows, inner]` by `count` int32 indices, which are the same
+/// for every outer position or, where `hasOwnIndices`, `[outer, count]`.
 public struct GatherDescriptor: Hashable, Sendable {
     public var outer: Int
     public var rows: Int
     public var inner: Int
     public var count: Int
+    /// Whether every outer position has indices of its own.
+    public var hasOwnIndices: Bool
 
-    public init(outer: Int, rows: Int, inner: Int, count: Int) {
+    public init(outer: Int, rows: Int, inner: Int, count: Int, hasOwnIndices: Bool = false) {
         self.outer = outer
         self.rows = rows
         self.inner = inner
         self.count = count
+        self.hasOwnIndices = hasOwnIndices
     }
+
+    /// How far the indices of one outer position lie from those of the next.
+    public var indexStride: Int { hasOwnIndices ? count : 0 }
+    /// The number of all indices.
+    public var indexCount: Int { hasOwnIndices ? outer * count : count }
 }

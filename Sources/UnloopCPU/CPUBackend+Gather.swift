@@ -10,15 +10,18 @@ extension CPUBackend {
         let d = descriptor
         if output.elementCount == 0 { return }
         nonisolated(unsafe) let (source, positions, result) = (table.integers, indices.integers, output.integers)
-        // 32 Ki elements at a time.
+        // 32 Ki elements at a time: a section of the indices, or several outer positions.
         let section = max(1, min(d.count, (1 << 15) / max(1, d.inner)))
         let sections = (d.count + section - 1) / section
-        threads.run(count: d.outer * sections) { item in
-            let (outer, index) = item.quotientAndRemainder(dividingBy: sections)
+        let group = d.positionsTogether(elements: d.count)
+        threads.run(count: (d.outer + group - 1) / group * sections) { item in
+            let (position, index) = item.quotientAndRemainder(dividingBy: sections)
             let first = index * section
-            kernels.pointee.gather.gather(
-                source + outer * d.rows * d.inner, positions + first, Int64(min(section, d.count - first)),
-                Int64(d.inner), result + (outer * d.count + first) * d.inner)
+            for outer in position * group..<min(d.outer, (position + 1) * group) {
+                kernels.pointee.gather.gather(
+                    source + outer * d.rows * d.inner, positions + outer * d.indexStride + first,
+                    Int64(min(section, d.count - first)), Int64(d.inner), result + (outer * d.count + first) * d.inner)
+            }
         }
     }
 
@@ -34,31 +37,42 @@ extension CPUBackend {
         // Threads share the rows of the result; each looks through all indices.
         let parallel = d.outer * max(d.rows, d.count) * d.inner >= 1 << 15
         let sections = parallel && d.outer < 2 * threadCount ? min(d.rows, 2 * threadCount) : 1
-        let work: @Sendable (Int) -> Void = { item in
-            let (outer, index) = item.quotientAndRemainder(dividingBy: sections)
+        let work: @Sendable (Int, Int) -> Void = { outer, index in
             let (first, end) = (Int64(index * d.rows / sections), Int64((index + 1) * d.rows / sections))
             let from = terms + outer * d.count * d.inner * 4
             let to = result + outer * d.rows * d.inner * 4
+            let indices = positions + outer * d.indexStride
             if isReal {
                 self.kernels.pointee.gather.scatter_add_real(
-                    from.assumingMemoryBound(to: Float.self), positions, Int64(d.count), Int64(d.inner),
+                    from.assumingMemoryBound(to: Float.self), indices, Int64(d.count), Int64(d.inner),
                     to.assumingMemoryBound(to: Float.self), first, end)
             } else {
                 self.kernels.pointee.gather.scatter_add_integer(
-                    from.assumingMemoryBound(to: Int32.self), positions, Int64(d.count), Int64(d.inner),
+                    from.assumingMemoryBound(to: Int32.self), indices, Int64(d.count), Int64(d.inner),
                     to.assumingMemoryBound(to: Int32.self), first, end)
             }
         }
         if parallel {
-            threads.run(count: d.outer * sections, work)
+            let group = sections > 1 ? 1 : d.positionsTogether(elements: max(d.rows, d.count))
+            threads.run(count: (d.outer + group - 1) / group * sections) { item in
+                let (position, index) = item.quotientAndRemainder(dividingBy: sections)
+                for outer in position * group..<min(d.outer, (position + 1) * group) { work(outer, index) }
+            }
         } else {
-            for item in 0..<d.outer { work(item) }
+            for outer in 0..<d.outer { work(outer, 0) }
         }
     }
 
     private func check(_ d: GatherDescriptor, _ indices: StridedView, _ operation: String) throws(BackendError) {
-        guard kernels.pointee.gather.valid(indices.integers, Int64(d.count), Int64(d.rows)) else {
+        guard kernels.pointee.gather.valid(indices.integers, Int64(d.indexCount), Int64(d.rows)) else {
             throw .indexOutOfRange(operation: operation, bound: d.rows)
         }
+    }
+}
+
+extension GatherDescriptor {
+    /// How many outer positions one piece of work takes, so that it has about 32 Ki elements.
+    fileprivate func positionsTogether(elements: Int) -> Int {
+        max(1, min(outer, (1 << 15) / max(1, elements * inner)))
     }
 }

@@ -15,6 +15,16 @@ enum GatherCases {
                 }
             }
         }
+        for (outer, rows, inner, count) in [
+            (1, 5, 3, 4), (2, 7, 1, 1), (300, 10, 1, 1), (5, 3, 16, 8), (7, 100, 65, 3), (2, 1, 1, 300),
+            (70_000, 3, 1, 1),
+            (0, 4, 3, 2), (2, 4, 0, 3), (3, 4, 2, 0), (3, 0, 2, 0),
+        ] {
+            let d = GatherDescriptor(outer: outer, rows: rows, inner: inner, count: count, hasOwnIndices: true)
+            cases.append(gather(d, .bits))
+            cases.append(scatterAdd(d, .reals))
+            cases.append(scatterAdd(d, .integers))
+        }
         for data in [CaseData.integers, .special, .subnormal] {
             for (outer, rows, inner, count) in [(1, 5, 4, 40), (3, 9, 1, 100), (2, 50, 33, 7)] {
                 let d = GatherDescriptor(outer: outer, rows: rows, inner: inner, count: count)
@@ -34,15 +44,15 @@ enum GatherCases {
     }
 
     private static func text(_ d: GatherDescriptor) -> String {
-        "\(d.count) of \(sizeText([d.outer, d.rows, d.inner]))"
+        "\(d.count)\(d.hasOwnIndices ? " each" : "") of \(sizeText([d.outer, d.rows, d.inner]))"
     }
 
     /// Indices all over the rows, so that some repeat; the first and the last row are among them.
     private static func indices(_ d: GatherDescriptor) -> CaseOperand {
-        let layout = CaseLayout([d.count], offset: 1)
+        let layout = CaseLayout([d.indexCount], offset: 1)
         var random = SplitMix(text(d))
         var values = (0..<layout.bufferCount).map { _ in d.rows == 0 ? Int32(0) : Int32(random.below(d.rows)) }
-        if d.count > 2 && d.rows > 0 { values[2] = Int32(d.rows - 1) }
+        if d.indexCount > 2 && d.rows > 0 { values[2] = Int32(d.rows - 1) }
         return CaseOperand(layout, contents: .int32(values))
     }
 

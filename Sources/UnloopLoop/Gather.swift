@@ -1,6 +1,6 @@
 import UnloopBackend
 
-/// `output[o, i, :] = table[o, indices[i], :]`.
+/// `output[o, i, :] = table[o, indices[i], :]`, or `indices[o, i]`.
 func gatherRows<Bits>(
     _ d: GatherDescriptor, _ table: StridedView, _ indices: StridedView, _ output: StridedView, as type: Bits.Type
 ) throws(BackendError) {
@@ -8,7 +8,8 @@ func gatherRows<Bits>(
     let source = table.rowMajorElements(as: Bits.self)
     let result = output.rowMajorElements(as: Bits.self)
     for outer in 0..<d.outer {
-        for (position, row) in rows.enumerated() {
+        for position in 0..<d.count {
+            let row = rows[outer * d.indexStride + position]
             for inner in 0..<d.inner {
                 result[(outer * d.count + position) * d.inner + inner] =
                     source[
@@ -18,7 +19,7 @@ func gatherRows<Bits>(
     }
 }
 
-/// `output[o, r, :] = Σ source[o, i, :]` over the i with `indices[i] = r`, in increasing i from +0 on.
+/// `output[o, r, :] = Σ source[o, i, :]` over the i with `indices[i] = r` (or `indices[o, i] = r`), in increasing i from +0 on.
 func scatterRows<Element: LoopElement>(
     _ d: GatherDescriptor, _ source: StridedView, _ indices: StridedView, _ output: StridedView,
     as type: Element.Type
@@ -28,7 +29,8 @@ func scatterRows<Element: LoopElement>(
     let result = output.rowMajorElements(as: Element.self)
     result.update(repeating: .zero)
     for outer in 0..<d.outer {
-        for (position, row) in rows.enumerated() {
+        for position in 0..<d.count {
+            let row = rows[outer * d.indexStride + position]
             for inner in 0..<d.inner {
                 let element = (outer * d.rows + row) * d.inner + inner
                 result[element] = Element.sum(

@@ -37,10 +37,11 @@
                         check.flag, check.ticket,
                     ])
             case .gpuLike:
-                let links = try queue.allocate(.int32, count: d.count + d.rows)
+                let linkCount = (d.indexStride > 0 ? d.outer : 1) * (d.count + d.rows)
+                let links = try queue.allocate(.int32, count: linkCount)
                 let layout = layout(d, source, indices, output, run: 1)
                 try launch(
-                    try kernel("scatter_links", of: program), operation: "scatterAdd", items: d.count + d.rows,
+                    try kernel("scatter_links", of: program), operation: "scatterAdd", items: linkCount,
                     [.buffer(positions), .buffer(links), layout, check.flag, check.ticket])
                 try launch(
                     try kernel("scatter_add_links", of: program), operation: "scatterAdd",
@@ -59,7 +60,7 @@
             _ d: GatherDescriptor, _ table: StridedView, _ indices: StridedView, _ output: StridedView, run: Int
         ) -> KernelArgument {
             .words(
-                [table.offset, indices.offset, output.offset, d.outer, d.rows, d.inner, d.count, run])
+                [table.offset, indices.offset, output.offset, d.outer, d.rows, d.inner, d.count, run, d.indexStride])
         }
     }
 #endif

@@ -19,6 +19,8 @@ typedef struct {
     long outer, rows, inner, count;
     // Adjacent elements that one work-item handles.
     long run;
+    // From the indices of one outer position to those of the next: 0 where all have the same.
+    long index_stride;
 } GatherLayout;
 
 static inline bool is_inside(int index, const GatherLayout *layout, volatile __global int *flag, int ticket) {
@@ -27,7 +29,7 @@ static inline bool is_inside(int index, const GatherLayout *layout, volatile __g
     return false;
 }
 
-// output[o, i, :] = table[o, indices[i], :]; elements of any four-byte type.
+// output[o, i, :] = table[o, indices[i], :], or indices[o, i]; elements of any four-byte type.
 // global (runs of inner x count x outer, rounded up to the work-group)
 __kernel void gather(const __global uint *restrict table, const __global int *restrict indices,
                      __global uint *restrict output, GatherLayout layout, volatile __global int *flag, int ticket) {
@@ -38,7 +40,7 @@ __kernel void gather(const __global uint *restrict table, const __global int *re
     if (outer >= layout.outer) return;
     const long first = item % runs * layout.run;
     const long length = min(layout.run, layout.inner - first);
-    const int index = indices[layout.indices_offset + position];
+    const int index = indices[layout.indices_offset + outer * layout.index_stride + position];
     __global uint *to = output + layout.output_offset + (outer * layout.count + position) * layout.inner + first;
     if (is_inside(index, &layout, flag, ticket)) {
         const __global uint *from = table + layout.table_offset + (outer * layout.rows + index) * layout.inner + first;
@@ -63,7 +65,7 @@ __kernel void scatter_add_runs(const __global ELEMENT *restrict source, const __
     for (long row = 0; row < layout.rows; ++row)
         for (long element = 0; element < length; ++element) output[row * layout.inner + element] = 0;
     for (long position = 0; position < layout.count; ++position) {
-        const int index = indices[layout.indices_offset + position];
+        const int index = indices[layout.indices_offset + outer * layout.index_stride + position];
         if (!is_inside(index, &layout, flag, ticket)) continue;
         __global ELEMENT *to = output + index * layout.inner;
         const __global ELEMENT *from = source + position * layout.inner;
@@ -72,13 +74,16 @@ __kernel void scatter_add_runs(const __global ELEMENT *restrict source, const __
 }
 
 // For devices with many items, first step: links[i] is the next position with the same index, `count` where there is
-// none; links[count + r] is the first position with index r, `count` where there is none. global (count + rows, rounded
-// up to the work-group)
+// none; links[count + r] is the first position with index r, `count` where there is none. So for all outer positions
+// together or, where they have indices of their own, for each. global (sets of indices x (count + rows), rounded up to
+// the work-group)
 __kernel void scatter_links(const __global int *restrict indices, __global int *restrict links, GatherLayout layout,
                             volatile __global int *flag, int ticket) {
-    const long item = get_global_id(0);
-    if (item >= layout.count + layout.rows) return;
-    indices += layout.indices_offset;
+    const long item = (long)get_global_id(0) % (layout.count + layout.rows);
+    const long set = (long)get_global_id(0) / (layout.count + layout.rows);
+    if (set >= (layout.index_stride > 0 ? layout.outer : 1)) return;
+    indices += layout.indices_offset + set * layout.index_stride;
+    links += set * (layout.count + layout.rows);
     const bool is_position = item < layout.count;
     const int wanted = is_position ? indices[item] : (int)(item - layout.count);
     if (is_position) is_inside(wanted, &layout, flag, ticket);
@@ -97,6 +102,7 @@ __kernel void scatter_add_links(const __global ELEMENT *restrict source, const _
     const long outer = item / layout.inner / layout.rows;
     if (outer >= layout.outer) return;
     source += layout.table_offset + outer * layout.count * layout.inner + element;
+    if (layout.index_stride > 0) links += outer * (layout.count + layout.rows);
     ELEMENT sum = 0;
     for (long position = links[layout.count + row]; position < layout.count; position = links[position])
         sum = sum + source[position * layout.inner];

@@ -26,16 +26,17 @@ extension Tensor {
     /// - Parameter indices: int32, each in `0 ..< size`; others are an error when elements are read.
     public func scatteringAdd(_ indices: Tensor, axis: Int = 0, size: Int) -> Tensor {
         let axis = axis < 0 ? axis + rank : axis
+        require(size >= 0, "scatterAdd: an axis of size \(size)")
         Tensor.requireSameDevice("scatterAdd", self, indices)
         require(indices.elementType == .int32, "scatterAdd: indices are \(indices.elementType), not int32")
         require(
-            axis >= 0 && axis + indices.rank <= rank
+            axis >= 0 && axis <= rank - indices.rank
                 && Dimensions(dimensions[axis..<axis + indices.rank]) == indices.dimensions,
             "scatterAdd: axes of \(dimensions) from \(axis) on are not those of the indices \(indices.dimensions)")
         let rest = dimensions.dropFirst(axis + indices.rank)
         let target = Dimensions(Array(dimensions.prefix(axis)) + [size] + Array(rest))
         let descriptor = GatherDescriptor(
-            outer: dimensions.prefix(axis).reduce(1, *), rows: size, inner: rest.reduce(1, *), count: indices.count)
+            outer: dimensions.prefix(axis).product, rows: size, inner: rest.product, count: indices.count)
         let result = Tensor.make("scatterAdd", on: device, elementType, target) { backend, output in
             if target.product == 0 { return }
             if count == 0 { return try Tensor.fill(output, 0, backend) }
@@ -48,28 +49,53 @@ extension Tensor {
 
     private func gatherDescriptor(_ axis: Int, rows: Int, count: Int) -> GatherDescriptor {
         GatherDescriptor(
-            outer: dimensions.prefix(axis).reduce(1, *), rows: rows, inner: dimensions.dropFirst(axis + 1).reduce(1, *),
+            outer: dimensions.prefix(axis).product, rows: rows, inner: dimensions.dropFirst(axis + 1).product,
             count: count)
     }
 
     /// One element along the last axis for each position of the others: `result[…] = self[…, indices[…]]`, as for
     /// the probability of each example's class.
     ///
-    /// - Parameter indices: int32, of this tensor's shape without the last axis.
+    /// - Parameter indices: int32, of this tensor's shape without the last axis, each in `0 ..< size of the last axis`; others are an
+    ///   error when elements are read.
     public func takingAlongLastAxis(_ indices: Tensor) -> Tensor {
         require(
             rank >= 1 && indices.dimensions == Dimensions(dimensions.dropLast()),
             "takingAlongLastAxis: \(dimensions) needs indices of shape \(Dimensions(dimensions.dropLast())), got \(indices.dimensions)"
         )
-        let classes = dimensions[rank - 1]
-        let rows = Tensor.sequence(from: 0, by: Double(classes), count: indices.count, .int32, on: device)
-        return flattened().gathering(rows + indices.reshaped(-1)).reshaped(indices.dimensions)
+        Tensor.requireSameDevice("takingAlongLastAxis", self, indices)
+        require(
+            indices.elementType == .int32, "takingAlongLastAxis: indices are \(indices.elementType), not int32")
+        let size = dimensions[rank - 1]
+        let descriptor = GatherDescriptor(outer: indices.count, rows: size, inner: 1, count: 1, hasOwnIndices: true)
+        let result = Tensor.make("takingAlongLastAxis", on: device, elementType, indices.dimensions) {
+            backend, output in
+            if indices.count == 0 { return }
+            try backend.gather(
+                descriptor, table: try stopGradient().contiguous().view(), indices: try indices.contiguous().view(),
+                output: output)
+        }
+        return result.recorded(self) { cotangent, _ in cotangent.placingAlongLastAxis(indices, size: size) }
+    }
+
+    /// The transpose of `takingAlongLastAxis`: a new last axis with the element at the position of the index and 0 elsewhere.
+    private func placingAlongLastAxis(_ indices: Tensor, size: Int) -> Tensor {
+        let target = Dimensions(Array(dimensions) + [size])
+        let descriptor = GatherDescriptor(outer: count, rows: size, inner: 1, count: 1, hasOwnIndices: true)
+        let result = Tensor.make("takingAlongLastAxis", on: device, elementType, target) { backend, output in
+            if target.product == 0 { return }
+            try backend.scatterAdd(
+                descriptor, source: try stopGradient().contiguous().view(), indices: try indices.contiguous().view(),
+                output: output)
+        }
+        return result.recorded(self) { cotangent, _ in cotangent.takingAlongLastAxis(indices) }
     }
 
     /// A new last axis of `depth` with 1 at the position that the int32 element names and 0 elsewhere (all 0 if the element
     /// is outside).
     public func oneHot(_ depth: Int, _ type: ElementType = .float32) -> Tensor {
         require(elementType == .int32, "oneHot: elements are \(elementType), not int32")
+        require(depth >= 0, "oneHot: an axis of size \(depth)")
         return (expandingDimension(at: -1) .== Tensor.indices(depth, on: device)).to(type)
     }
 
@@ -77,8 +103,8 @@ extension Tensor {
     public func cumulativeSum(_ axis: Int = -1, reversed: Bool = false) -> Tensor {
         let axis = resolved(axis: axis, "cumulativeSum")
         let descriptor = ScanDescriptor(
-            outer: dimensions.prefix(axis).reduce(1, *), length: dimensions[axis],
-            inner: dimensions.dropFirst(axis + 1).reduce(1, *), reversed: reversed)
+            outer: dimensions.prefix(axis).product, length: dimensions[axis],
+            inner: dimensions.dropFirst(axis + 1).product, reversed: reversed)
         let result = Tensor.make("cumulativeSum", on: device, elementType, dimensions) { backend, output in
             if count == 0 { return }
             let folded: Dimensions = [descriptor.outer, descriptor.length, descriptor.inner]
