@@ -14,7 +14,8 @@ extension Tensor {
         }
     }
 
-    /// All elements in row-major order as Float (exact for float32). Waits until they are computed.
+    /// All elements in row-major order as Float, exact for float32; others are rounded to the nearest, int32 from 2^24 on: see
+    /// `integers` and `doubles`. Waits until they are computed.
     ///
     /// - Throws: the error of the operation that failed to compute them.
     public func scalars() throws(TensorError) -> [Float] {
@@ -46,13 +47,19 @@ extension Tensor {
         return values
     }
 
-    /// The number that a tensor of one element holds.
+    /// The number that a tensor of one element holds, exact for every element type. Waits until it is computed.
     ///
     /// - Throws: the error of the operation that failed to compute it.
-    public func item() throws(TensorError) -> Float {
+    public func item() throws(TensorError) -> Double {
         require(count == 1, "item: \(dimensions) has \(count) elements, not one")
-        return try scalars()[0]
+        return try doubles()[0]
     }
+
+    /// The number that a tensor of one element holds, where a Float is asked for: exact for float32, others are rounded to the nearest.
+    ///
+    /// - Throws: the error of the operation that failed to compute it.
+    @_disfavoredOverload
+    public func item() throws(TensorError) -> Float { Float(try item() as Double) }
 
     /// Waits until the elements are computed.
     ///
