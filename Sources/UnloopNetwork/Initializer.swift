@@ -41,16 +41,16 @@ public struct Initializer: Sendable {
 
     /// X. Glorot, Y. Bengio, AISTATS 2010: uniform with limit √(6 / (inputs + outputs)).
     public static let glorotUniform = Initializer("glorotUniform") {
-        uniform($0, (6 / Double($0.inputs + $0.outputs)).squareRoot())
+        uniform($0, variance: 2, over: $0.inputs + $0.outputs)
     }
     /// The same variance, 2 / (inputs + outputs), with a normal distribution.
     public static let glorotNormal = Initializer("glorotNormal") {
-        normal($0, (2 / Double($0.inputs + $0.outputs)).squareRoot())
+        normal($0, variance: 2, over: $0.inputs + $0.outputs)
     }
     /// K. He et al., arXiv 1502.01852, for ReLU: uniform with limit √(6 / inputs).
-    public static let heUniform = Initializer("heUniform") { uniform($0, (6 / Double($0.inputs)).squareRoot()) }
+    public static let heUniform = Initializer("heUniform") { uniform($0, variance: 2, over: $0.inputs) }
     /// K. He et al., arXiv 1502.01852, for ReLU: normal with variance 2 / inputs.
-    public static let heNormal = Initializer("heNormal") { normal($0, (2 / Double($0.inputs)).squareRoot()) }
+    public static let heNormal = Initializer("heNormal") { normal($0, variance: 2, over: $0.inputs) }
 
     /// Orthonormal columns (or rows, where there are fewer) times `gain`; a tensor of more than two axes counts as a matrix whose
     /// columns are its last axis (A. Saxe et al., arXiv 1312.6120).
@@ -89,6 +89,15 @@ public struct Initializer: Sendable {
             result.append(vector.map { $0 / length })
         }
         return result
+    }
+
+    /// Of a variance divided by a number of elements; a layer without any has parameters without any.
+    private static func uniform(_ request: Request, variance: Double, over count: Int) -> Tensor {
+        uniform(request, (3 * variance / Double(Swift.max(1, count))).squareRoot())
+    }
+
+    private static func normal(_ request: Request, variance: Double, over count: Int) -> Tensor {
+        normal(request, (variance / Double(Swift.max(1, count))).squareRoot())
     }
 
     private static func uniform(_ request: Request, _ limit: Double) -> Tensor {

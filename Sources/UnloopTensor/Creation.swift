@@ -54,7 +54,7 @@ extension Tensor {
     private init(uploading values: HostArray, _ shape: [Int]?, _ device: Device) {
         let dimensions = shape.map { Dimensions($0) } ?? [values.count]
         require(
-            dimensions.product == values.count && !dimensions.contains { $0 < 0 },
+            !dimensions.contains { $0 < 0 } && dimensions.product == values.count,
             "Tensor: \(values.count) values do not fill \(dimensions)")
         let content: Storage.Content
         do throws(BackendError) {
@@ -68,6 +68,8 @@ extension Tensor {
     // MARK: Filled
 
     /// All elements the same.
+    ///
+    /// Sizes whose product is larger than an `Int` trap; sizes that the device has no memory for give a tensor with that error.
     public static func full(
         _ shape: [Int], _ value: Double, _ elementType: ElementType = .float32, on device: Device = .best
     ) -> Tensor {
@@ -108,61 +110,9 @@ extension Tensor {
     private static let fillInteger = ScalarProgram(inputs: [], scalars: [.integer]) { _, s in [s[0]] }
 
     static func fill(_ output: StridedView, _ value: Double, _ backend: any Backend) throws(BackendError) {
-        if output.elementCount == 0 { return }
         let integer = output.elementType == .int32
         if integer { require(Int32(exactly: value) != nil, "full: \(value) is no int32") }
+        if output.elementCount == 0 { return }
         try backend.map(integer ? fillInteger : fillReal, inputs: [], scalars: [value], outputs: [output])
-    }
-
-    // MARK: Sequences
-
-    private static let sequence = ScalarProgram(inputs: [], scalars: [.real, .real]) { _, s in
-        [(Scalar(s[0]) + Scalar(converting: .index) * Scalar(s[1])).expression]
-    }
-    private static let integerSequence = ScalarProgram(inputs: [], scalars: [.integer, .integer]) { _, s in
-        [(IntegerScalar(s[0]) + .index * IntegerScalar(s[1])).expression]
-    }
-    /// The real numbers start, start + step, … (each computed as `start + i·step`), or for int32 such integers.
-    public static func sequence(
-        from start: Double = 0, by step: Double = 1, count: Int, _ elementType: ElementType = .float32,
-        on device: Device = .best
-    ) -> Tensor {
-        if elementType == .int32 {
-            require(
-                Int32(exactly: start) != nil && Int32(exactly: step) != nil,
-                "sequence: \(start) and \(step) are not both int32")
-        }
-        return map(
-            "sequence", elementType == .int32 ? integerSequence : sequence, [], scalars: [start, step], on: device,
-            [count], real: elementType)
-    }
-
-    /// start, start + step, … below `end` (above it for a negative step).
-    public static func arange(
-        _ start: Double, _ end: Double, step: Double = 1, _ elementType: ElementType = .float32,
-        on device: Device = .best
-    ) -> Tensor {
-        require(step != 0, "arange: a step of 0")
-        let count = Swift.max(0, ((end - start) / step).rounded(.up))
-        return sequence(from: start, by: step, count: Int(count), elementType, on: device)
-    }
-
-    /// The int32 numbers 0, 1, … below `end`.
-    public static func indices(_ end: Int, on device: Device = .best) -> Tensor {
-        sequence(count: end, .int32, on: device)
-    }
-
-    /// `count` real numbers evenly spaced from start to end, both included, computed as `start + i·step`.
-    public static func linspace(
-        _ start: Double, _ end: Double, count: Int, _ elementType: ElementType = .float32, on device: Device = .best
-    ) -> Tensor {
-        sequence(
-            from: start, by: count > 1 ? (end - start) / Double(count - 1) : 0, count: count, elementType, on: device)
-    }
-
-    /// The n × n identity matrix.
-    public static func eye(_ n: Int, _ elementType: ElementType = .float32, on device: Device = .best) -> Tensor {
-        let positions = indices(n, on: device)
-        return (positions.reshaped(n, 1) .== positions).to(elementType)
     }
 }

@@ -6,6 +6,10 @@ import UnloopLoop
 final class UnreliableBackend: Backend {
     private let base = LoopBackend.shared
     private let failure = Mutex<BackendError?>(nil)
+    private let largest = Mutex(0)
+
+    /// The number of elements of the largest buffer so far.
+    var largestCount: Int { largest.withLock { $0 } }
 
     /// Every operation from now on throws this; nil ends it. Reading elements still works.
     func fail(with error: BackendError?) { failure.withLock { $0 = error } }
@@ -21,6 +25,7 @@ final class UnreliableBackend: Backend {
 
     func allocate(_ elementType: ElementType, count: Int) throws(BackendError) -> Buffer {
         try check()
+        largest.withLock { $0 = max($0, count) }
         return try base.allocate(elementType, count: count)
     }
     func upload(_ elements: HostArray) throws(BackendError) -> Buffer {

@@ -58,17 +58,29 @@ extension Tensor {
 
     /// c̄ · bᵀ, in the shape of a.
     fileprivate static func leftCotangent(_ cotangent: Tensor, _ a: Tensor, _ b: Tensor) -> Tensor {
-        matmul(cotangent, b.transposed()).summed(to: a.dimensions)
+        guard a.isRepeated(in: cotangent) else { return matmul(cotangent, b.transposed()) }
+        let repetition = BatchRepetition(of: a, in: cotangent)
+        let (m, k, n) = (a.dimensions[a.rank - 2], a.dimensions[a.rank - 1], b.dimensions[b.rank - 1])
+        // To lay the batch beside the columns copies both operands; where a batch of products takes less memory, they are added.
+        guard repetition.count > 1, (m + k) * n < m * k else {
+            return matmul(cotangent, b.transposed()).summed(to: a.dimensions)
+        }
+        return matmul(
+            repetition.besideRows(cotangent.transposed()).transposed(), repetition.besideRows(b.transposed())
+        ).reshaped(a.dimensions)
     }
 
     /// aᵀ · c̄, in the shape of b.
     fileprivate static func rightCotangent(_ cotangent: Tensor, _ a: Tensor, _ b: Tensor) -> Tensor {
-        if b.rank == 2, a.rank > 2 {
-            // One product over all rows of the batch instead of a batch of products that are then added.
-            let (k, n) = (b.dimensions[0], b.dimensions[1])
-            return matmul(a.reshaped(-1, k).transposed(), cotangent.reshaped(-1, n))
-        }
-        return matmul(a.transposed(), cotangent).summed(to: b.dimensions)
+        guard b.isRepeated(in: cotangent) else { return matmul(a.transposed(), cotangent) }
+        // One product over all rows of the batch instead of a batch of products that are then added.
+        let repetition = BatchRepetition(of: b, in: cotangent)
+        return matmul(repetition.besideRows(a).transposed(), repetition.besideRows(cotangent)).reshaped(b.dimensions)
+    }
+
+    /// Whether a product has axes of its batch that this operand lacks, or has with another size.
+    private func isRepeated(in product: Tensor) -> Bool {
+        rank != product.rank || (0..<rank - 2).contains { dimensions[$0] != product.dimensions[$0] }
     }
 
     /// The product without its derivative.
@@ -95,8 +107,7 @@ extension Tensor {
         if b.rank == 2, a.rank > 2 {
             // A batch times one matrix is one tall product: each output element is its own chain, so the bits are the same.
             target = Dimensions(a.dimensions.dropLast())
-            left = left.reshaped([a.count / Swift.max(1, k), k] as Dimensions)
-            if k == 0 { left = left.reshaped([target.product, 0] as Dimensions) }
+            left = left.reshaped([target.product, k] as Dimensions)
             target.append(n)
             descriptor = MatmulDescriptor(m: left.dimensions[0], n: n, k: k)
         } else {
@@ -135,5 +146,47 @@ extension Tensor {
         let (row, column) = (rank - 2, rank - 1)
         let fits = strides[column] == 1 || strides[row] == 1 || dimensions[column] == 1 || dimensions[row] == 1
         return fits ? self : contiguous()
+    }
+}
+
+/// The axes of a batch along which an operand of a product is repeated, and those along which it is not.
+private struct BatchRepetition {
+    private let batch: Dimensions
+    /// Those along which it is not, then the others.
+    private let order: Dimensions
+    private let keptSizes: Dimensions
+    /// How often the operand occurs.
+    let count: Int
+
+    init(of operand: Tensor, in product: Tensor) {
+        batch = Dimensions(product.dimensions.dropLast(2))
+        let shift = product.rank - operand.rank
+        var (kept, keptSizes) = (Dimensions(), Dimensions())
+        var (repeated, count) = (Dimensions(), 1)
+        for axis in batch.indices {
+            if batch[axis] == 1 || axis >= shift && operand.dimensions[axis - shift] == batch[axis] {
+                kept.append(axis)
+                keptSizes.append(batch[axis])
+            } else {
+                repeated.append(axis)
+                count *= batch[axis]
+            }
+        }
+        for axis in repeated { kept.append(axis) }
+        (order, self.keptSizes, self.count) = (kept, keptSizes, count)
+    }
+
+    /// A batch of matrices, repeated where the batch repeats it, with its repeated axes and its rows as one axis, row-major.
+    func besideRows(_ matrices: Tensor) -> Tensor {
+        let (rows, columns) = (matrices.dimensions[matrices.rank - 2], matrices.dimensions[matrices.rank - 1])
+        var (whole, axes, target) = (batch, order, keptSizes)
+        for size in [rows, columns] {
+            axes.append(whole.count)
+            whole.append(size)
+        }
+        target.append(count * rows)
+        target.append(columns)
+        let spread = matrices.expanded(to: whole)
+        return (axes.elementsEqual(axes.indices) ? spread : spread.permuted(axes)).reshaped(target)
     }
 }
