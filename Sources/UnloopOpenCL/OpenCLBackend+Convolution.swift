@@ -33,7 +33,7 @@
                 if deviceClass != .cpuLike { return "made for CPUs" }
                 if direction == .filterGradient { return "for images" }
                 if d.isDepthwise { return "each group has one channel" }
-                if d.outputShape.product == 0 { return "there is nothing to sum" }
+                if d.sumsNothing { return "there is nothing to sum" }
                 let columns = direction == .forward ? d.outputChannelsPerGroup : d.inputChannelsPerGroup
                 if columns > NarrowShape.widest(on: device) { return "the channels of the result fill vectors" }
                 if direction == .forward && (d.strideHeight != 1 || d.strideWidth != 1) {
@@ -43,7 +43,7 @@
                 if deviceClass != .cpuLike { return "made for CPUs" }
                 if direction == .inputGradient { return "for images of few channels" }
                 if d.isDepthwise { return "each group has one channel" }
-                if d.outputShape.product == 0 { return "there is nothing to sum" }
+                if d.sumsNothing { return "there is nothing to sum" }
                 if d.inputChannelsPerGroup > WindowShape.channels(direction) { return "windows are long" }
                 if direction == .filterGradient && d.groups == 1 && d.outputChannels < 4 {
                     return "the channels of the result fill no vectors"
@@ -53,13 +53,13 @@
                 if d.groups > 1 && min(d.inputChannelsPerGroup, d.outputChannelsPerGroup) == 1 {
                     return "each group has too few channels for a panel"
                 }
-                if d.outputShape.product == 0 { return "there is nothing to sum" }
+                if d.sumsNothing { return "there is nothing to sum" }
             case .tiles:
                 if deviceClass != .gpuLike { return "made for GPUs" }
                 if d.groups > 1 && min(d.inputChannelsPerGroup, d.outputChannelsPerGroup) < 8 {
                     return "each group has too few channels for a tile"
                 }
-                if d.outputShape.product == 0 { return "there is nothing to sum" }
+                if d.sumsNothing { return "there is nothing to sum" }
                 if max(d.inputShape.product, d.outputShape.product) > 1 << 30 { return "counts pixels in 32 bits" }
                 if TileShape.smallest.refusal(on: device) != nil { return "the device has too little local memory" }
             case .direct:
@@ -67,6 +67,11 @@
             }
             return nil
         }
+    }
+
+    extension ConvolutionDescriptor {
+        /// Whether an operand has no elements, so that every sum is empty.
+        fileprivate var sumsNothing: Bool { outputShape.product == 0 || inputChannelsPerGroup == 0 }
     }
 
     extension OpenCLBackend {
