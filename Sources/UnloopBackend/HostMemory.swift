@@ -15,4 +15,14 @@ package enum HostMemory {
         if isLarge { madvise(block, size, MADV_HUGEPAGE) }
         return block
     }
+
+    /// Whether a block of this size could be had: for sizes that a file names, before an array is made, which would end the process.
+    package static func hasRoom(for size: Int) -> Bool {
+        let pages = sysconf(Int32(_SC_PHYS_PAGES))
+        if pages > 0, size / sysconf(Int32(_SC_PAGESIZE)) >= pages { return false }
+        // Limits of the process are found by asking.
+        guard let block = malloc(size) else { return size == 0 }
+        free(block)
+        return true
+    }
 }

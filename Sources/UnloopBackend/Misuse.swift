@@ -1,5 +1,3 @@
-import Foundation
-
 /// Traps with a text unless the condition holds: for mistakes of the calling program, such as shapes that do not agree.
 ///
 /// Unlike `precondition`, it shows its text in optimized builds too, which is where most programs run.
@@ -14,7 +12,7 @@ package func require(
 @inline(never)
 package func misuse(_ message: String, file: StaticString = #fileID, line: UInt = #line) -> Never {
     #if !DEBUG
-        FileHandle.standardError.write(Data("\(file):\(line): Fatal error: \(message)\n".utf8))
+        TerminalText.writeError("\(file):\(line): Fatal error: \(message)\n")
     #endif
     preconditionFailure(message, file: file, line: line)
 }
