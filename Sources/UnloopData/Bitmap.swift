@@ -15,7 +15,8 @@ public struct Bitmap: Sendable, Equatable {
     /// - Precondition: neither side is 0, and there are `width · height · channels` samples.
     public init(width: Int, height: Int, channels: Int = 1, samples: [UInt8]) {
         require(
-            width > 0 && height > 0 && (channels == 1 || channels == 3) && samples.count == width * height * channels,
+            width > 0 && height > 0 && (channels == 1 || channels == 3)
+                && samples.count == elementCount([height, width, channels]),
             "Bitmap: \(samples.count) samples for \(width)×\(height) pixels of \(channels) channels")
         self.width = width
         self.height = height

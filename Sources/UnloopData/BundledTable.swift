@@ -7,8 +7,8 @@ enum BundledTable {
     ) throws(DataError) -> CSVTable {
         var count = 0
         let start = bytes(&count)
-        let text = String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self)
-        let table = try CSVTable(text: text, name: "the bundled \(name)")
+        let table = try CSVTable(
+            bytes: Array(UnsafeBufferPointer(start: start, count: count)), name: "the bundled \(name)")
         guard table.rowCount == rows, table.columnCount == columns else {
             throw .malformed(
                 file: "the bundled \(name)", format: "bundled",

@@ -86,6 +86,64 @@ import UnloopData
         }
     }
 
+    @Test func zeroBytesAreNamed() throws {
+        for text in ["1,2\n3,12\034\n", "1,2\n3,\0\n", "1,2\n3,\"4\0\"\n"] {
+            #expect("\(text)") { try CSVTable(text: text) } throws: { error in
+                if case .malformedLine("text", 2, let reason)? = error as? DataError {
+                    reason.contains("column 2") && reason.contains("zero byte")
+                } else {
+                    false
+                }
+            }
+        }
+    }
+
+    @Test(
+        "what stands for no value is rejected or NaN, with a sign too",
+        arguments: ["nan", "-nan", "+NaN", "", "?", "NULL", "-NAN"])
+    func signsOfNaN(_ field: String) throws {
+        let table = try CSVTable(text: "1,\(field)\n")
+        #expect(throws: DataError.malformedLine(file: "text", line: 1, reason: "column 2 has no value")) {
+            try table.reals(columns: [1])
+        }
+        #expect(try table.reals(columns: [1], missing: .notANumber).map(\.isNaN) == [true])
+    }
+
+    @Test(
+        "what is no number is an error",
+        arguments: ["1 2", "1,5", "1_000", "--1", "0x", "1e", "e1", ".", "1\u{a0}", "nan(1)", "１"])
+    func fieldsThatAreNoNumbers(_ field: String) throws {
+        let table = try CSVTable(text: "\"\(field)\";2\n", separator: ";")
+        for missing in [CSVTable.MissingValue.notANumber, .rejected] {
+            #expect { try table.reals(columns: 0..<2, missing: missing) } throws: { error in
+                if case .malformedLine("text", 1, _)? = error as? DataError {
+                    "\(error)".contains("column 1")
+                } else {
+                    false
+                }
+            }
+        }
+    }
+
+    @Test func numbersBeyondFloat32AreErrorsAndInfinityIsNot() throws {
+        #expect(throws: DataError.self) { try CSVTable(text: "1e39").reals(columns: [0]) }
+        #expect(throws: DataError.self) { try CSVTable(text: "-1e999").reals(columns: [0]) }
+        #expect(try CSVTable(text: "inf,-Infinity,1e-60").reals(columns: 0..<3) == [.infinity, -.infinity, 0])
+    }
+
+    @Test func columnsInAnyOrderAndTwice() throws {
+        let table = try CSVTable(text: "a,b,c\n1,2,3\n4,5,6\n", hasHeader: true)
+        #expect(try table.reals(columns: [2, 0, 2]) == [3, 1, 3, 6, 4, 6])
+        #expect(try table.reals(columns: [1, 1]) == [2, 2, 5, 5])
+        #expect(try table.reals(columns: [Int]()) == [])
+        #expect(try table.reals(columns: [0, 2]) == [1, 3, 4, 6])
+    }
+
+    @Test func equalityIsThatOfTheFields() throws {
+        #expect(try CSVTable(text: "1, 2\n") == CSVTable(text: "\"1\",2", name: "another"))
+        #expect(try CSVTable(text: "1,2\n") != CSVTable(text: "1\n2"))
+    }
+
     @Test func filesThatAreNotText() throws {
         let directory = try TemporaryDirectory()
         let path = try directory.write([0x31, 0x2c, 0xff, 0xfe])

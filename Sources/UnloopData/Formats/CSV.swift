@@ -1,96 +1,138 @@
-import Foundation
 import UnloopBackend
 
 /// A table in comma-separated values (RFC 4180): fields may be quoted, a quote inside is doubled, quoted fields may hold
 /// separators and line breaks. Lines end with LF or CRLF; a line that is altogether empty is skipped.
-public struct CSVTable: Sendable, Equatable {
+///
+/// The table keeps the text and finds fields in it when they are asked for, so that it takes no more memory than the file.
+public struct CSVTable: Sendable {
     /// What a field without a value, or with `NaN`, `NA` or `?`, becomes among reals.
     public enum MissingValue: Sendable { case notANumber, rejected }
 
-    /// The names of the columns, when the file has a header.
-    public let columnNames: [String]?
+    public let rowCount: Int
     public let columnCount: Int
-    /// The fields of each row, as text without quotes and surrounding spaces.
-    public let rows: [[String]]
-    /// The name for errors.
-    private let file: String
-    /// The line, counted from 1, on which each row begins.
-    private let lines: [Int]
-
-    public var rowCount: Int { rows.count }
+    private let hasHeader: Bool
+    /// At the first line.
+    private let start: CSVScanner
 
     /// - Throws: `DataError.unreadable`, and what `init(text:)` throws.
     public init(path: String, separator: Character = ",", hasHeader: Bool = false) throws(DataError) {
-        let file = try BinaryFile(path: path)
-        guard let size = Int(exactly: file.byteCount) else {
-            throw .unreadable(file: path, reason: "it is larger than memory")
+        self = try BinaryFile(path: path).parsed("CSV") { file throws(DataError) in
+            try Self(bytes: file.readRest(), name: path, separator: separator, hasHeader: hasHeader)
         }
-        guard let text = String(data: try file.read(size), encoding: .utf8) else {
-            throw .malformed(file: path, format: "CSV", reason: "it is not UTF-8 text")
-        }
-        try self.init(text: text, name: path, separator: separator, hasHeader: hasHeader)
     }
 
     /// - Parameter name: stands for the file's name in errors.
-    /// - Throws: `DataError.malformedLine` for a row whose number of fields differs from the first row's, and for a quote that
-    ///   is not closed or stands in the middle of a field.
+    /// - Throws: `DataError.malformedLine` for a row whose number of fields differs from the first row's, for a quote that is not closed
+    ///   or stands in the middle of a field, and for a zero byte.
     public init(text: String, name: String = "text", separator: Character = ",", hasHeader: Bool = false)
         throws(DataError)
     {
+        try self.init(
+            scanner: CSVScanner(Array(text.utf8), separator: Self.checked(separator), file: name), hasHeader: hasHeader)
+    }
+
+    /// - Throws: also `DataError.malformed` for bytes that are not UTF-8.
+    package init(bytes: [UInt8], name: String = "bytes", separator: Character = ",", hasHeader: Bool = false)
+        throws(DataError)
+    {
+        guard String(validating: bytes, as: UTF8.self) != nil else {
+            throw .malformed(file: name, format: "CSV", reason: "it is not UTF-8 text")
+        }
+        try self.init(
+            scanner: CSVScanner(bytes, separator: Self.checked(separator), file: name), hasHeader: hasHeader)
+    }
+
+    private static func checked(_ separator: Character) -> UInt8 {
         require(
             separator.isASCII && separator != "\"" && !separator.isNewline,
             "CSVTable: the separator is one ASCII character")
-        var parser = CSVParser(bytes: Array(text.utf8), separator: separator.asciiValue ?? 0x2c, file: name)
-        var rows: [[String]] = []
-        var lines: [Int] = []
-        while let (line, fields) = try parser.nextRow() {
-            if let first = rows.first, fields.count != first.count {
+        return separator.asciiValue ?? 0x2c
+    }
+
+    /// Looks at every field once.
+    private init(scanner: CSVScanner, hasHeader: Bool) throws(DataError) {
+        var rest = scanner
+        var rows = 0
+        var columns = 0
+        while let row = try rest.nextRow({ (field, column, scanner) throws(DataError) in
+            try scanner.checkZeroBytes(field, column: column)
+        }) {
+            if rows == 0 {
+                columns = row.count
+            } else if row.count != columns {
                 throw .malformedLine(
-                    file: name, line: line, reason: "\(fields.count) fields, where the first row has \(first.count)")
+                    file: rest.file, line: row.line, reason: "\(row.count) fields, where the first row has \(columns)")
             }
-            rows.append(fields)
-            lines.append(line)
+            rows += 1
         }
-        columnCount = rows.first?.count ?? 0
-        if hasHeader {
-            guard !rows.isEmpty else { throw .malformed(file: name, format: "CSV", reason: "it has no header line") }
-            columnNames = rows.removeFirst()
-            lines.removeFirst()
-        } else {
-            columnNames = nil
+        if hasHeader, rows == 0 {
+            throw .malformed(file: scanner.file, format: "CSV", reason: "it has no header line")
         }
-        self.rows = rows
-        self.lines = lines
-        file = name
+        start = scanner
+        columnCount = columns
+        rowCount = rows - (hasHeader ? 1 : 0)
+        self.hasHeader = hasHeader
+    }
+
+    /// The names of the columns, when the file has a header.
+    public var columnNames: [String]? {
+        guard hasHeader else { return nil }
+        var (names, scanner) = ([String](), start)
+        // The file was read to its end before without an error, here and below.
+        _ = try? scanner.nextRow { field, _, scanner in names.append(scanner.text(field)) }
+        return names
+    }
+
+    /// The fields of each row, as text without quotes and surrounding spaces. They are made when this is asked for, and take many times
+    /// the file's memory.
+    public var rows: [[String]] {
+        var rows: [[String]] = []
+        rows.reserveCapacity(rowCount)
+        for _ in 0..<rowCount { rows.append([]) }
+        visit { row, _, field, scanner in rows[row].append(scanner.text(field)) }
+        return rows
     }
 
     /// The position of the column with this name.
     public func column(named name: String) throws(DataError) -> Int {
-        guard let position = columnNames?.firstIndex(of: name) else {
-            throw .missing(file: file, what: "column `\(name)`", available: columnNames ?? [])
+        let names = columnNames ?? []
+        guard let position = names.firstIndex(of: name) else {
+            throw .missing(file: start.file, what: "column `\(name)`", available: names)
         }
         return position
     }
 
     /// The numbers in these columns, row by row: `rowCount × columns.count` values.
     ///
-    /// - Throws: `DataError.malformedLine` for a field that is not a number, or has no value and `missing` is `rejected`.
+    /// - Throws: `DataError.malformedLine` for a field that is not a number or beyond those of float32, or has no value and `missing` is
+    ///   `rejected`.
     public func reals(columns: some Collection<Int>, missing: MissingValue = .rejected) throws(DataError) -> [Float] {
         check(columns)
         var result: [Float] = []
         result.reserveCapacity(rowCount * columns.count)
-        for (row, fields) in rows.enumerated() {
-            for column in columns {
-                let field = fields[column]
-                if Self.isMissing(field) {
-                    guard missing == .notANumber else { throw problem(row, column, "has no value") }
-                    result.append(.nan)
-                } else if let value = Float(field) {
-                    result.append(value)
-                } else {
-                    throw problem(row, column, "`\(field.prefix(40))` is not a number")
-                }
+        // Columns are found in the order of the file, so others are brought into their order in the end.
+        let isAscending = zip(columns, columns.dropFirst()).allSatisfy { $0 < $1 }
+        let order = isAscending ? [] : columns.enumerated().sorted { ($0.element, $0.offset) < ($1.element, $1.offset) }
+        var next = columns.startIndex
+        var found = 0
+        try visit { (_, column, field, scanner) throws(DataError) in
+            if column == 0 { (next, found) = (columns.startIndex, 0) }
+            if isAscending {
+                guard next != columns.endIndex, columns[next] == column else { return }
+                result.append(try Self.real(field, scanner, missing) { problem(column, scanner, $0) })
+                columns.formIndex(after: &next)
+                return
             }
+            while found < order.count, order[found].element == column {
+                result.append(try Self.real(field, scanner, missing) { problem(column, scanner, $0) })
+                found += 1
+            }
+        }
+        guard !isAscending else { return result }
+        var row = [Float](repeating: 0, count: order.count)
+        for first in stride(from: 0, to: result.count, by: Swift.max(1, order.count)) {
+            for (position, column) in order.enumerated() { row[column.offset] = result[first + position] }
+            result.replaceSubrange(first..<first + order.count, with: row)
         }
         return result
     }
@@ -102,9 +144,11 @@ public struct CSVTable: Sendable, Equatable {
         check(CollectionOfOne(column))
         var result: [Int32] = []
         result.reserveCapacity(rowCount)
-        for (row, fields) in rows.enumerated() {
-            guard let value = Int32(fields[column]) else {
-                throw problem(row, column, "`\(fields[column].prefix(40))` is not a whole number of 32 bits")
+        try visit { (_, number, field, scanner) throws(DataError) in
+            guard number == column else { return }
+            let text = scanner.text(field)
+            guard let value = Int32(text) else {
+                throw problem(column, scanner, "`\(text.prefix(40))` is not a whole number of 32 bits")
             }
             result.append(value)
         }
@@ -114,13 +158,39 @@ public struct CSVTable: Sendable, Equatable {
     /// The texts of a column as classes: the distinct texts in alphabetical order, and each row's position among them.
     public func classes(column: Int) -> (labels: [Int32], names: [String]) {
         check(CollectionOfOne(column))
-        let names = Set(rows.map { $0[column] }).sorted()
-        let positions = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($0.element, Int32($0.offset)) })
-        return (rows.map { positions[$0[column]] ?? 0 }, names)
+        // Numbered as they come, then by the alphabet.
+        var (numbers, labels) = ([String: Int32](), [Int32]())
+        labels.reserveCapacity(rowCount)
+        visit { _, number, field, scanner in
+            guard number == column else { return }
+            let text = scanner.text(field)
+            let label = numbers[text] ?? Int32(clamping: numbers.count)
+            numbers[text] = label
+            labels.append(label)
+        }
+        let names = numbers.keys.sorted()
+        var places = [Int32](repeating: 0, count: names.count)
+        for (place, name) in names.enumerated() { places[Int(numbers[name] ?? 0)] = Int32(clamping: place) }
+        return (labels.map { places[Int($0)] }, names)
     }
 
-    private static func isMissing(_ field: String) -> Bool {
-        field.isEmpty || field == "?" || ["nan", "na", "n/a", "null"].contains(field.lowercased())
+    /// Every field below the header, in the order of the file. Rows and columns are counted from 0.
+    private func visit<Failure: Error>(
+        _ body: (_ row: Int, _ column: Int, _ field: CSVScanner.Field, _ scanner: CSVScanner) throws(Failure) -> Void
+    ) throws(Failure) {
+        var scanner = start
+        if hasHeader { _ = try? scanner.nextRow { _, _, _ in } }
+        var row = 0
+        var failure: Failure?
+        while failure == nil {
+            let found = try? scanner.nextRow { field, column, scanner in
+                guard failure == nil else { return }
+                do throws(Failure) { try body(row, column, field, scanner) } catch { failure = error }
+            }
+            if found == nil { break }
+            row += 1
+        }
+        if let failure { throw failure }
     }
 
     private func check(_ columns: some Collection<Int>) {
@@ -129,105 +199,48 @@ public struct CSVTable: Sendable, Equatable {
             "CSVTable: columns \(Array(columns)) of a table with \(columnCount) columns")
     }
 
-    private func problem(_ row: Int, _ column: Int, _ reason: String) -> DataError {
-        let name = columnNames.map { "`\($0[column])`" } ?? "\(column + 1)"
-        return .malformedLine(file: file, line: lines[row], reason: "column \(name) \(reason)")
+    private func problem(
+        _ column: Int, _ scanner: CSVScanner, _ reason: String
+    ) -> DataError {
+        let name = columnNames.map { "`\($0[column].prefix(100))`" } ?? "\(column + 1)"
+        return .malformedLine(file: start.file, line: scanner.rowLine, reason: "column \(name) \(reason)")
     }
 }
 
-/// Splits text into rows of fields.
-private struct CSVParser {
-    private let bytes: [UInt8]
-    private let separator: UInt8
-    private let file: String
-    private var position = 0
-    private var line = 1
+extension CSVTable: Equatable {
+    /// Whether the same fields have the same texts.
+    public static func == (left: CSVTable, right: CSVTable) -> Bool {
+        left.columnCount == right.columnCount && left.columnNames == right.columnNames && left.rows == right.rows
+    }
+}
 
-    init(bytes: [UInt8], separator: UInt8, file: String) {
-        // A byte order mark is no part of the first field.
-        self.bytes = bytes.starts(with: [0xef, 0xbb, 0xbf]) ? Array(bytes.dropFirst(3)) : bytes
-        self.separator = separator
-        self.file = file
+extension CSVTable {
+    private static func isMissing(_ text: String) -> Bool {
+        text.isEmpty || text == "?" || ["nan", "na", "n/a", "null"].contains(text.lowercased())
     }
 
-    private static let quote = UInt8(ascii: "\"")
-    private static let lineFeed = UInt8(ascii: "\n")
-    private static let carriageReturn = UInt8(ascii: "\r")
-
-    private var atLineEnd: Bool {
-        position == bytes.count || bytes[position] == Self.lineFeed
-            || (bytes[position] == Self.carriageReturn
-                && (position + 1 == bytes.count || bytes[position + 1] == Self.lineFeed))
-    }
-
-    private mutating func skipLineEnd() {
-        if position < bytes.count, bytes[position] == Self.carriageReturn { position += 1 }
-        if position < bytes.count {
-            position += 1
-            line += 1
-        }
-    }
-
-    /// The next row that is not empty, with the line on which it begins.
-    mutating func nextRow() throws(DataError) -> (Int, [String])? {
-        while position < bytes.count, atLineEnd { skipLineEnd() }
-        guard position < bytes.count else { return nil }
-        let first = line
-        var fields = [try field()]
-        while position < bytes.count, bytes[position] == separator {
-            position += 1
-            fields.append(try field())
-        }
-        skipLineEnd()
-        return (first, fields)
-    }
-
-    private mutating func skipSpaces() {
-        while position < bytes.count, bytes[position] == 0x20 || bytes[position] == 0x09, bytes[position] != separator {
-            position += 1
-        }
-    }
-
-    private mutating func field() throws(DataError) -> String {
-        skipSpaces()
-        if position < bytes.count, bytes[position] == Self.quote { return try quotedField() }
-        let start = position
-        while !atLineEnd, bytes[position] != separator {
-            if bytes[position] == Self.quote {
-                throw .malformedLine(
-                    file: file, line: line, reason: "a quote in the middle of a field that is not quoted")
+    private static func real(
+        _ field: CSVScanner.Field, _ scanner: CSVScanner, _ missing: MissingValue, _ problem: (String) -> DataError
+    ) throws(DataError) -> Float {
+        let text = scanner.text(field)
+        if let value = number(text), !value.isNaN {
+            if value.isInfinite, text.utf8.contains(where: { (0x30...0x39).contains($0) }) {
+                throw problem("`\(text.prefix(40))` is beyond the numbers of float32")
             }
-            position += 1
+            return value
         }
-        var end = position
-        while end > start, bytes[end - 1] == 0x20 || bytes[end - 1] == 0x09 { end -= 1 }
-        return String(decoding: bytes[start..<end], as: UTF8.self)
+        // With a sign it is none either.
+        let isMissing = isMissing(text) || number(text) != nil
+        guard isMissing else { throw problem("`\(text.prefix(40))` is not a number") }
+        guard missing == .notANumber else { throw problem("has no value") }
+        return .nan
     }
 
-    private mutating func quotedField() throws(DataError) -> String {
-        let first = line
-        var content: [UInt8] = []
-        position += 1
-        while true {
-            guard position < bytes.count else {
-                throw .malformedLine(file: file, line: first, reason: "a quote is opened and never closed")
-            }
-            let byte = bytes[position]
-            position += 1
-            if byte == Self.quote {
-                if position < bytes.count, bytes[position] == Self.quote {
-                    position += 1
-                } else {
-                    break
-                }
-            }
-            if byte == Self.lineFeed { line += 1 }
-            content.append(byte)
+    /// Nil for texts that are no numbers, and those with characters that a number does not have: the conversion may stop at them.
+    private static func number(_ text: String) -> Float? {
+        let isPlain = text.utf8.allSatisfy {
+            (0x30...0x39).contains($0) || (0x61...0x7a).contains($0 | 0x20) || [0x2b, 0x2d, 0x2e].contains($0)
         }
-        skipSpaces()
-        guard atLineEnd || bytes[position] == separator else {
-            throw .malformedLine(file: file, line: line, reason: "text follows a quoted field")
-        }
-        return String(decoding: content, as: UTF8.self)
+        return isPlain ? Float(text) : nil
     }
 }

@@ -1,4 +1,3 @@
-import Foundation
 import UnloopBackend
 
 /// An array in the IDX format of the MNIST files (Y. LeCun, C. Cortes, C. Burges: The MNIST database).
@@ -28,12 +27,20 @@ public struct IDXFile: Sendable, Equatable {
     /// - Throws: `DataError.truncated` when the file is shorter than its header announces, `malformed` when it is longer or the
     ///   header is not IDX, `unsupported` for compressed files. Nothing is allocated on a header's word alone.
     public init(path: String) throws(DataError) {
-        let file = try BinaryFile(path: path)
-        func malformed(_ reason: String) -> DataError { .malformed(file: path, format: "IDX", reason: reason) }
+        self = try BinaryFile(path: path).parsed("IDX") { file throws(DataError) in try Self(file) }
+    }
 
-        let magic = [UInt8](try file.read(4))
+    /// - Parameter name: stands for the file's name in errors.
+    package init(bytes: [UInt8], name: String = "bytes") throws(DataError) {
+        self = try BinaryFile(bytes: bytes, name: name).parsed("IDX") { file throws(DataError) in try Self(file) }
+    }
+
+    private init(_ file: BinaryFile) throws(DataError) {
+        func malformed(_ reason: String) -> DataError { .malformed(file: file.name, format: "IDX", reason: reason) }
+
+        let magic = try file.read(4)
         if magic[0] == 0x1f && magic[1] == 0x8b {
-            throw .unsupported(file: path, what: "compressed data", remedy: "decompress it with `gunzip` first")
+            throw .unsupported(file: file.name, what: "compressed data", remedy: "decompress it with `gunzip` first")
         }
         guard magic[0] == 0, magic[1] == 0 else { throw malformed("it does not begin with two zero bytes") }
         guard let element = Element(rawValue: magic[2]) else {
@@ -43,43 +50,27 @@ public struct IDXFile: Sendable, Equatable {
         guard (1...Dimensions.maximumRank).contains(rank) else {
             throw malformed("\(rank) axes, where 1 to \(Dimensions.maximumRank) are possible")
         }
-        let shape = try file.read(4 * rank).decoded(UInt32.self, bigEndian: true) { Int($0) }
-        let (payload, expected) = try Self.payload(shape, element, after: file.position, malformed)
-        guard expected <= file.byteCount else {
-            throw .truncated(file: path, expectedBytes: expected, actualBytes: file.byteCount)
+        let shape = try file.read(rank, as: UInt32.self) { Int($0.byteSwapped) }
+        guard let count = elementCount(shape) else { throw malformed("its sizes \(shape) are larger than any memory") }
+        let payload = count * element.byteCount
+        guard payload <= file.remaining else {
+            let expected = UInt64(payload) + UInt64(4 + 4 * rank)
+            throw .truncated(file: file.name, expectedBytes: expected, actualBytes: UInt64(file.byteCount))
         }
-        guard expected == file.byteCount else {
-            throw malformed("\(file.byteCount - expected) bytes follow the last element")
+        guard payload == file.remaining else {
+            throw malformed("\(file.remaining - payload) bytes follow the last element")
         }
 
-        let data = try file.read(payload)
         self.element = element
         self.shape = shape
         elements =
             switch element {
-            case .unsignedByte: .int32(data.decoded(UInt8.self) { Int32($0) })
-            case .signedByte: .int32(data.decoded(Int8.self) { Int32($0) })
-            case .int16: .int32(data.decoded(Int16.self, bigEndian: true) { Int32($0) })
-            case .int32: .int32(data.decoded(Int32.self, bigEndian: true) { $0 })
-            case .float32: .float32(data.decoded(UInt32.self, bigEndian: true) { Float(bitPattern: $0) })
-            case .float64: .float64(data.decoded(UInt64.self, bigEndian: true) { Double(bitPattern: $0) })
+            case .unsignedByte: .int32(try file.read(count, as: UInt8.self) { Int32($0) })
+            case .signedByte: .int32(try file.read(count, as: Int8.self) { Int32($0) })
+            case .int16: .int32(try file.read(count, as: Int16.self) { Int32($0.byteSwapped) })
+            case .int32: .int32(try file.read(count, as: Int32.self) { $0.byteSwapped })
+            case .float32: .float32(try file.read(count, as: UInt32.self) { Float(bitPattern: $0.byteSwapped) })
+            case .float64: .float64(try file.read(count, as: UInt64.self) { Double(bitPattern: $0.byteSwapped) })
             }
-    }
-
-    /// The bytes of the elements, and those of the whole file.
-    private static func payload(
-        _ shape: [Int], _ element: Element, after header: UInt64, _ malformed: (String) -> DataError
-    ) throws(DataError) -> (Int, UInt64) {
-        var payload = element.byteCount
-        var overflow = false
-        // A zero makes the array empty whatever the other sizes are.
-        for size in shape.contains(0) ? [0] : shape {
-            let product = payload.multipliedReportingOverflow(by: size)
-            overflow = overflow || product.overflow
-            payload = product.partialValue
-        }
-        let (total, wraps) = UInt64(truncatingIfNeeded: payload).addingReportingOverflow(header)
-        guard !overflow, !wraps, payload >= 0 else { throw malformed("its sizes \(shape) are larger than any memory") }
-        return (payload, total)
     }
 }

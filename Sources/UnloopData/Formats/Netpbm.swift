@@ -1,24 +1,22 @@
-import Foundation
-
 /// Binary PGM (gray) and PPM (color) files of the Netpbm formats (J. Poskanzer; netpbm.sourceforge.net/doc/pgm.html and ppm.html).
 ///
 /// `P5` or `P6`, then width, height and the largest sample in decimal digits, separated by white space and comments from `#` to the
 /// end of the line, one character of white space, then the samples.
 extension Bitmap {
+    static let netpbmFormat = "binary PGM or PPM"
+
     /// Reads a binary PGM or PPM file with samples of one byte. Samples are brought to 0…255 where the file's largest is another.
     ///
     /// - Throws: `DataError.malformed` for what is no such file, `unsupported` for the text variants, for samples of two bytes and for
     ///   several images in a file, `truncated` where samples are missing.
     public init(netpbm path: String) throws(DataError) {
-        let file = try BinaryFile(path: path)
-        guard let count = Int(exactly: file.byteCount) else {
-            throw .unsupported(file: path, what: "more bytes than memory", remedy: "cut the image into parts")
+        self = try BinaryFile(path: path).parsed(Bitmap.netpbmFormat) { file throws(DataError) in
+            try Bitmap(netpbm: file.readRest(), name: path)
         }
-        try self.init(netpbm: [UInt8](try file.read(count)), name: path)
     }
 
     /// - Parameter name: of the file, for errors.
-    init(netpbm bytes: [UInt8], name: String) throws(DataError) {
+    package init(netpbm bytes: [UInt8], name: String) throws(DataError) {
         var header = Header(bytes: bytes, name: name)
         let channels = try header.channels()
         let width = try header.number("width")
@@ -32,15 +30,12 @@ extension Bitmap {
         try header.endOfHeader()
 
         let start = header.position
-        let (pixels, overflow) = width.multipliedReportingOverflow(by: height)
-        let (count, overflows) = pixels.multipliedReportingOverflow(by: channels)
-        guard !overflow, !overflows else {
+        guard let count = elementCount([height, width, channels]) else {
             throw header.malformed("\(width)×\(height) pixels are more than any memory")
         }
         guard count <= bytes.count - start else {
-            let (expected, wraps) = UInt64(count).addingReportingOverflow(UInt64(start))
             throw .truncated(
-                file: name, expectedBytes: wraps ? .max : expected, actualBytes: UInt64(bytes.count))
+                file: name, expectedBytes: UInt64(count) + UInt64(start), actualBytes: UInt64(bytes.count))
         }
         guard count == bytes.count - start else {
             throw .unsupported(
@@ -65,7 +60,7 @@ extension Bitmap {
     }
 
     /// Writes a binary PGM (gray) or PPM (color) file.
-    public func writeNetpbm(to path: String) throws(DataError) { try writeAtomically(Data(netpbmData()), to: path) }
+    public func writeNetpbm(to path: String) throws(DataError) { try write([netpbmData()], to: path) }
 }
 
 /// The text at the beginning of the file.
@@ -75,7 +70,7 @@ private struct Header {
     var position = 0
 
     func malformed(_ reason: String) -> DataError {
-        .malformed(file: name, format: "binary PGM or PPM", reason: reason)
+        .malformed(file: name, format: Bitmap.netpbmFormat, reason: reason)
     }
 
     mutating func channels() throws(DataError) -> Int {

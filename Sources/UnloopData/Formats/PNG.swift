@@ -1,5 +1,3 @@
-import Foundation
-
 /// Writing PNG (W3C Recommendation, Portable Network Graphics, second edition) in its simplest form: 8 bits a sample, rows without
 /// filters, and the zlib stream (RFC 1950) in blocks that are stored, not compressed (RFC 1951). Every viewer reads it.
 extension Bitmap {
@@ -35,7 +33,7 @@ extension Bitmap {
     }
 
     /// Writes a PNG file.
-    public func writePNG(to path: String) throws(DataError) { try writeAtomically(Data(pngData()), to: path) }
+    public func writePNG(to path: String) throws(DataError) { try write([pngData()], to: path) }
 
     private static func append(_ kind: String, _ content: [UInt8], to data: inout [UInt8]) {
         let checked = Array(kind.utf8) + content

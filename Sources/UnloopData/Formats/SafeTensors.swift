@@ -1,4 +1,3 @@
-import Foundation
 import UnloopBackend
 
 /// Named arrays in the safetensors format (Hugging Face, <https://github.com/huggingface/safetensors>, format section).
@@ -10,10 +9,10 @@ public struct SafeTensors: Sendable, Equatable {
         public var shape: [Int]
         public var elements: HostArray
 
-        /// - Precondition: as many elements as the shape says.
+        /// - Precondition: as many elements as the shape says, and no size that no memory holds.
         public init(shape: [Int], elements: HostArray) {
             require(
-                shape.allSatisfy { $0 >= 0 } && shape.reduce(1, *) == elements.count,
+                elementCount(shape) == elements.count,
                 "SafeTensors.Array: shape \(shape) does not have \(elements.count) elements")
             self.shape = shape
             self.elements = elements
@@ -32,99 +31,111 @@ public struct SafeTensors: Sendable, Equatable {
     public static let maximumHeaderBytes: UInt64 = 100_000_000
 
     /// - Throws: `DataError.truncated` when the file ends before its last array, `malformed` when the header or the ranges
-    ///   break the format's rules (gaps, overlaps, sizes that do not fit the shape, bytes left over), `unsupported` for
+    ///   break the format's rules (gaps, overlaps, sizes that do not fit the shape, bytes left over, a name twice), `unsupported` for
     ///   element types other than F32, I32 and F64. Every size is checked before memory is taken for it.
     public init(path: String) throws(DataError) {
-        let file = try BinaryFile(path: path)
-        let rules = Rules(file: path)
-        guard file.byteCount >= 8 else {
-            throw .truncated(file: path, expectedBytes: 8, actualBytes: file.byteCount)
-        }
-        let headerBytes = try file.read(8).decoded(UInt64.self) { $0 }[0]
-        guard headerBytes <= Self.maximumHeaderBytes else {
-            throw rules.broken("its header would have \(headerBytes) bytes, more than \(Self.maximumHeaderBytes)")
-        }
-        guard headerBytes <= file.byteCount - 8 else {
-            throw .truncated(file: path, expectedBytes: headerBytes + 8, actualBytes: file.byteCount)
-        }
-        let header = try rules.header(try file.read(Int(headerBytes)))
-        let payloadBytes = file.byteCount - 8 - headerBytes
+        self = try BinaryFile(path: path).parsed("safetensors") { file throws(DataError) in try Self(file) }
+    }
 
-        // In order of their place, arrays must follow one another without gaps, so each byte belongs to exactly one.
-        let ordered = header.arrays.sorted {
-            ($0.value.begin, $0.value.end, $0.key) < ($1.value.begin, $1.value.end, $1.key)
-        }
-        var end: UInt64 = 0
-        for (name, entry) in ordered {
-            try rules.check(name, entry)
-            guard entry.begin == end else {
-                throw rules.broken("`\(name)` begins at byte \(entry.begin), but the array before it ends at \(end)")
-            }
-            end = entry.end
-        }
-        guard end <= payloadBytes else {
-            throw .truncated(file: path, expectedBytes: end + 8 + headerBytes, actualBytes: file.byteCount)
-        }
-        guard end == payloadBytes else { throw rules.broken("\(payloadBytes - end) bytes follow the last array") }
-
-        arrays = [:]
-        metadata = header.metadata
-        for (name, entry) in ordered {
-            let data = try file.read(Int(entry.end - entry.begin))
-            arrays[name] = Array(shape: entry.shape, elements: rules.elements(data, entry.element))
+    /// - Parameter name: stands for the file's name in errors.
+    package init(bytes: [UInt8], name: String = "bytes") throws(DataError) {
+        self = try BinaryFile(bytes: bytes, name: name).parsed("safetensors") { file throws(DataError) in try Self(file)
         }
     }
 
-    /// Arrays are written in the order of their names; the same content gives the same bytes. The file appears whole or not
-    /// at all.
+    private init(_ file: BinaryFile) throws(DataError) {
+        func broken(_ reason: String) -> DataError {
+            .malformed(file: file.name, format: "safetensors", reason: reason)
+        }
+        let headerBytes = try file.read(1, as: UInt64.self)[0]
+        guard headerBytes <= Self.maximumHeaderBytes else {
+            throw broken("its header would have \(headerBytes) bytes, more than \(Self.maximumHeaderBytes)")
+        }
+        let header = try SafeTensorsHeader(try file.read(Int(headerBytes)), file: file.name)
+        guard header.payloadBytes <= file.remaining else {
+            let (expected, overflow) = UInt64(header.payloadBytes).addingReportingOverflow(8 + headerBytes)
+            throw .truncated(
+                file: file.name, expectedBytes: overflow ? .max : expected, actualBytes: UInt64(file.byteCount))
+        }
+        guard header.payloadBytes == file.remaining else {
+            throw broken("\(file.remaining - header.payloadBytes) bytes follow the last array")
+        }
+
+        arrays = [:]
+        arrays.reserveCapacity(header.entries.count)
+        metadata = header.metadata
+        for entry in header.entries {
+            let count = (entry.end - entry.begin) / entry.element.byteCount
+            let elements: HostArray =
+                switch entry.element {
+                case .float32: .float32(try file.read(count, as: Float.self))
+                case .int32: .int32(try file.read(count, as: Int32.self))
+                case .float64: .float64(try file.read(count, as: Double.self))
+                }
+            guard arrays.updateValue(Array(shape: entry.shape, elements: elements), forKey: entry.name) == nil else {
+                throw broken("its header has the array `\(entry.name.prefix(100))` twice")
+            }
+        }
+    }
+
+    /// Arrays are written in the order of their names; the same content gives the same bytes. The file appears whole or not at all:
+    /// a symbolic link is followed, an existing file keeps its mode, and what is on the disk when this returns survives a crash.
+    ///
+    /// - Throws: `DataError.unwritable`, also when an array is named `__metadata__`, which the format keeps for itself.
     public func write(to path: String) throws(DataError) {
-        var header = Data("{".utf8)
+        let ordered = arrays.sorted { $0.key < $1.key }
+        let header = try header(ordered, path)
+        let count = withUnsafeBytes(of: UInt64(header.count).littleEndian) { [UInt8]($0) }
+        let pieces = (0...ordered.count).lazy.map { number in
+            number == 0 ? count + header : Self.bytes(ordered[number - 1].value.elements)
+        }
+        try UnloopData.write(pieces, to: path)
+    }
+
+    /// Little-endian, as the machine has them.
+    private static func bytes(_ elements: HostArray) -> [UInt8] {
+        switch elements {
+        case .float32(let values): values.withUnsafeBytes { [UInt8]($0) }
+        case .int32(let values): values.withUnsafeBytes { [UInt8]($0) }
+        case .float64(let values): values.withUnsafeBytes { [UInt8]($0) }
+        }
+    }
+
+    private func header(_ ordered: [(key: String, value: Array)], _ path: String) throws(DataError) -> [UInt8] {
+        if arrays[SafeTensorsHeader.metadataName] != nil {
+            throw .unwritable(
+                file: path,
+                reason:
+                    "an array cannot be named `\(SafeTensorsHeader.metadataName)`, which the format keeps for itself")
+        }
+        var header = Swift.Array("{".utf8)
         if !metadata.isEmpty {
             let pairs = metadata.sorted { $0.key < $1.key }.map { "\(quoted($0.key)):\(quoted($0.value))" }
-            header.append(Data("\"__metadata__\":{\(pairs.joined(separator: ","))}".utf8))
+            header += "\"\(SafeTensorsHeader.metadataName)\":{\(pairs.joined(separator: ","))}".utf8
         }
-        let ordered = arrays.sorted { $0.key < $1.key }
         var offset = 0
         for (name, array) in ordered {
+            guard elementCount(array.shape) == array.elements.count, array.shape.count <= Dimensions.maximumRank else {
+                throw .unwritable(
+                    file: path,
+                    reason: "the array `\(name)` has the shape \(array.shape) for \(array.elements.count) elements")
+            }
             let size = array.elements.count * array.elements.elementType.byteCount
             let comma = header.count > 1 ? "," : ""
             let shape = array.shape.map(String.init).joined(separator: ",")
-            let name = quoted(name)
             let type = array.elements.elementType.safeTensorsName
-            let entry =
-                "\(comma)\(name):{\"dtype\":\"\(type)\",\"shape\":[\(shape)],\"data_offsets\":[\(offset),\(offset + size)]}"
-            header.append(Data(entry.utf8))
+            header +=
+                "\(comma)\(quoted(name)):{\"dtype\":\"\(type)\",\"shape\":[\(shape)],\"data_offsets\":[\(offset),\(offset + size)]}"
+                .utf8
             offset += size
         }
-        header.append(Data("}".utf8))
+        header += "}".utf8
         // Elements begin at a multiple of eight bytes; the format allows spaces at the end of the header for that.
         while header.count % 8 != 0 { header.append(0x20) }
         guard UInt64(header.count) <= Self.maximumHeaderBytes else {
             throw .unwritable(file: path, reason: "the header would be longer than the format allows")
         }
-
-        var data = Data()
-        data.reserveCapacity(8 + header.count + offset)
-        data.appendLittleEndian(CollectionOfOne(UInt64(header.count)))
-        data.append(header)
-        for (_, array) in ordered {
-            switch array.elements {
-            case .float32(let values): data.appendLittleEndian(values.lazy.map(\.bitPattern))
-            case .int32(let values): data.appendLittleEndian(values)
-            case .float64(let values): data.appendLittleEndian(values.lazy.map(\.bitPattern))
-            }
-        }
-        try writeAtomically(data, to: path)
-    }
-}
-
-extension ElementType {
-    fileprivate var safeTensorsName: String {
-        switch self {
-        case .float32: "F32"
-        case .int32: "I32"
-        case .float64: "F64"
-        }
+        return header
     }
 }
 
@@ -142,97 +153,4 @@ private func quoted(_ text: String) -> String {
         }
     }
     return result + "\""
-}
-
-/// The header as it is decoded.
-private struct Header: Decodable {
-    struct Entry: Decodable {
-        let dtype: String
-        let shape: [Int]
-        let data_offsets: [UInt64]
-
-        var element: ElementType { ElementType.allCases.first { $0.safeTensorsName == dtype } ?? .float32 }
-        var begin: UInt64 { data_offsets.first ?? 0 }
-        var end: UInt64 { data_offsets.last ?? 0 }
-    }
-
-    struct Name: CodingKey {
-        let stringValue: String
-        init(stringValue: String) { self.stringValue = stringValue }
-        var intValue: Int? { nil }
-        init?(intValue: Int) { nil }
-    }
-
-    var arrays: [String: Entry] = [:]
-    var metadata: [String: String] = [:]
-
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: Name.self)
-        for key in container.allKeys {
-            if key.stringValue == "__metadata__" {
-                metadata = try container.decode([String: String].self, forKey: key)
-            } else {
-                arrays[key.stringValue] = try container.decode(Entry.self, forKey: key)
-            }
-        }
-    }
-}
-
-/// The format's rules, with the file's name for the errors.
-private struct Rules {
-    let file: String
-
-    func broken(_ reason: String) -> DataError { .malformed(file: file, format: "safetensors", reason: reason) }
-
-    func header(_ data: Data) throws(DataError) -> Header {
-        guard data.first == UInt8(ascii: "{") else { throw broken("its header does not begin with {") }
-        do {
-            return try JSONDecoder().decode(Header.self, from: data)
-        } catch DecodingError.keyNotFound(let key, let context) {
-            throw broken("`\(key.stringValue)` is missing in its header\(place(context))")
-        } catch DecodingError.typeMismatch(_, let context) {
-            throw broken("its header has a value of the wrong kind\(place(context))")
-        } catch DecodingError.valueNotFound(_, let context) {
-            throw broken("its header lacks a value\(place(context))")
-        } catch DecodingError.dataCorrupted(let context) {
-            throw broken("its header is not valid JSON with whole numbers that fit\(place(context))")
-        } catch {
-            throw broken("its header cannot be decoded")
-        }
-    }
-
-    private func place(_ context: DecodingError.Context) -> String {
-        context.codingPath.isEmpty ? "" : " at `" + context.codingPath.map(\.stringValue).joined(separator: ".") + "`"
-    }
-
-    func check(_ name: String, _ entry: Header.Entry) throws(DataError) {
-        guard ElementType.allCases.contains(where: { $0.safeTensorsName == entry.dtype }) else {
-            throw .unsupported(
-                file: file, what: "`\(name)` of type \(entry.dtype)",
-                remedy: "convert it to F32, I32 or F64 and write it again")
-        }
-        guard entry.data_offsets.count == 2, entry.begin <= entry.end else {
-            throw broken("`\(name)` has the offsets \(entry.data_offsets), not a begin and an end")
-        }
-        guard entry.shape.count <= Dimensions.maximumRank, entry.shape.allSatisfy({ $0 >= 0 }) else {
-            throw broken("`\(name)` has the shape \(entry.shape), not 0 to \(Dimensions.maximumRank) sizes")
-        }
-        var size = UInt64(entry.element.byteCount)
-        for length in entry.shape.contains(0) ? [0] : entry.shape {
-            let (product, overflow) = size.multipliedReportingOverflow(by: UInt64(length))
-            guard !overflow else { throw broken("`\(name)` has the shape \(entry.shape), larger than any memory") }
-            size = product
-        }
-        guard size == entry.end - entry.begin else {
-            throw broken("`\(name)` of shape \(entry.shape) needs \(size) bytes, but has \(entry.end - entry.begin)")
-        }
-    }
-
-    func elements(_ data: Data, _ type: ElementType) -> HostArray {
-        switch type {
-        case .float32: .float32(data.decoded(UInt32.self) { Float(bitPattern: $0) })
-        case .int32: .int32(data.decoded(Int32.self) { $0 })
-        case .float64: .float64(data.decoded(UInt64.self) { Double(bitPattern: $0) })
-        }
-    }
 }
