@@ -13,6 +13,13 @@ enum CommandLineTool {
     }()
 
     static func run(_ words: [String]) -> Int32 {
+        let status = answer(words)
+        guard let failure = Terminal.outputFailure else { return status }
+        Terminal.complain("cannot write to standard output: \(failure.reason)")
+        return status == 0 ? 1 : status
+    }
+
+    private static func answer(_ words: [String]) -> Int32 {
         let names = commands.map(\.name)
         guard let first = words.first else {
             Terminal.complain("missing command; valid: \(names.joined(separator: ", ")) (see unloop --help)")

@@ -1,3 +1,4 @@
 import Foundation
 
+Terminal.holdStandardStreams()
 exit(CommandLineTool.run(Array(CommandLine.arguments.dropFirst())))

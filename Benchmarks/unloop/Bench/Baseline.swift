@@ -1,4 +1,5 @@
 import Foundation
+import UnloopBackend
 
 /// An earlier result of `unloop bench --format json`, to compare with.
 struct Baseline {
@@ -21,7 +22,11 @@ struct Baseline {
     init(path: String) throws {
         let file: File
         do {
-            file = try JSONDecoder().decode(File.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
+            let reader = try ByteReader(path: path)
+            let bytes = try reader.read(reader.byteCount, as: UInt8.self)
+            file = try JSONDecoder().decode(File.self, from: Data(bytes))
+        } catch let error as FileFailure {
+            throw BenchError("cannot read \(path): \(error.reason)")
         } catch {
             throw BenchError("\(path) is not a result of `unloop bench --format json`: \(Self.reason(error))")
         }

@@ -55,7 +55,7 @@ struct Row: Sendable {
 
     /// By how many percent the median is above that of the other file; negative is faster.
     var change: Double? {
-        guard let baseMedian, let timing else { return nil }
+        guard let baseMedian, baseMedian > 0, let timing else { return nil }
         return (timing.median / baseMedian - 1) * 100
     }
 

@@ -54,6 +54,9 @@ enum BenchCommand {
         }
         if benchmarks.isEmpty { throw UsageError("no benchmark matches; `unloop bench --list` names them") }
         let baseline = try arguments.string("--compare").map { try Baseline(path: $0) }
+        // Before anything is measured: a result that cannot be written would be lost after minutes.
+        let output = arguments.string("--output")
+        if let output { try writing(output) { () throws(FileFailure) in try checkWritable(output) } }
         let format = arguments.string("--format").flatMap(Report.Format.init) ?? .table
 
         let devices = try DeviceChoice.devices(arguments.list("--devices"))
@@ -64,7 +67,7 @@ enum BenchCommand {
         let context = context(processor, devices, peers, peaks, settings)
 
         // A table on standard output grows row by row: the slowest benchmarks take minutes.
-        let isStreamed = format == .table && !arguments.has("--output")
+        let isStreamed = format == .table && output == nil
         let widths = Report.widths(benchmarks, comparing: baseline != nil)
         if isStreamed {
             Terminal.clearProgress()
@@ -81,31 +84,43 @@ enum BenchCommand {
             rows += new
             if isStreamed {
                 Terminal.clearProgress()
+                // Nobody would see what more is measured.
+                if Terminal.outputFailure != nil { return 1 }
                 Terminal.print(Report.table(new, comparing: baseline != nil).body(widths: widths))
             }
         }
         Terminal.clearProgress()
-        if isStreamed { return status(rows, limit: limit) }
+        if isStreamed { return status(rows, arguments, limit: limit) }
 
         var text = Report(context: context, rows: rows, comparing: baseline != nil).text(format)
         if format == .table || format == .markdown {
             text = header(processor, devices, peaks, markdown: format == .markdown) + "\n\n" + text
         }
-        if let path = arguments.string("--output") {
-            do {
-                try Data((text + "\n").utf8).write(to: URL(fileURLWithPath: path))
-            } catch {
-                throw BenchError("cannot write \(path): \((error as NSError).localizedDescription)")
-            }
+        if let output {
+            try writing(output) { () throws(FileFailure) in try writeFile([Array((text + "\n").utf8)], to: output) }
         } else {
             Terminal.print(text)
         }
-        return status(rows, limit: limit)
+        return status(rows, arguments, limit: limit)
     }
 
-    /// 1 when a row failed or got too slow.
-    private static func status(_ rows: [Row], limit: Double?) -> Int32 {
+    private static func writing(_ path: String, _ body: () throws(FileFailure) -> Void) throws(BenchError) {
+        do throws(FileFailure) { try body() } catch { throw BenchError("cannot write \(path): \(error.reason)") }
+    }
+
+    /// 1 when a row failed or got too slow, and when there was nothing to compare with.
+    private static func status(_ rows: [Row], _ arguments: Arguments, limit: Double?) -> Int32 {
         var failed = false
+        if let base = arguments.string("--compare") {
+            let timed = rows.count { $0.timing != nil }
+            let compared = rows.count { $0.change != nil }
+            if limit != nil, compared == 0 {
+                Terminal.complain("\(base) has none of the \(timed) rows that were measured; nothing could be compared")
+                failed = true
+            } else if compared < timed {
+                Terminal.note("unloop: \(timed - compared) of \(timed) rows are not in \(base)")
+            }
+        }
         for row in rows {
             if case .failed(let why) = row.status {
                 Terminal.complain("\(row.name) \(row.shape) on \(row.device): \(why)")

@@ -148,12 +148,22 @@ enum DoctorCommand {
         /// Compiled programs are kept in files; without them every start compiles anew.
         private static func caches() -> [Finding] {
             let environment = ProcessInfo.processInfo.environment
+            guard let folder = CacheFolder.url(environment: environment) else {
+                return [
+                    Finding(
+                        level: .problem, subject: "program cache",
+                        text:
+                            "HOME names no folder, so that programs are compiled anew at every start, by some drivers not at all",
+                        remedy:
+                            "set HOME, or UNLOOP_CACHE_DIR, and for PoCL POCL_CACHE_DIR, to a folder that can be written"
+                    )
+                ]
+            }
             let home = environment["HOME"] ?? ""
-            let base = environment["XDG_CACHE_HOME"] ?? home + "/.cache"
+            let pocl = environment["POCL_CACHE_DIR"] ?? (environment["XDG_CACHE_HOME"] ?? home + "/.cache") + "/pocl"
             return [
-                cache(
-                    "program cache", environment["UNLOOP_CACHE_DIR"] ?? base + "/unloop", variable: "UNLOOP_CACHE_DIR"),
-                cache("PoCL's cache", environment["POCL_CACHE_DIR"] ?? base + "/pocl", variable: "POCL_CACHE_DIR"),
+                cache("program cache", folder.path, variable: "UNLOOP_CACHE_DIR"),
+                cache("PoCL's cache", pocl, variable: "POCL_CACHE_DIR"),
             ]
         }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Unloop
+import UnloopBackend
 import UnloopExamples
 import UnloopPlot
 
@@ -67,8 +68,8 @@ private final class ExampleReport {
             case .measurement(let name, let value, let unit): measurements.append((name, value, unit))
             case .plot(let plot, let name):
                 show(plot.terminal() + "\n")
-                try write(Data(plot.svg().utf8), name + ".svg")
-            case .file(let bytes, let name): try write(Data(bytes), name)
+                try write(Array(plot.svg().utf8), name + ".svg")
+            case .file(let bytes, let name): try write(bytes, name)
             }
         }
         seconds = (ContinuousClock.now - start) / .seconds(1)
@@ -81,9 +82,14 @@ private final class ExampleReport {
         Terminal.print(text)
     }
 
-    private func write(_ data: Data, _ name: String) throws {
+    private func write(_ bytes: [UInt8], _ name: String) throws(BenchError) {
         guard let folder else { return }
-        try data.write(to: folder.appendingPathComponent(name))
+        let path = folder.appendingPathComponent(name).path
+        do throws(FileFailure) {
+            try writeFile([bytes], to: path)
+        } catch {
+            throw BenchError("cannot write \(path): \(error.reason)")
+        }
         files.append(name)
     }
 

@@ -30,6 +30,8 @@
             }
             let problems = try problems(backend, arguments.string("--filter"))
             let file = ProgramDiskCache.standard().flatMap { TuningFile(beside: $0, backend.device) }
+            // Before anything is measured: what is found would be lost.
+            try file?.prepare()
             if file == nil { Terminal.note("unloop: no folder to remember results in; set UNLOOP_CACHE_DIR") }
 
             var reports: [Tuner.Report] = []

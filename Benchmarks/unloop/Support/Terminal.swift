@@ -1,6 +1,9 @@
 import Foundation
+import Synchronization
+import UnloopBackend
 
-/// Where text goes: results to standard output, progress and complaints to standard error.
+/// Where text goes: results to standard output, progress and complaints to standard error. Nothing is buffered, so that the order of
+/// both streams is kept when they go to one place.
 enum Terminal {
     static let outputIsTerminal = isatty(STDOUT_FILENO) == 1
     static let errorIsTerminal = isatty(STDERR_FILENO) == 1
@@ -12,43 +15,55 @@ enum Terminal {
     }()
     static let outputIsColoured = colourAllowed && outputIsTerminal
 
-    static func print(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
+    /// Why standard output could not be written, once it could not: the result is lost, which a command must not pass over.
+    private static let failure = Mutex<FileFailure?>(nil)
+    static var outputFailure: FileFailure? { failure.withLock { $0 } }
+
+    static func print(_ text: String) {
+        guard outputFailure == nil else { return }
+        do throws(FileFailure) {
+            try FileCalls.system.writeAll(Array((text + "\n").utf8), to: STDOUT_FILENO)
+        } catch {
+            // A reader that went away (`unloop bench | head`) is no error of ours.
+            if error.code != EPIPE { failure.withLock { $0 = error } }
+        }
+    }
 
     static func complain(_ text: String) {
         clearProgress()
-        write("unloop: " + text + "\n", to: STDERR_FILENO)
+        TerminalText.writeError("unloop: " + text + "\n")
     }
 
     /// For what a person wants to know beside the result.
     static func note(_ text: String) {
         clearProgress()
-        write(text + "\n", to: STDERR_FILENO)
+        TerminalText.writeError(text + "\n")
     }
 
     /// Replaces the line of progress; nothing where nobody watches.
     static func progress(_ text: String) {
         guard errorIsTerminal else { return }
-        write("\r\u{1b}[2K" + String(text.prefix(100)), to: STDERR_FILENO)
+        TerminalText.rewriteLine(text)
     }
 
     static func clearProgress() {
         guard errorIsTerminal else { return }
-        write("\r\u{1b}[2K", to: STDERR_FILENO)
+        TerminalText.rewriteLine("")
     }
 
     static func bold(_ text: String) -> String { outputIsColoured ? "\u{1b}[1m\(text)\u{1b}[0m" : text }
     static func red(_ text: String) -> String { outputIsColoured ? "\u{1b}[31m\(text)\u{1b}[0m" : text }
     static func dim(_ text: String) -> String { outputIsColoured ? "\u{1b}[2m\(text)\u{1b}[0m" : text }
 
-    /// Unbuffered, so that the order of both streams is kept when they go to one place.
-    private static func write(_ text: String, to descriptor: Int32) {
-        var bytes = Array(text.utf8)[...]
-        while !bytes.isEmpty {
-            let written = bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
-            if written < 0 && errno == EINTR { continue }
-            // A reader that went away (`unloop bench | head`) is no error of ours.
-            if written <= 0 { return }
-            bytes = bytes.dropFirst(written)
+    /// Where a standard stream is closed, the next file that is opened would get its number, and what is meant for people would be
+    /// written into it. A stream that takes nothing stands in: writing to it fails as to a closed one.
+    static func holdStandardStreams() {
+        for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
+            // The lowest number that is free is the one that is missing.
+            _ = open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY)
         }
     }
+
+    /// The columns that text on standard output may take: those of the terminal, or any number.
+    static var outputColumns: Int { outputIsTerminal ? TerminalText.columns(of: STDOUT_FILENO) : .max }
 }

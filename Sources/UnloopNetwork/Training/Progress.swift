@@ -1,4 +1,5 @@
 import Foundation
+import UnloopBackend
 
 /// What a training shows while it runs.
 public enum ProgressDisplay: Sendable, Equatable {
@@ -50,11 +51,11 @@ final class ProgressBar {
         guard isShown, ContinuousClock.now - lastDrawn > .milliseconds(100) else { return }
         lastDrawn = .now
         let width = 20
-        let filled = examples > 0 ? width * seen / examples : width
+        let filled = examples > 0 ? Swift.min(width, width * seen / examples) : width
         let bar = String(repeating: "=", count: filled) + String(repeating: " ", count: width - filled)
         let speed = Double(seen) / Swift.max(Self.seconds(since: epochStart), 1e-9)
         let left = Double((epochs - epoch) * examples + examples - seen) / Swift.max(speed, 1e-9)
-        write(
+        TerminalText.rewriteLine(
             "\(label) [\(bar)] \(seen)/\(examples)  loss \(Self.number(loss))  \(Int(speed)) examples/s  ETA \(Self.time(left))"
         )
     }
@@ -67,8 +68,8 @@ final class ProgressBar {
         text += "  \(Int(record.examplesPerSecond)) examples/s"
         let left = Self.seconds(since: start) / Double(record.number) * Double(epochs - record.number)
         text += record.number < epochs ? "  ETA \(Self.time(left))" : "  \(Self.time(Self.seconds(since: start)))"
-        write(text)
-        FileHandle.standardError.write(Data("\n".utf8))
+        TerminalText.rewriteLine(text)
+        TerminalText.writeError("\n")
     }
 
     private var label: String {
@@ -77,9 +78,6 @@ final class ProgressBar {
         return
             "\(title)epoch \(String(repeating: " ", count: Swift.max(0, last.count - number.count)))\(number)/\(last)"
     }
-
-    /// Over the line that is there.
-    private func write(_ text: String) { FileHandle.standardError.write(Data("\r\(text)\u{1b}[K".utf8)) }
 
     private static func seconds(since start: ContinuousClock.Instant) -> Double { (.now - start) / .seconds(1) }
     private static func number(_ value: Double) -> String { String(format: "%.4f", value) }

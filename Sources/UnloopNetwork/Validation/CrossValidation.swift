@@ -133,11 +133,11 @@ private final class FoldProgress: Sendable {
             let seconds = Int((.now - start) / .seconds(1))
             let text = String(
                 format: "fold %d/%d  mean %.4f  %d:%02d", scores.count, folds, mean, seconds / 60, seconds % 60)
-            FileHandle.standardError.write(Data("\r\(text)\u{1b}[K".utf8))
+            TerminalText.rewriteLine(text)
         }
     }
 
     func finish() {
-        if isShown { FileHandle.standardError.write(Data("\n".utf8)) }
+        if isShown { TerminalText.writeError("\n") }
     }
 }
