@@ -16,18 +16,13 @@
 
         package init(folder: URL) { self.folder = folder }
 
-        /// `$UNLOOP_CACHE_DIR`, or `$XDG_CACHE_HOME/unloop`, or `~/.cache/unloop`; nil when there is no home either.
+        /// In the `CacheFolder`; nil when there is none.
         package static func standard(
             environment: [String: String] = ProcessInfo.processInfo.environment
         ) -> ProgramDiskCache? {
-            func folder(_ variable: String, _ rest: String) -> URL? {
-                guard let path = environment[variable], path.hasPrefix("/") else { return nil }
-                return URL(fileURLWithPath: path + rest, isDirectory: true)
+            CacheFolder.url(environment: environment).map {
+                ProgramDiskCache(folder: $0.appendingPathComponent("opencl", isDirectory: true))
             }
-            let base =
-                folder("UNLOOP_CACHE_DIR", "") ?? folder("XDG_CACHE_HOME", "/unloop")
-                ?? folder("HOME", "/.cache/unloop")
-            return base.map { ProgramDiskCache(folder: $0.appendingPathComponent("opencl", isDirectory: true)) }
         }
 
         /// Everything that the binary depends on.
@@ -49,26 +44,24 @@
         package func file(_ key: [UInt8]) -> URL { folder.appendingPathComponent(SHA256.hexadecimal(key) + ".program") }
 
         package func load(_ key: [UInt8]) -> [UInt8]? {
-            guard let data = try? Data(contentsOf: file(key)) else { return nil }
-            let bytes = [UInt8](data)
-            guard bytes.count > Self.headerByteCount else { return nil }
-            let payload = Array(bytes[Self.headerByteCount...])
-            return Array(bytes[..<Self.headerByteCount]) == header(key, payload) ? payload : nil
+            guard let reader = try? ByteReader(path: file(key).path),
+                let bytes = try? reader.read(reader.byteCount, as: UInt8.self)
+            else { return nil }
+            return payload(of: bytes, key)
         }
 
-        /// Writes to a file of its own name first, so that readers and other writers see whole files only.
+        /// What was stored under this key, from the bytes of its file; nil unless they are exactly what was written.
+        package func payload(of bytes: [UInt8], _ key: [UInt8]) -> [UInt8]? {
+            guard bytes.count > Self.headerByteCount else { return nil }
+            let payload = Array(bytes[Self.headerByteCount...])
+            return bytes[..<Self.headerByteCount].elementsEqual(header(key, payload)) ? payload : nil
+        }
+
+        /// Readers and other writers see whole files only. Nothing waits for the disk: a damaged file is a miss.
         package func store(_ payload: [UInt8], _ key: [UInt8]) {
-            let manager = FileManager.default
-            let target = file(key)
-            let temporary = folder.appendingPathComponent(".\(UUID().uuidString).tmp")
-            do {
-                try manager.createDirectory(
-                    at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-                try Data(header(key, payload) + payload).write(to: temporary)
-                guard rename(temporary.path, target.path) == 0 else { throw CocoaError(.fileWriteUnknown) }
-            } catch {
-                try? manager.removeItem(at: temporary)
-            }
+            try? FileManager.default.createDirectory(
+                at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            try? writeFile([header(key, payload), payload], to: file(key).path, isDurable: false)
         }
 
         private func header(_ key: [UInt8], _ payload: [UInt8]) -> [UInt8] {
