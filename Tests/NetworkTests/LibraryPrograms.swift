@@ -62,7 +62,7 @@ struct LibraryProgram: Sendable {
             let x = samples([3, 4], seed: UInt64(position + 1), on: device)
             return type == .real ? x : x.to(.int32)
         }
-        let scalars = program.scalarTypes.map { _ in 0.5 }
+        let scalars = program.scalarTypes.map { $0 == .real ? 0.5 : 0 }
         _ = function(inputs, scalars: scalars)
         guard program.outputTypes == [.real] else { return }
         for position in inputs.indices where program.inputTypes[position] == .real {
