@@ -27,7 +27,7 @@ let package = Package(
         .systemLibrary(name: "COpenCL", pkgConfig: "OpenCL", providers: [.apt(["ocl-icd-opencl-dev"])]),
 
         // Backends.
-        .target(name: "UnloopBackend", exclude: lists + ["Numerics.md"]),
+        .target(name: "UnloopBackend", dependencies: ["CUnloopFormulas"], exclude: lists + ["Numerics.md"]),
         .target(name: "UnloopLoop", dependencies: ["UnloopBackend", "CUnloopFormulas"], exclude: lists),
         .target(name: "UnloopCPU", dependencies: ["UnloopBackend", "CUnloopCPU"], exclude: lists),
         .target(
@@ -78,7 +78,8 @@ let package = Package(
         .testTarget(
             name: "BackendTests",
             dependencies: [
-                "UnloopConformance", "UnloopLoop", "UnloopCPU", .target(name: "UnloopOpenCL", condition: openCL),
+                "UnloopConformance", "UnloopLoop", "UnloopCPU", "CUnloopFormulas",
+                .target(name: "UnloopOpenCL", condition: openCL),
             ]),
         .testTarget(
             name: "OpenCLTests",

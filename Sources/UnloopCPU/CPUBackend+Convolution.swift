@@ -7,6 +7,8 @@ extension CPUBackend {
         _ descriptor: ConvolutionDescriptor, _ direction: ConvolutionDescriptor.Direction, _ first: StridedView,
         _ second: StridedView, epilogue: Epilogue?, output: StridedView
     ) throws(BackendError) {
+        let modes = FloatingPointModes.ofContract()
+        defer { modes.restore() }
         try requireReal(first.elementType, "convolve")
         memory.countLaunch()
         try withSums(epilogue, output) { sums, finish throws(BackendError) in

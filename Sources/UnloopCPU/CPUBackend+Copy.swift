@@ -5,6 +5,8 @@ extension CPUBackend {
     /// Where two axes change places, tiles are transposed in registers; any other copy is the program that gives its
     /// input back.
     public func copy(_ source: StridedView, to destination: StridedView) throws(BackendError) {
+        let modes = FloatingPointModes.ofContract()
+        defer { modes.restore() }
         if let transposition = Transposition(source, to: destination) {
             memory.countLaunch()
             transpose(transposition, source, destination)

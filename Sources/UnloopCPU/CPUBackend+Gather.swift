@@ -5,6 +5,8 @@ extension CPUBackend {
     public func gather(
         _ descriptor: GatherDescriptor, table: StridedView, indices: StridedView, output: StridedView
     ) throws(BackendError) {
+        let modes = FloatingPointModes.ofContract()
+        defer { modes.restore() }
         try check(descriptor, indices, "gather")
         memory.countLaunch()
         let d = descriptor
@@ -28,6 +30,8 @@ extension CPUBackend {
     public func scatterAdd(
         _ descriptor: GatherDescriptor, source: StridedView, indices: StridedView, output: StridedView
     ) throws(BackendError) {
+        let modes = FloatingPointModes.ofContract()
+        defer { modes.restore() }
         try check(descriptor, indices, "scatterAdd")
         memory.countLaunch()
         let d = descriptor

@@ -6,6 +6,8 @@ extension CPUBackend {
     public func mapLines(
         _ program: LineProgram, inputs: [StridedView], scalars: [Double], outputs: [StridedView]
     ) throws(BackendError) {
+        let modes = FloatingPointModes.ofContract()
+        defer { modes.restore() }
         guard let shape = program.shape(of: inputs), shape[0] > 0, shape[2] > 0 else { return }
         let lowered = program.form { LoweredLineProgram(program) }
         guard lowered.isRunnable, takesLines(shape) else {

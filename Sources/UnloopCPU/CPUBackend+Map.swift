@@ -5,6 +5,8 @@ extension CPUBackend {
     public func map(_ program: ScalarProgram, inputs: [StridedView], scalars: [Double], outputs: [StridedView])
         throws(BackendError)
     {
+        let modes = FloatingPointModes.ofContract()
+        defer { modes.restore() }
         guard let shape = outputs.first?.shape else { return }
         let count = shape.product
         if count == 0 { return }

@@ -5,6 +5,8 @@ extension CPUBackend {
     public func matmul(
         _ descriptor: MatmulDescriptor, _ a: StridedView, _ b: StridedView, epilogue: Epilogue?, output: StridedView
     ) throws(BackendError) {
+        let modes = FloatingPointModes.ofContract()
+        defer { modes.restore() }
         try requireReal(a.elementType, "matmul")
         memory.countLaunch()
         try withSums(epilogue, output) { sums, finish throws(BackendError) in

@@ -6,6 +6,8 @@ extension CPUBackend {
         _ descriptor: PoolDescriptor, _ direction: PoolDescriptor.Direction, _ input: StridedView,
         _ second: StridedView?, output: StridedView
     ) throws(BackendError) {
+        let modes = FloatingPointModes.ofContract()
+        defer { modes.restore() }
         try requireReal(input.elementType, "pool")
         memory.countLaunch()
         if output.elementCount == 0 { return }

@@ -5,6 +5,8 @@ extension CPUBackend {
     public func reduce(
         _ descriptor: ReduceDescriptor, inputs: [StridedView], scalars: [Double], output: StridedView
     ) throws(BackendError) {
+        let modes = FloatingPointModes.ofContract()
+        defer { modes.restore() }
         if descriptor.outer == 0 || descriptor.inner == 0 { return }
         memory.countLaunch()
         let program = descriptor.prologue ?? Self.identity(inputs[0].elementType)

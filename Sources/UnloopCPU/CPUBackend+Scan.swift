@@ -3,6 +3,8 @@ import UnloopBackend
 
 extension CPUBackend {
     public func scan(_ descriptor: ScanDescriptor, input: StridedView, output: StridedView) throws(BackendError) {
+        let modes = FloatingPointModes.ofContract()
+        defer { modes.restore() }
         let size = descriptor.length * descriptor.inner
         if size == 0 || descriptor.outer == 0 { return }
         memory.countLaunch()

@@ -1,6 +1,7 @@
 import CUnloopCPU
 import Glibc
 import Synchronization
+import UnloopBackend
 
 /// Persistent worker threads that share out the items of one parallel section at a time.
 ///
@@ -125,6 +126,8 @@ private final class PoolState: @unchecked Sendable {
     }
 
     private func work() {
+        // Those of the thread that made this one may be others.
+        _ = FloatingPointModes.ofContract()
         var seen: UInt64 = 0
         while let section = waitForSection(after: seen) {
             seen = section

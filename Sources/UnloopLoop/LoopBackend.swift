@@ -53,6 +53,8 @@ public final class LoopBackend: Backend {
     public func synchronize() throws(BackendError) {}
 
     public func copy(_ source: StridedView, to destination: StridedView) throws(BackendError) {
+        let modes = FloatingPointModes.ofContract()
+        defer { modes.restore() }
         countLaunch()
         // Only the size matters, so integers stand for float32 as well.
         switch source.elementType {
@@ -64,6 +66,8 @@ public final class LoopBackend: Backend {
     public func map(_ program: ScalarProgram, inputs: [StridedView], scalars: [Double], outputs: [StridedView])
         throws(BackendError)
     {
+        let modes = FloatingPointModes.ofContract()
+        defer { modes.restore() }
         countLaunch()
         switch Self.realType(of: inputs + outputs) {
         case .float64: mapElements(program, inputs: inputs, scalars: scalars, outputs: outputs, as: Double.self)
@@ -74,6 +78,8 @@ public final class LoopBackend: Backend {
     public func reduce(
         _ descriptor: ReduceDescriptor, inputs: [StridedView], scalars: [Double], output: StridedView
     ) throws(BackendError) {
+        let modes = FloatingPointModes.ofContract()
+        defer { modes.restore() }
         countLaunch()
         // Without a prologue the program is the identity, of the type of the one input.
         let program =
@@ -92,6 +98,8 @@ public final class LoopBackend: Backend {
     }
 
     public func scan(_ descriptor: ScanDescriptor, input: StridedView, output: StridedView) throws(BackendError) {
+        let modes = FloatingPointModes.ofContract()
+        defer { modes.restore() }
         countLaunch()
         switch input.elementType {
         case .float32: scanLines(descriptor, input, output, as: Float.self)
@@ -103,6 +111,8 @@ public final class LoopBackend: Backend {
     public func matmul(
         _ descriptor: MatmulDescriptor, _ a: StridedView, _ b: StridedView, epilogue: Epilogue?, output: StridedView
     ) throws(BackendError) {
+        let modes = FloatingPointModes.ofContract()
+        defer { modes.restore() }
         try withSums(a.elementType, "matmul", epilogue, output) { sums in
             switch a.elementType {
             case .float64: multiplyMatrices(descriptor, a, b, output: sums, as: Double.self)
@@ -115,6 +125,8 @@ public final class LoopBackend: Backend {
         _ descriptor: ConvolutionDescriptor, _ direction: ConvolutionDescriptor.Direction, _ first: StridedView,
         _ second: StridedView, epilogue: Epilogue?, output: StridedView
     ) throws(BackendError) {
+        let modes = FloatingPointModes.ofContract()
+        defer { modes.restore() }
         try withSums(first.elementType, "convolve", epilogue, output) { sums in
             switch first.elementType {
             case .float64: convolveImages(descriptor, direction, first, second, output: sums, as: Double.self)
@@ -127,6 +139,8 @@ public final class LoopBackend: Backend {
         _ descriptor: PoolDescriptor, _ direction: PoolDescriptor.Direction, _ input: StridedView,
         _ second: StridedView?, output: StridedView
     ) throws(BackendError) {
+        let modes = FloatingPointModes.ofContract()
+        defer { modes.restore() }
         try requireReal(input.elementType, "pool")
         countLaunch()
         switch input.elementType {
@@ -138,6 +152,8 @@ public final class LoopBackend: Backend {
     public func gather(_ descriptor: GatherDescriptor, table: StridedView, indices: StridedView, output: StridedView)
         throws(BackendError)
     {
+        let modes = FloatingPointModes.ofContract()
+        defer { modes.restore() }
         countLaunch()
         // Only the size matters, so integers stand for float32 as well.
         switch table.elementType {
@@ -149,6 +165,8 @@ public final class LoopBackend: Backend {
     public func scatterAdd(
         _ descriptor: GatherDescriptor, source: StridedView, indices: StridedView, output: StridedView
     ) throws(BackendError) {
+        let modes = FloatingPointModes.ofContract()
+        defer { modes.restore() }
         countLaunch()
         switch source.elementType {
         case .float32: try scatterRows(descriptor, source, indices, output, as: Float.self)

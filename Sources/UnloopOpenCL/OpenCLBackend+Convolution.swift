@@ -79,6 +79,8 @@
             _ descriptor: ConvolutionDescriptor, _ direction: ConvolutionDescriptor.Direction, _ first: StridedView,
             _ second: StridedView, epilogue: Epilogue?, output: StridedView
         ) throws(BackendError) {
+            let modes = FloatingPointModes.ofContract()
+            defer { modes.restore() }
             guard descriptor.resultShape(direction).product > 0 else { return }
             for variant in ConvolutionVariant.allCases
             where variant.refusal(for: descriptor, direction, on: device, deviceClass) == nil {

@@ -6,6 +6,8 @@
         private static let identity = ScalarProgram(inputs: [.integer]) { inputs, _ in inputs }
 
         public func copy(_ source: StridedView, to destination: StridedView) throws(BackendError) {
+            let modes = FloatingPointModes.ofContract()
+            defer { modes.restore() }
             let count = source.elementCount
             if count == 0 { return }
             if source.isContiguous && destination.isContiguous {

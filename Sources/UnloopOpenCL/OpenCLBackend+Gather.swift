@@ -5,6 +5,8 @@
         public func gather(
             _ descriptor: GatherDescriptor, table: StridedView, indices: StridedView, output: StridedView
         ) throws(BackendError) {
+            let modes = FloatingPointModes.ofContract()
+            defer { modes.restore() }
             let d = descriptor
             guard d.outer * d.count * d.inner > 0 else { return }
             let run = runLength(d)
@@ -21,6 +23,8 @@
         public func scatterAdd(
             _ descriptor: GatherDescriptor, source: StridedView, indices: StridedView, output: StridedView
         ) throws(BackendError) {
+            let modes = FloatingPointModes.ofContract()
+            defer { modes.restore() }
             let d = descriptor
             guard d.outer * d.rows * d.inner > 0 else { return }
             let program = KernelProgram.gather(output.elementType)

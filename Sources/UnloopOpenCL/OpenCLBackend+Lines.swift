@@ -5,6 +5,8 @@
         public func mapLines(
             _ program: LineProgram, inputs: [StridedView], scalars: [Double], outputs: [StridedView]
         ) throws(BackendError) {
+            let modes = FloatingPointModes.ofContract()
+            defer { modes.restore() }
             guard let shape = program.shape(of: inputs), shape[0] > 0, shape[2] > 0 else { return }
             if refusal(of: program, shape) != nil {
                 return try mapLinesInSteps(program, inputs: inputs, scalars: scalars, outputs: outputs)

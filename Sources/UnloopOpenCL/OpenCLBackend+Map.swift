@@ -20,6 +20,8 @@
         public func map(
             _ program: ScalarProgram, inputs: [StridedView], scalars: [Double], outputs: [StridedView]
         ) throws(BackendError) {
+            let modes = FloatingPointModes.ofContract()
+            defer { modes.restore() }
             try map(program, inputs: inputs, scalars: scalars, outputs: outputs, operation: "map")
         }
 

@@ -80,6 +80,8 @@
         public func matmul(
             _ descriptor: MatmulDescriptor, _ a: StridedView, _ b: StridedView, epilogue: Epilogue?, output: StridedView
         ) throws(BackendError) {
+            let modes = FloatingPointModes.ofContract()
+            defer { modes.restore() }
             guard descriptor.batch.product * descriptor.m * descriptor.n > 0 else { return }
             let whole = MatrixProduct(descriptor, a: a, b: b, c: output, buffer: openCL)
             // Grids of more groups along the last axis are beyond some GPUs.

@@ -6,6 +6,8 @@
             _ descriptor: PoolDescriptor, _ direction: PoolDescriptor.Direction, _ input: StridedView,
             _ second: StridedView?, output: StridedView
         ) throws(BackendError) {
+            let modes = FloatingPointModes.ofContract()
+            defer { modes.restore() }
             let d = descriptor
             let result = direction == .gradient ? d.inputShape : d.outputShape
             guard result.product > 0 else { return }

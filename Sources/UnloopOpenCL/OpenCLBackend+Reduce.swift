@@ -5,6 +5,8 @@
         public func reduce(
             _ descriptor: ReduceDescriptor, inputs: [StridedView], scalars: [Double], output: StridedView
         ) throws(BackendError) {
+            let modes = FloatingPointModes.ofContract()
+            defer { modes.restore() }
             guard descriptor.outer > 0, descriptor.inner > 0 else { return }
             let program =
                 descriptor.prologue ?? ReduceSource.identity(inputs[0].elementType == .int32 ? .integer : .real)

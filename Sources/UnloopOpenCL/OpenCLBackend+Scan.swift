@@ -26,6 +26,8 @@
         public func scan(
             _ descriptor: ScanDescriptor, input: StridedView, output: StridedView
         ) throws(BackendError) {
+            let modes = FloatingPointModes.ofContract()
+            defer { modes.restore() }
             let (outer, length, inner) = (descriptor.outer, descriptor.length, descriptor.inner)
             guard outer > 0, length > 0, inner > 0 else { return }
             let variant = ScanVariant.allCases.first { $0.refusal(for: descriptor, deviceClass) == nil } ?? .chain

@@ -60,6 +60,8 @@
             self.workspaceElements = workspaceElements
             deviceClass = forcedClass ?? device.preferredClass
             self.interpretedElements = interpretedElements
+            let modes = FloatingPointModes.ofContract()
+            defer { modes.restore() }
             queue = try LaunchQueue(device: device, memoryLimit: memoryLimit)
             programs = ProgramCache(device: device, context: queue.context, disk: cache)
             let tuned = (folder ?? cache).flatMap { TuningFile(beside: $0, device)?.load() }
@@ -69,7 +71,12 @@
         /// Every OpenCL device: GPUs, accelerators, CPUs; each by vendor and name.
         ///
         /// - Throws: `deviceUnavailable` when there is none, saying what to install.
-        public static func devices() throws(BackendError) -> [OpenCLDevice] { try OpenCLDevice.all() }
+        public static func devices() throws(BackendError) -> [OpenCLDevice] {
+            // Drivers for processors make their threads here, which inherit the modes.
+            let modes = FloatingPointModes.ofContract()
+            defer { modes.restore() }
+            return try OpenCLDevice.all()
+        }
 
         public var kind: BackendKind { .opencl }
         public var name: String { "\(device.name) (\(device.kind.label), \(device.platform))" }

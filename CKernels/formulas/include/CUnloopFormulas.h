@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+#include "unloop_float_modes.h"
+
 float unloop_scalar_negate(float x);
 float unloop_scalar_absolute(float x);
 float unloop_scalar_square_root(float x);

@@ -22,7 +22,9 @@ extension Tensor {
         default:
             // Between float32 and float64: through host memory, as programs have one real type.
             let content = stopGradient().converted { values in
-                switch values {
+                let modes = FloatingPointModes.ofContract()
+                defer { modes.restore() }
+                return switch values {
                 case .float32(let values): .float64(values.map(Double.init))
                 case .float64(let values): .float32(values.map { Float($0) })
                 case .int32: values
