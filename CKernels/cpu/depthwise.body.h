@@ -1,9 +1,14 @@
-// Convolutions of each channel by itself: one filter [tap, channel], channels in the lanes of vectors.
+// Convolutions of each input channel by itself, with one output channel or several: channels in the lanes of vectors.
 //
 // Forward, and the input gradient by phases of the stride, are the same sum over taps, in blocks of k as the numerics
 // contract states; the filter gradient is a sum over positions. Both are described by the structure of a product: A by
-// its patches, B by b_outer_stride and b_middle_stride for each tap, columns being channels. `zeros` has as many zeros
-// as there are channels; pixels outside the image point there.
+// its patches, B by b_outer_stride and b_middle_stride for each tap, columns being input channels. `zeros` has as many
+// zeros as there are input channels; pixels outside the image point there.
+//
+// Output channel number j of an input channel c lies at c * multiplier + j. Where there are several, kernels read and
+// write them apart, [j][c], so that neighbouring lanes are neighbours in memory; `depthwise_split` and
+// `depthwise_merge` lead there and back. Forward has them as columns, one set after the other; the input gradient has
+// them as channels of the patches, over which k runs fastest; the filter gradient is computed for each j by itself.
 
 // Taps and vectors of channels whose sums of the filter gradient are computed side by side.
 enum { DEPTHWISE_TAPS = 3, DEPTHWISE_VECTORS = 4 };
@@ -26,67 +31,118 @@ depthwise_pixel(const unloop_patches *s, const float *image, int64_t h, int64_t 
     return image + h * s->line_pitch + w * s->pixel_pitch;
 }
 
-// The sums over `count` terms of `vectors` vectors of channels, from the channel c on.
+// Pixels of channels * multiplier floats: `to` [pixel][j][c] from `from` [pixel][c][j].
+static void depthwise_split(const float *from, float *to, int64_t pixels, int64_t channels, int64_t multiplier) {
+    for (int64_t pixel = 0; pixel < pixels; pixel++, from += channels * multiplier, to += channels * multiplier) {
+        int64_t c = 0;
+        if (multiplier == 2) {
+            for (; c + UNLOOP_WIDTH <= channels; c += UNLOOP_WIDTH) {
+                const REAL low = unloop_load_real(from + 2 * c), high = unloop_load_real(from + 2 * c + UNLOOP_WIDTH);
+                unloop_store_real(to + c, UNLOOP_UNZIP_EVEN(low, high));
+                unloop_store_real(to + channels + c, UNLOOP_UNZIP_ODD(low, high));
+            }
+        }
+        for (; c < channels; c++)
+            for (int64_t j = 0; j < multiplier; j++) to[j * channels + c] = from[c * multiplier + j];
+    }
+}
+
+// The reverse.
+static void depthwise_merge(const float *from, float *to, int64_t pixels, int64_t channels, int64_t multiplier) {
+    for (int64_t pixel = 0; pixel < pixels; pixel++, from += channels * multiplier, to += channels * multiplier) {
+        int64_t c = 0;
+        if (multiplier == 2) {
+            for (; c + UNLOOP_WIDTH <= channels; c += UNLOOP_WIDTH) {
+                const REAL even = unloop_load_real(from + c), odd = unloop_load_real(from + channels + c);
+                unloop_store_real(to + 2 * c, UNLOOP_ZIP_LOW(even, odd));
+                unloop_store_real(to + 2 * c + UNLOOP_WIDTH, UNLOOP_ZIP_HIGH(even, odd));
+            }
+        }
+        for (; c < channels; c++)
+            for (int64_t j = 0; j < multiplier; j++) to[c * multiplier + j] = from[j * channels + c];
+    }
+}
+
+// The sums over `count` terms of `vectors` vectors of channels, from the channel c on; B and the sums begin `shift`
+// floats later.
 UNLOOP_FUNCTION(void)
-depthwise_sums(const int vectors, int64_t count, const float *const *left, const float *const *right, int64_t c,
-               float *sums, int accumulate) {
+depthwise_sums(const int vectors, int64_t count, const float *const *left, const float *const *right, int64_t shift,
+               int64_t c, float *sums, int accumulate) {
     REAL chains[4];
 #pragma clang loop unroll(full)
     for (int v = 0; v < vectors; v++) chains[v] = REAL_OF(0.0f);
     for (int64_t t = 0; t < count; t++) {
-        const float *a = left[t] + c, *b = right[t] + c;
+        const float *a = left[t] + c, *b = right[t] + shift + c;
 #pragma clang loop unroll(full)
         for (int v = 0; v < vectors; v++)
             chains[v] = FMA(unloop_load_real(a + v * UNLOOP_WIDTH), unloop_load_real(b + v * UNLOOP_WIDTH), chains[v]);
     }
 #pragma clang loop unroll(full)
     for (int v = 0; v < vectors; v++) {
-        float *place = sums + c + v * UNLOOP_WIDTH;
+        float *place = sums + shift + c + v * UNLOOP_WIDTH;
         unloop_store_real(place, accumulate ? unloop_load_real(place) + chains[v] : chains[v]);
     }
 }
 
-// The sums of the channels c0 ..< c1.
-static void depthwise_block(int64_t count, const float *const *left, const float *const *right, int64_t c0, int64_t c1,
-                            float *sums, int accumulate) {
-    int64_t c = c0;
-    for (; c + 4 * UNLOOP_WIDTH <= c1; c += 4 * UNLOOP_WIDTH)
-        depthwise_sums(4, count, left, right, c, sums, accumulate);
-    for (; c + UNLOOP_WIDTH <= c1; c += UNLOOP_WIDTH) depthwise_sums(1, count, left, right, c, sums, accumulate);
-    for (; c < c1; c++) {
+// The sums of `channels` channels.
+static void depthwise_block(int64_t count, const float *const *left, const float *const *right, int64_t shift,
+                            int64_t channels, float *sums, int accumulate) {
+    int64_t c = 0;
+    for (; c + 4 * UNLOOP_WIDTH <= channels; c += 4 * UNLOOP_WIDTH)
+        depthwise_sums(4, count, left, right, shift, c, sums, accumulate);
+    for (; c + UNLOOP_WIDTH <= channels; c += UNLOOP_WIDTH)
+        depthwise_sums(1, count, left, right, shift, c, sums, accumulate);
+    for (; c < channels; c++) {
         float chain = 0;
-        for (int64_t t = 0; t < count; t++) chain = product_fma(left[t][c], right[t][c], chain);
-        sums[c] = accumulate ? sums[c] + chain : chain;
+        for (int64_t t = 0; t < count; t++) chain = product_fma(left[t][c], right[t][shift + c], chain);
+        float *place = sums + shift + c;
+        *place = accumulate ? *place + chain : chain;
     }
 }
 
-// Positions r0 ..< r1.
-static void depthwise_forward(const unloop_product *p, int64_t r0, int64_t r1, const float *zeros) {
+// Positions r0 ..< r1. `workspace` has multiplier * n floats for each position, or is not used where the multiplier
+// is 1.
+static void depthwise_forward(const unloop_product *p, int64_t multiplier, int64_t r0, int64_t r1, const float *zeros,
+                              float *workspace) {
     const unloop_patches *s = &p->patches;
-    const int64_t taps = s->taps_height * s->taps_width;
+    const int64_t terms = s->taps_height * s->taps_width * s->channels, pitch = multiplier * p->n;
     const float *left[UNLOOP_PRODUCT_BLOCK], *right[UNLOOP_PRODUCT_BLOCK];
-    if (taps == 0) product_clear(p, r0, r1);
-    for (int64_t t0 = 0; t0 < taps; t0 += UNLOOP_PRODUCT_BLOCK) {
-        const int64_t count = taps - t0 < UNLOOP_PRODUCT_BLOCK ? taps - t0 : UNLOOP_PRODUCT_BLOCK;
-        for (int64_t t = 0; t < count; t++)
-            right[t] =
-                p->b + (t0 + t) / s->taps_width * p->b_outer_stride + (t0 + t) % s->taps_width * p->b_middle_stride;
+    if (terms == 0) {
+        for (int64_t r = r0; r < r1; r++) memset(p->c + product_row_offset(p, r), 0, (size_t)pitch * sizeof(float));
+        return;
+    }
+    for (int64_t t0 = 0; t0 < terms; t0 += UNLOOP_PRODUCT_BLOCK) {
+        const int64_t count = terms - t0 < UNLOOP_PRODUCT_BLOCK ? terms - t0 : UNLOOP_PRODUCT_BLOCK;
+        const int64_t first_tap = t0 / s->channels, first_channel = t0 % s->channels;
+        for (int64_t t = 0; t < count; t++) {
+            const int64_t tap = (t0 + t) / s->channels, channel = (t0 + t) % s->channels;
+            right[t] = p->b + tap / s->taps_width * p->b_outer_stride + tap % s->taps_width * p->b_middle_stride +
+                       channel * p->b_k;
+        }
         for (int64_t r = r0; r < r1; r++) {
             const int64_t line = r / s->grid_width, x = r - line * s->grid_width;
             const int64_t n = line / s->grid_height, y = line - n * s->grid_height;
             const float *image = p->a + n * s->image_pitch;
             const int64_t h0 = y * s->step_height + s->first_height, w0 = x * s->step_width + s->first_width;
-            int64_t row = t0 / s->taps_width, column = t0 % s->taps_width;
-            for (int64_t t = 0; t < count; t++) {
-                left[t] = depthwise_pixel(s, image, h0 + row * s->tap_height, w0 + column * s->tap_width, zeros);
+            int64_t row = first_tap / s->taps_width, column = first_tap % s->taps_width, channel = first_channel;
+            for (int64_t t = 0; t < count; channel = 0) {
+                const float *pixel =
+                    depthwise_pixel(s, image, h0 + row * s->tap_height, w0 + column * s->tap_width, zeros);
+                left[t++] = pixel == zeros ? zeros : pixel + channel * p->n;
+                while (++channel < s->channels && t < count)
+                    left[t++] = pixel == zeros ? zeros : pixel + channel * p->n;
                 if (++column == s->taps_width) {
                     column = 0;
                     row++;
                 }
             }
-            depthwise_block(count, left, right, 0, p->n, p->c + product_row_offset(p, r), t0 > 0);
+            float *sums = multiplier == 1 ? p->c + product_row_offset(p, r) : workspace + (r - r0) * pitch;
+            for (int64_t j = 0; j < multiplier; j++) depthwise_block(count, left, right, j * p->n, p->n, sums, t0 > 0);
         }
     }
+    if (multiplier == 1) return;
+    for (int64_t r = r0; r < r1; r++)
+        depthwise_merge(workspace + (r - r0) * pitch, p->c + product_row_offset(p, r), 1, p->n, multiplier);
 }
 
 // Adds to the sums of `taps` neighbouring taps in a row of the window, `vectors` vectors of channels each (or the first
@@ -211,6 +267,6 @@ static void depthwise_filter_gradient(const unloop_product *p, int64_t k0, int64
         .add_blocks = product_add_blocks, .is_vector = product_is_vector, .vector = product_vector,                    \
         .vector_is_wide = product_vector_is_wide, .vector_block = product_vector_block,                                \
         .is_narrow = product_is_narrow, .narrow_floats = product_narrow_floats, .narrow_pack = product_narrow_pack,    \
-        .narrow = product_narrow, .depthwise = depthwise_forward,                                                      \
-        .depthwise_filter_gradient = depthwise_filter_gradient                                                         \
+        .narrow = product_narrow, .depthwise_split = depthwise_split, .depthwise_merge = depthwise_merge,              \
+        .depthwise = depthwise_forward, .depthwise_filter_gradient = depthwise_filter_gradient                         \
     }

@@ -45,13 +45,7 @@ extension CPUBackend {
             product.patches = d.inputPatches
         }
         nonisolated(unsafe) let (image, weights, target) = (input.reals, filter.reals, output.reals)
-        if d.isDepthwise {
-            (product.a, product.b, product.c) = (UnsafePointer(image), UnsafePointer(weights), target)
-            (product.n, product.patches) = (Int64(d.outputChannels), d.inputPatches)
-            product.b_outer_stride = Int64(d.kernelWidth * d.outputChannels)
-            product.b_middle_stride = Int64(d.outputChannels)
-            return try runDepthwise(product)
-        }
+        if d.actsOnEachChannel { return try convolveChannels(d, image, weights, target) }
         nonisolated(unsafe) let prototype = product
         try runProducts(count: d.groups, finish: finish) { group in
             var product = prototype
@@ -59,56 +53,6 @@ extension CPUBackend {
             product.b = UnsafePointer(weights + group * d.outputChannelsPerGroup)
             product.c = target + group * d.outputChannelsPerGroup
             return product
-        }
-    }
-
-    /// A convolution of each channel by itself, or one phase of its input gradient; the structure describes the first
-    /// channel.
-    private func runDepthwise(_ product: unloop_product) throws(BackendError) {
-        nonisolated(unsafe) let product = product
-        let (positions, channels) = (Int(product.m), Int(product.n))
-        let section = max(1, (1 << 14) / max(1, channels))
-        try withWorkspace(floats: channels) { workspace in
-            workspace.initialize(repeating: 0, count: channels)
-            nonisolated(unsafe) let zeros = UnsafePointer(workspace)
-            threads.run(count: (positions + section - 1) / section) { index in
-                var product = product
-                kernels.pointee.product.depthwise(
-                    &product, Int64(index * section), Int64(min(positions, (index + 1) * section)), zeros)
-            }
-        }
-    }
-
-    /// Threads share the blocks of positions, and channels where there are few blocks; the blocks' sums are added in order.
-    private func runDepthwiseFilterGradient(_ product: unloop_product) throws(BackendError) {
-        nonisolated(unsafe) let product = product
-        let (taps, channels, positions) = (Int(product.m), Int(product.n), Int(product.k))
-        if taps * channels == 0 || positions == 0 {
-            var product = product
-            return try withWorkspace(floats: 0) { kernels.pointee.product.run(&product, 0, product.m, $0, 0) }
-        }
-        let blocks = (positions + Self.blockLength - 1) / Self.blockLength
-        let wanted = max(1, 4 * threadCount / blocks)
-        let section = max(64, (channels / wanted + 63) / 64 * 64)
-        let sections = (channels + section - 1) / section
-        let result = taps * channels
-        let chunk = max(1, min(blocks, Self.chunkFloats / 4 / result))
-        try withWorkspace(floats: channels + chunk * result) { workspace in
-            workspace.initialize(repeating: 0, count: channels)
-            nonisolated(unsafe) let zeros = UnsafePointer(workspace)
-            nonisolated(unsafe) let sums = workspace + channels
-            for first in stride(from: 0, to: blocks, by: chunk) {
-                let count = min(chunk, blocks - first)
-                threads.run(count: count * sections) { item in
-                    var product = product
-                    let (block, index) = item.quotientAndRemainder(dividingBy: sections)
-                    let k0 = (first + block) * Self.blockLength
-                    kernels.pointee.product.depthwise_filter_gradient(
-                        &product, Int64(k0), Int64(min(positions, k0 + Self.blockLength)), Int64(index * section),
-                        Int64(min(channels, (index + 1) * section)), zeros, sums + block * result)
-                }
-                addBlocks(product, sums, count: count, overwrite: first == 0)
-            }
         }
     }
 
@@ -131,11 +75,7 @@ extension CPUBackend {
             product.patches = d.inputPatches
         }
         nonisolated(unsafe) let (image, gradient, target) = (input.reals, outputGradient.reals, filterGradient.reals)
-        if d.isDepthwise {
-            (product.a, product.b, product.c) = (UnsafePointer(image), UnsafePointer(gradient), target)
-            (product.n, product.patches) = (Int64(d.outputChannels), d.inputPatches)
-            return try runDepthwiseFilterGradient(product)
-        }
+        if d.actsOnEachChannel { return try convolveChannelsFilterGradient(d, image, gradient, target) }
         nonisolated(unsafe) let prototype = product
         try runProducts(count: d.groups) { group in
             var product = prototype
@@ -175,7 +115,7 @@ extension CPUBackend {
                 product.b_middle_stride = Int64(horizontal.step * filterColumn)
                 (product.b_k, product.b_n) = (1, Int64(d.outputChannels))
                 product.c_row = Int64(d.strideWidth * d.inputChannels)
-                if d.isPointwise && !d.isDepthwise {
+                if d.isPointwise && !d.actsOnEachChannel {
                     product.operand = UNLOOP_OPERAND_STRIDED
                     (product.a_row, product.a_k) = (Int64(d.outputChannels), 1)
                 } else {
@@ -207,11 +147,8 @@ extension CPUBackend {
             product.c = phase.c?.advanced(by: group * d.inputChannelsPerGroup)
             return product
         }
-        if d.isDepthwise {
-            for var phase in phases {
-                phase.n = Int64(d.inputChannels)
-                try runDepthwise(phase)
-            }
+        if d.actsOnEachChannel {
+            try convolveChannelsInputGradient(d, gradient, weights, phases)
         } else if d.batch > 0, let first = phases.first, isNarrow(first) {
             for group in 0..<d.groups { try runNarrowProducts(phases.map { product($0, group) }) }
         } else {
@@ -246,6 +183,12 @@ private struct StridePhase {
 }
 
 extension ConvolutionDescriptor {
+    /// Whether each input channel is convolved by itself: with one output channel or several, which then are fewer than the
+    /// input channels, so that these fill vectors better.
+    fileprivate var actsOnEachChannel: Bool {
+        groups > 1 && inputChannelsPerGroup == 1 && outputChannelsPerGroup <= groups
+    }
+
     /// Whether each output pixel sees its own input pixel alone.
     fileprivate var isPointwise: Bool {
         kernelHeight == 1 && kernelWidth == 1 && strideHeight == 1 && strideWidth == 1 && paddingTop == 0
@@ -253,7 +196,7 @@ extension ConvolutionDescriptor {
     }
 
     /// The windows of the input, one for each output position.
-    fileprivate var inputPatches: unloop_patches {
+    var inputPatches: unloop_patches {
         unloop_patches(
             height: Int64(inputHeight), width: Int64(inputWidth),
             image_pitch: Int64(inputHeight * inputWidth * inputChannels),

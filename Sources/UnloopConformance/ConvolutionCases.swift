@@ -53,7 +53,7 @@ enum ConvolutionCases {
     }
 
     private static var geometries: [(String, ConvolutionDescriptor)] {
-        grid + channels + fewChannels + irregular
+        grid + channels + fewChannels + severalOutputs + irregular
     }
 
     /// Strides × dilations × paddings × kernels; channels and groups take turns.
@@ -149,6 +149,36 @@ enum ConvolutionCases {
                 convolution((3, 4, 131), kernel: (1, 4), stride: (1, 3), padding: (0, 0, 2, 0)),
             ]
         }
+    }
+
+    /// Each input channel by itself, with several output channels: about the widths of vectors, dilated, with more terms than a block.
+    private static var severalOutputs: [(String, ConvolutionDescriptor)] {
+        func convolution(
+            _ channels: Int, times multiplier: Int, _ height: Int, _ width: Int, kernel: Int, stride: Int = 1,
+            padding: Int, dilation: Int = 1
+        ) -> (String, ConvolutionDescriptor) {
+            (
+                "several outputs",
+                ConvolutionDescriptor(
+                    batch: 2, inputHeight: height, inputWidth: width, inputChannels: channels,
+                    outputChannels: channels * multiplier, kernelHeight: kernel, kernelWidth: kernel,
+                    strideHeight: stride, strideWidth: stride, paddingTop: padding, paddingBottom: padding,
+                    paddingLeft: padding, paddingRight: padding, dilationHeight: dilation, dilationWidth: dilation,
+                    groups: channels)
+            )
+        }
+        return [
+            convolution(2, times: 2, 5, 4, kernel: 3, padding: 1),
+            convolution(7, times: 2, 5, 6, kernel: 3, padding: 0),
+            convolution(8, times: 2, 6, 5, kernel: 3, padding: 2, dilation: 2),
+            convolution(9, times: 3, 6, 5, kernel: 2, stride: 2, padding: 1),
+            convolution(16, times: 2, 7, 7, kernel: 1, padding: 0),
+            convolution(17, times: 2, 7, 5, kernel: 3, stride: 3, padding: 1, dilation: 2),
+            convolution(33, times: 5, 4, 4, kernel: 2, padding: 1),
+            convolution(72, times: 2, 19, 20, kernel: 3, padding: 2, dilation: 2),
+            convolution(5, times: 4, 12, 11, kernel: 9, stride: 2, padding: 4),
+            convolution(40, times: 3, 17, 18, kernel: 10, padding: 3),
+        ]
     }
 
     /// Sides that differ, nothing at all, kernels larger than the image, long sums.

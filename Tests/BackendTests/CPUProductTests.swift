@@ -180,6 +180,10 @@ struct CPUProductTests {
         .init(25, 27, 70, 70, window: 3, stride: 1, padding: 1, groups: 70),
         .init(31, 24, 83, 83, window: 5, stride: 2, padding: 2, groups: 83),
         .init(40, 9, 16, 16, window: 7, stride: 1, padding: 5, groups: 16),
+        // The same with several output channels.
+        .init(25, 27, 70, 140, window: 3, stride: 1, padding: 1, groups: 70),
+        .init(31, 24, 13, 39, window: 5, stride: 2, padding: 2, groups: 13),
+        .init(40, 9, 16, 64, window: 9, stride: 1, padding: 5, groups: 16),
     ]
 
     @Test(arguments: larger.indices)

@@ -116,9 +116,16 @@ struct unloop_cpu_product_kernels {
     void (*narrow)(const unloop_product *products, int64_t count, int64_t image, int64_t y0, int64_t y1,
                    const float *packed, float *workspace);
 
-    // The positions r0 ..< r1 of a convolution of each channel by itself: A patches of one channel, n channels, B found
-    // by tap and channel. `zeros` has n zeros.
-    void (*depthwise)(const unloop_product *product, int64_t r0, int64_t r1, const float *zeros);
+    // Of pixels of channels * multiplier floats, takes apart the numbers of the channels that belong to one: to
+    // [pixel][multiplier][channel] from [pixel][channel][multiplier]; and the reverse.
+    void (*depthwise_split)(const float *from, float *to, int64_t pixels, int64_t channels, int64_t multiplier);
+    void (*depthwise_merge)(const float *from, float *to, int64_t pixels, int64_t channels, int64_t multiplier);
+    // The positions r0 ..< r1 of a convolution of each of n input channels by itself. A's pixels have patches.channels
+    // terms for each of them, n floats apart, and B as many for each tap, b_k apart, all of `multiplier` sets of n
+    // columns. Sets of columns are merged where C has several. `zeros` has n zeros, `workspace` multiplier * n floats
+    // for each position.
+    void (*depthwise)(const unloop_product *product, int64_t multiplier, int64_t r0, int64_t r1, const float *zeros,
+                      float *_Nullable workspace);
     // Its filter gradient: the sums over one block k0 ..< k1 of positions, of all taps of the channels c0 ..< c1, to
     // `sums` [tap][n].
     void (*depthwise_filter_gradient)(const unloop_product *product, int64_t k0, int64_t k1, int64_t c0, int64_t c1,
