@@ -15,7 +15,9 @@ public final class CPUBackend: Backend {
 
     /// - Parameters:
     ///   - instructionSet: nil takes the environment's `UNLOOP_CPU_ISA`, or else the best that the machine runs.
-    ///   - threads: nil takes the environment's `UNLOOP_THREADS`, or else the number of processors.
+    ///   - threads: nil takes the environment's `UNLOOP_THREADS`, or else the number of processors that the process may use (its
+    ///     affinity, or the quota of its control group where that is less). Where the system starts fewer threads, those
+    ///     do the work.
     ///   - interpretsPrograms: whether programs that were compiled ahead of time are interpreted as all others are, for tests; nil
     ///     takes whether the environment's `UNLOOP_CPU_INTERPRET` is 1.
     ///   - memoryLimit: bytes that buffers may take up; nil for the machine's memory.
@@ -71,7 +73,7 @@ public final class CPUBackend: Backend {
 
     public var statistics: BackendStatistics { memory.statistics }
 
-    /// `threads`, the value of `UNLOOP_THREADS`, or the number of processors.
+    /// `threads`, the value of `UNLOOP_THREADS`, or the number of processors that are available.
     private static func threadCount(_ threads: Int?) throws(BackendError) -> Int {
         let most = 1024
         let remedy = "Choose a number from 1 to \(most), or unset UNLOOP_THREADS."
@@ -82,7 +84,7 @@ public final class CPUBackend: Backend {
             return threads
         }
         guard let text = environment("UNLOOP_THREADS") else {
-            return min(most, max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+            return min(most, ProcessorCount.available())
         }
         guard let count = Int(text), (1...most).contains(count) else {
             throw .deviceUnavailable(

@@ -10,7 +10,7 @@ final class MemoryPool: Sendable {
     /// Bytes that are kept for reuse at most.
     let keptLimit: Int
 
-    private struct State: ~Copyable {
+    private struct State {
         /// For each size class the first free block, 0 for none. A free block holds the address of the next one.
         var free = [UInt](repeating: 0, count: 4 * Int.bitWidth)
         var statistics = BackendStatistics()
@@ -30,7 +30,7 @@ final class MemoryPool: Sendable {
             return block
         }
     }
-    private let state = Mutex(State())
+    private let state = ForkSafe(State())
     private let launches = Atomic<Int>(0)
 
     /// Whether all memory is filled with `poison` before it is used.

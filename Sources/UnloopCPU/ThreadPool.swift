@@ -7,17 +7,16 @@ import UnloopBackend
 ///
 /// The calling thread takes part. A section that is started while another runs (from inside it, or from another
 /// thread) runs on its own thread alone, so nesting and concurrent callers are safe. Workers that wake up late find
-/// the section closed and never delay it.
+/// the section closed and never delay it. In the child of a fork, which has no workers, new ones are started.
 final class ThreadPool: Sendable {
-    /// Threads that work on a section, the calling one included.
+    /// Threads that work on a section, the calling one included: as many as were asked for, or as the system starts.
     let threadCount: Int
     private let state: PoolState
 
     /// - Parameter threads: at least 1.
     init(threads: Int) {
-        threadCount = max(1, threads)
-        state = PoolState()
-        for _ in 1..<threadCount { state.startWorker() }
+        state = PoolState(threads: max(1, threads))
+        threadCount = 1 + state.startWorkers(max(1, threads) - 1)
     }
 
     deinit { state.stop() }
@@ -48,6 +47,8 @@ private final class PoolState: @unchecked Sendable {
     private let next = Atomic<Int>(0)
     private let sleepers = Atomic<Int>(0)
     private let stopping = Atomic<Bool>(false)
+    /// The fork generation that the workers belong to; all ones while new ones are started.
+    private let generation: Atomic<UInt32>
     // Written before the gate opens, read by those who entered.
     private var count = 0
     private var body: (@Sendable (Int) -> Void)?
@@ -55,7 +56,18 @@ private final class PoolState: @unchecked Sendable {
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let condition: UnsafeMutablePointer<pthread_cond_t>
 
-    init() {
+    private let workers: Int
+    /// Workers that have something to do at a time: beyond the processors they would only take time from one another.
+    private let wakened: Int
+    /// Whether there is a processor for each thread, so that one may wait without giving it up.
+    private let spins: Bool
+
+    init(threads: Int) {
+        let processors = ProcessorCount.available()
+        workers = threads - 1
+        wakened = min(workers, processors)
+        spins = threads <= processors
+        generation = Atomic(unloop_fork_generation())
         mutex = .allocate(capacity: 1)
         condition = .allocate(capacity: 1)
         pthread_mutex_init(mutex, nil)
@@ -70,7 +82,28 @@ private final class PoolState: @unchecked Sendable {
     }
 
     func tryAcquire() -> Bool {
-        busy.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged
+        let current = unloop_fork_generation()
+        if generation.load(ordering: .acquiring) != current && !startAfterFork(current) { return false }
+        return busy.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged
+    }
+
+    /// Everything as it is before the first section, in the child of a fork, which none of the workers came along to; false while
+    /// another thread is doing so.
+    private func startAfterFork(_ current: UInt32) -> Bool {
+        let old = generation.load(ordering: .acquiring)
+        if old == current { return true }
+        guard old != .max, generation.compareExchange(expected: old, desired: .max, ordering: .acquiring).exchanged
+        else { return false }
+        // Whoever held it is not here.
+        pthread_mutex_init(mutex, nil)
+        pthread_cond_init(condition, nil)
+        gate.store(0, ordering: .relaxed)
+        left.store(0, ordering: .relaxed)
+        sleepers.store(0, ordering: .relaxed)
+        busy.store(false, ordering: .relaxed)
+        _ = startWorkers(workers)
+        generation.store(current, ordering: .releasing)
+        return true
     }
 
     func release() { busy.store(false, ordering: .releasing) }
@@ -84,7 +117,11 @@ private final class PoolState: @unchecked Sendable {
         gate.store(section | Self.openBit, ordering: .sequentiallyConsistent)
         if sleepers.load(ordering: .sequentiallyConsistent) > 0 {
             pthread_mutex_lock(mutex)
-            pthread_cond_broadcast(condition)
+            if wakened == workers && count > workers {
+                pthread_cond_broadcast(condition)
+            } else {
+                for _ in 0..<min(wakened, count - 1) { pthread_cond_signal(condition) }
+            }
             pthread_mutex_unlock(mutex)
         }
         claimItems()
@@ -93,7 +130,7 @@ private final class PoolState: @unchecked Sendable {
         var spins = 0
         while left.load(ordering: .acquiring) < entered {
             spins += 1
-            if spins < 2000 { unloop_cpu_relax() } else { sched_yield() }
+            if self.spins && spins < 2000 { unloop_cpu_relax() } else { sched_yield() }
         }
         self.body = nil
     }
@@ -108,7 +145,14 @@ private final class PoolState: @unchecked Sendable {
         }
     }
 
-    func startWorker() {
+    /// Starts workers; returns how many of them the system has started. Those that are missing are not needed: the others do
+    /// their share.
+    func startWorkers(_ count: Int) -> Int {
+        for started in 0..<count where !startWorker() { return started }
+        return count
+    }
+
+    private func startWorker() -> Bool {
         var thread = pthread_t()
         let argument = Unmanaged.passRetained(self).toOpaque()
         let status = pthread_create(
@@ -120,9 +164,9 @@ private final class PoolState: @unchecked Sendable {
         if status == 0 {
             pthread_detach(thread)
         } else {
-            // Without this worker the others do its share.
             Unmanaged<PoolState>.fromOpaque(argument).release()
         }
+        return status == 0
     }
 
     private func work() {
@@ -145,7 +189,7 @@ private final class PoolState: @unchecked Sendable {
             return value & Self.openBit != 0 && value != seen ? value : nil
         }
         // Some 100 microseconds: sections often follow one another, and waking a thread costs the caller several microseconds.
-        for _ in 0..<4000 {
+        for _ in 0..<(spins ? 4000 : 1) {
             if let section = openSection() { return section }
             unloop_cpu_relax()
         }

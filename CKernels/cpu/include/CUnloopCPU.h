@@ -12,6 +12,7 @@
 #include "unloop_cpu_map.h"
 #include "unloop_cpu_measure.h"
 #include "unloop_cpu_pool.h"
+#include "unloop_cpu_process.h"
 #include "unloop_cpu_product.h"
 #include "unloop_cpu_reduce.h"
 #include "unloop_cpu_scratch.h"
