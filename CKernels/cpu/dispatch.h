@@ -1,6 +1,7 @@
 // The tables of all instruction sets of this build.
 #pragma once
 
+#include "../dialect/strict.h"
 #include "include/CUnloopCPU.h"
 
 #if defined(__x86_64__)

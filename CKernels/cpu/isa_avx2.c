@@ -2,7 +2,6 @@
 #include "dispatch.h"
 
 #if defined(__x86_64__)
-#    pragma STDC FP_CONTRACT OFF
 #    include <immintrin.h>
 #    include <math.h>
 #    pragma clang attribute push(__attribute__((target("avx2,fma,bmi,bmi2"))), apply_to = function)

@@ -2,7 +2,6 @@
 #include "dispatch.h"
 
 #if defined(__aarch64__)
-#    pragma STDC FP_CONTRACT OFF
 #    include <arm_neon.h>
 #    include <math.h>
 #    define UNLOOP_ISA_NEON 1

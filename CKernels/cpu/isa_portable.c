@@ -1,7 +1,6 @@
 // The kernels in plain vector C for whatever the compiler targets by default.
 #include "dispatch.h"
 
-#pragma STDC FP_CONTRACT OFF
 #include <math.h>
 #define UNLOOP_ISA_PORTABLE 1
 #define UNLOOP_WIDTH 4

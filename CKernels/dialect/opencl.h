@@ -4,6 +4,9 @@
 //
 // A mask is an INT of which each lane is -1 (true) or 0 (false).
 
+#ifdef __FAST_RELAXED_MATH__
+#    error "Unloop's kernels cannot be built with -cl-fast-relaxed-math: results would have other bits."
+#endif
 #pragma OPENCL FP_CONTRACT OFF
 
 #undef REAL

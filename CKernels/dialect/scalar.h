@@ -5,7 +5,7 @@
 #include <math.h>
 #include <stdint.h>
 
-#pragma STDC FP_CONTRACT OFF
+#include "strict.h"
 
 #define REAL float
 #define INT int32_t

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#pragma STDC FP_CONTRACT OFF
+#include "strict.h"
 
 typedef float unloop_real __attribute__((ext_vector_type(UNLOOP_WIDTH)));
 typedef int32_t unloop_int __attribute__((ext_vector_type(UNLOOP_WIDTH)));
