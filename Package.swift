@@ -1,4 +1,4 @@
-// swift-tools-version: 6.1
+// swift-tools-version: 6.2
 import PackageDescription
 
 /// OpenCL is a package trait that is on by default: `--disable-default-traits` builds without OpenCL headers.
@@ -6,6 +6,10 @@ let openCL: TargetDependencyCondition? = .when(traits: ["OpenCL"])
 
 /// Lists of the CMake build, which SwiftPM must not take for resources.
 let lists = ["CMakeLists.txt"]
+
+/// C kernels are optimized in debug builds too, where they would be some twenty times slower. Toolchains before 6.2 refuse such flags of
+/// dependencies: for them there is Package@swift-6.1.swift, which `cmake/update-lists` writes from this file.
+let optimized: [CSetting] = [.unsafeFlags(["-O3"], .when(configuration: .debug))]
 
 let package = Package(
     name: "Unloop",
@@ -21,8 +25,8 @@ let package = Package(
     ],
     targets: [
         // C kernels. `formulas` and `dialect` are shared by every device.
-        .target(name: "CUnloopFormulas", path: "CKernels/formulas", exclude: lists),
-        .target(name: "CUnloopCPU", path: "CKernels/cpu", exclude: lists),
+        .target(name: "CUnloopFormulas", path: "CKernels/formulas", exclude: lists, cSettings: optimized),
+        .target(name: "CUnloopCPU", path: "CKernels/cpu", exclude: lists, cSettings: optimized),
         .target(name: "CUnloopOpenCL", path: "CKernels/opencl", exclude: lists + ["kernels"]),
         .systemLibrary(name: "COpenCL", pkgConfig: "OpenCL", providers: [.apt(["ocl-icd-opencl-dev"])]),
 
@@ -42,7 +46,7 @@ let package = Package(
             dependencies: [
                 "UnloopBackend", "UnloopLoop", "UnloopCPU", .target(name: "UnloopOpenCL", condition: openCL),
             ], exclude: lists),
-        .target(name: "CUnloopData", exclude: lists + ["Resources"]),
+        .target(name: "CUnloopData", exclude: lists + ["Resources"], cSettings: optimized),
         .target(name: "UnloopData", dependencies: ["UnloopTensor", "CUnloopData"], exclude: lists),
         .target(name: "UnloopPlot", exclude: lists),
         .target(name: "UnloopNetwork", dependencies: ["UnloopTensor", "UnloopData", "UnloopPlot"], exclude: lists),

@@ -57,3 +57,11 @@ const struct unloop_cpu_kernels *unloop_cpu_kernels_for(enum unloop_cpu_isa isa)
         return &unloop_cpu_kernels_portable;
     }
 }
+
+bool unloop_cpu_is_optimized(void) {
+#ifdef __OPTIMIZE__
+    return true;
+#else
+    return false;
+#endif
+}

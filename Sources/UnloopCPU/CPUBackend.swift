@@ -52,7 +52,21 @@ public final class CPUBackend: Backend {
             limit: memoryLimit, poisons: poisonsMemory ?? (environment("UNLOOP_POISON_MEMORY") == "1"))
     }
 
+    /// Whether the kernels of this program were compiled with optimization. A debug build of another package with an old toolchain
+    /// compiles them without.
+    public static var kernelsAreOptimized: Bool { unloop_cpu_is_optimized() }
+
+    /// What is said once on standard error where they were not.
+    package static let slowKernelsWarning =
+        "unloop: the kernels of .cpu were compiled without optimization and are some twenty times slower. "
+        + "Build with -Xcc -O3 or with -c release."
+
     private static let sharedResult: Result<CPUBackend, BackendError> = {
+        if !kernelsAreOptimized {
+            _ = Array((slowKernelsWarning + "\n").utf8).withUnsafeBytes {
+                write(STDERR_FILENO, $0.baseAddress, $0.count)
+            }
+        }
         do throws(BackendError) { return .success(try CPUBackend()) } catch { return .failure(error) }
     }()
 

@@ -1,0 +1,96 @@
+// swift-tools-version: 6.1
+// Written by cmake/update-lists from Package.swift.
+import PackageDescription
+
+/// OpenCL is a package trait that is on by default: `--disable-default-traits` builds without OpenCL headers.
+let openCL: TargetDependencyCondition? = .when(traits: ["OpenCL"])
+
+/// Lists of the CMake build, which SwiftPM must not take for resources.
+let lists = ["CMakeLists.txt"]
+
+/// C kernels are optimized in debug builds too, where they would be some twenty times slower. Toolchains before 6.2 refuse such flags of
+/// dependencies: for them there is Package@swift-6.1.swift, which `cmake/update-lists` writes from this file.
+let optimized: [CSetting] = []
+
+let package = Package(
+    name: "Unloop",
+    products: [
+        .library(name: "Unloop", targets: ["Unloop"]),
+        .executable(name: "unloop", targets: ["unloop-cli"]),
+    ],
+    traits: [
+        .trait(name: "OpenCL", description: "The OpenCL backend; needs ocl-icd-opencl-dev."),
+        .default(enabledTraits: ["OpenCL"]),
+    ],
+    targets: [
+        // C kernels. `formulas` and `dialect` are shared by every device.
+        .target(name: "CUnloopFormulas", path: "CKernels/formulas", exclude: lists, cSettings: optimized),
+        .target(name: "CUnloopCPU", path: "CKernels/cpu", exclude: lists, cSettings: optimized),
+        .target(name: "CUnloopOpenCL", path: "CKernels/opencl", exclude: lists + ["kernels"]),
+        .systemLibrary(name: "COpenCL", pkgConfig: "OpenCL", providers: [.apt(["ocl-icd-opencl-dev"])]),
+
+        // Backends.
+        .target(name: "UnloopBackend", dependencies: ["CUnloopFormulas"], exclude: lists + ["Numerics.md"]),
+        .target(name: "UnloopLoop", dependencies: ["UnloopBackend", "CUnloopFormulas"], exclude: lists),
+        .target(name: "UnloopCPU", dependencies: ["UnloopBackend", "CUnloopCPU"], exclude: lists),
+        .target(
+            name: "UnloopOpenCL",
+            dependencies: [
+                "UnloopBackend", "CUnloopOpenCL", .target(name: "COpenCL", condition: openCL),
+            ], exclude: lists),
+
+        // Layers.
+        .target(
+            name: "UnloopTensor",
+            dependencies: [
+                "UnloopBackend", "UnloopLoop", "UnloopCPU", .target(name: "UnloopOpenCL", condition: openCL),
+            ], exclude: lists),
+        .target(name: "CUnloopData", exclude: lists + ["Resources"], cSettings: optimized),
+        .target(name: "UnloopData", dependencies: ["UnloopTensor", "CUnloopData"], exclude: lists),
+        .target(name: "UnloopPlot", exclude: lists),
+        .target(name: "UnloopNetwork", dependencies: ["UnloopTensor", "UnloopData", "UnloopPlot"], exclude: lists),
+        .target(
+            name: "Unloop", dependencies: ["UnloopTensor", "UnloopData", "UnloopNetwork", "UnloopPlot"], exclude: lists),
+
+        // What tests and the command line hold devices and operations to.
+        .target(name: "UnloopConformance", dependencies: ["UnloopBackend", "UnloopTensor"], exclude: lists),
+
+        // The examples and the command line.
+        .target(name: "UnloopExamples", dependencies: ["Unloop"], path: "Benchmarks/examples", exclude: lists),
+        .executableTarget(
+            name: "unloop-cli",
+            dependencies: [
+                "Unloop", "UnloopExamples", "UnloopConformance", "UnloopLoop", "UnloopCPU",
+                .target(name: "COpenCL", condition: openCL),
+                .target(name: "UnloopOpenCL", condition: openCL),
+            ],
+            path: "Benchmarks/unloop", exclude: lists),
+
+        // Tests.
+        .testTarget(
+            name: "FormulaTests",
+            dependencies: ["CUnloopFormulas", "CUnloopCPU", "UnloopBackend", "UnloopLoop", "UnloopCPU"]),
+        .testTarget(
+            name: "BackendTests",
+            dependencies: [
+                "UnloopConformance", "UnloopLoop", "UnloopCPU", "CUnloopFormulas",
+                .target(name: "UnloopOpenCL", condition: openCL),
+            ]),
+        .testTarget(
+            name: "OpenCLTests",
+            dependencies: [
+                "UnloopBackend", "UnloopLoop", .target(name: "UnloopOpenCL", condition: openCL),
+                .target(name: "COpenCL", condition: openCL),
+            ]),
+        .testTarget(name: "TensorTests", dependencies: ["UnloopTensor", "UnloopConformance"], exclude: ["Golden"]),
+        .testTarget(name: "DataTests", dependencies: ["UnloopData"], exclude: ["Golden"]),
+        .testTarget(
+            name: "NetworkTests", dependencies: ["UnloopNetwork", "UnloopConformance", "UnloopLoop", "UnloopCPU"],
+            exclude: ["Golden"]),
+        .testTarget(name: "PlotTests", dependencies: ["UnloopPlot"]),
+        .testTarget(name: "ExampleTests", dependencies: ["UnloopExamples"]),
+        .testTarget(name: "CommandTests", dependencies: ["unloop-cli"]),
+    ],
+    swiftLanguageModes: [.v6],
+    cLanguageStandard: .gnu2x
+)
