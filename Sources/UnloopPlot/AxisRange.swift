@@ -97,9 +97,9 @@ struct AxisRange {
 
     private static func label(_ value: Double, _ step: Double) -> String {
         let digits = max(0, Int(-(log10(step) + 1e-9).rounded(.down)))
-        if abs(value) >= 1e6 || digits > 6 { return String(format: "%.3g", value) }
-        return String(format: "%.\(digits)f", value == 0 ? 0 : value)
+        if abs(value) >= 1e6 || digits > 6 { return DecimalText.significant(value, digits: 3) }
+        return DecimalText.fixed(value == 0 ? 0 : value, digits: digits)
     }
 
-    private static func short(_ value: Double) -> String { String(format: "%g", value) }
+    private static func short(_ value: Double) -> String { DecimalText.significant(value) }
 }

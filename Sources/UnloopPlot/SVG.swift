@@ -105,7 +105,7 @@ extension Plot {
     }
 
     private static func pixel(_ value: Double) -> String {
-        let text = String(format: "%.1f", value)
+        let text = DecimalText.fixed(value, digits: 1)
         return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
     }
 

@@ -1,5 +1,5 @@
-import Foundation
 import UnloopBackend
+import UnloopPlot
 
 /// The norms of every layer's gradient at the steps that were recorded, and what is wrong with them.
 ///
@@ -129,7 +129,7 @@ extension GradientReport.Finding {
 
 extension GradientReport.Finding: CustomStringConvertible {
     public var description: String {
-        func number(_ value: Double) -> String { String(format: "%.1e", value) }
+        func number(_ value: Double) -> String { DecimalText.scientific(value, digits: 1) }
         return switch self {
         case .zero(let layer): "layer \(layer): the gradient is 0 at every step"
         case .vanishing(let layer, let ratio):
@@ -166,7 +166,7 @@ extension GradientReport {
 extension GradientReport: CustomStringConvertible {
     /// A table of the layers, with what the rule finds below.
     public var description: String {
-        func number(_ value: Double) -> String { value.isNaN ? "-" : String(format: "%.2e", value) }
+        func number(_ value: Double) -> String { value.isNaN ? "-" : DecimalText.scientific(value, digits: 2) }
         let reference = layers.last?.median ?? .nan
         let hasUpdates = layers.contains { !$0.updates.isEmpty }
         let isSingle = steps.count == 1

@@ -1,5 +1,6 @@
 import Foundation
 import UnloopBackend
+import UnloopPlot
 
 /// What a training shows while it runs.
 public enum ProgressDisplay: Sendable, Equatable {
@@ -80,9 +81,8 @@ final class ProgressBar {
     }
 
     private static func seconds(since start: ContinuousClock.Instant) -> Double { (.now - start) / .seconds(1) }
-    private static func number(_ value: Double) -> String { String(format: "%.4f", value) }
+    private static func number(_ value: Double) -> String { DecimalText.fixed(value, digits: 4) }
     private static func time(_ seconds: Double) -> String {
-        let whole = Int(Swift.min(seconds, 359_999).rounded())
-        return String(format: "%d:%02d", whole / 60, whole % 60)
+        DecimalText.minutes(Int(Swift.min(seconds, 359_999).rounded()))
     }
 }
