@@ -86,4 +86,51 @@ import UnloopTensor
             try crossValidate(data, [Fold](), progress: .silent) { _, _ in 1 }
         }
     }
+
+    /// Folds of one's own, which count how many were made.
+    struct CountedFolds: FoldCollection {
+        final class Counter: Sendable { let made = Mutex(0) }
+
+        let exampleCount: Int
+        let counter = Counter()
+        var endIndex: Int { exampleCount }
+        subscript(position: Int) -> Fold {
+            counter.made.withLock { $0 += 1 }
+            return Fold(training: [Int32((position + 1) % exampleCount)], test: [Int32(position)])
+        }
+    }
+
+    @Test("folds are made when they are scored") func foldsAreMadeWhenNeeded() throws {
+        let data = Dataset(
+            features: Tensor.zeros([200, 1], on: .loop), labels: Tensor(int32: (0..<200).map { Int32($0) }, on: .loop))
+        let folds = CountedFolds(exampleCount: 200)
+        let state = Mutex((scored: 0, ahead: 0))
+        let result = try crossValidate(data, folds, progress: .silent) { _, test in
+            let made = folds.counter.made.withLock { $0 }
+            state.withLock { state in
+                state.ahead = max(state.ahead, made - state.scored)
+                state.scored += 1
+            }
+            return Double(try test.labels.integers()[0])
+        }
+        #expect(result.scores == (0..<200).map(Double.init))
+        #expect(folds.counter.made.withLock { $0 } == 200)
+        // Each thread is at most one ahead.
+        #expect(state.withLock { $0.ahead } <= 100)
+    }
+
+    @Test("a fold of one's own that does not fit is an error, whenever it is made") func foldsThatDoNotFit() throws {
+        struct Wrong: FoldCollection {
+            let exampleCount = 6
+            var endIndex: Int { 3 }
+            subscript(position: Int) -> Fold { Fold(training: [0], test: [Int32(position * 5)]) }
+        }
+        let data = Dataset(features: Tensor.zeros([6, 2], on: .cpu), labels: Tensor.zeros([6], on: .cpu))
+        #expect(throws: ValidationError.foldsDoNotFit(example: 10, examples: 6)) {
+            try crossValidate(data, Wrong(), progress: .silent) { _, _ in 1 }
+        }
+        #expect(throws: ValidationError.foldsDoNotFit(example: -1, examples: 6)) {
+            try crossValidate(data, [Fold(training: [-1], test: [0])], progress: .silent) { _, _ in 1 }
+        }
+    }
 }

@@ -103,4 +103,91 @@ import UnloopNetwork
             #expect(error.description.count > 20)
         }
     }
+
+    @Test("numbers out of any range are errors") func extremeNumbers() {
+        for folds in [Int.min, -1, 0, 1, Int.max] {
+            #expect(throws: ValidationError.foldsOutOfRange(folds: folds, examples: 9)) {
+                try KFold(folds, examples: 9)
+            }
+            #expect(throws: ValidationError.foldsOutOfRange(folds: folds, examples: 9)) {
+                try KFold(folds, examples: 9, shuffling: 1)
+            }
+            #expect(throws: ValidationError.foldsOutOfRange(folds: folds, examples: 4)) {
+                try StratifiedKFold(folds, labels: [0, 0, 1, 1])
+            }
+            #expect(throws: ValidationError.foldsOutOfRange(folds: folds, examples: 4)) {
+                try RepeatedKFold(folds, examples: 4, repetitions: 2, seed: 0)
+            }
+        }
+        for examples in [Int(Int32.max) + 1, Int.max] {
+            for folds in [2, examples] {
+                #expect(throws: ValidationError.tooManyExamples(examples)) { try KFold(folds, examples: examples) }
+                #expect(throws: ValidationError.tooManyExamples(examples)) {
+                    try KFold(folds, examples: examples, shuffling: 1)
+                }
+                #expect(throws: ValidationError.tooManyExamples(examples)) {
+                    try RepeatedKFold(folds, examples: examples, repetitions: 1, seed: 0)
+                }
+            }
+            #expect(throws: ValidationError.tooManyExamples(examples)) { try LeaveOneOut(examples: examples) }
+        }
+        for examples in [Int.min, -1, 0] {
+            #expect(throws: ValidationError.foldsOutOfRange(folds: 2, examples: examples)) {
+                try KFold(2, examples: examples)
+            }
+            #expect(throws: ValidationError.tooFewExamples(examples)) { try LeaveOneOut(examples: examples) }
+        }
+        for repetitions in [Int.min, -1] {
+            #expect(throws: ValidationError.noRepetitions(repetitions)) {
+                try RepeatedKFold(3, examples: 9, repetitions: repetitions, seed: 0)
+            }
+        }
+        #expect(throws: ValidationError.tooManyRepetitions(.max, folds: 3)) {
+            try RepeatedKFold(3, examples: 9, repetitions: .max, seed: 0)
+        }
+    }
+
+    @Test("folds are made when they are asked for") func laziness() throws {
+        let repeated = try RepeatedKFold(5, examples: 23, repetitions: 1 << 60, seed: 9)
+        #expect(repeated.count == 5 << 60)
+        #expect(try repeated[7] == RepeatedKFold(5, examples: 23, repetitions: 2, seed: 9)[7])
+        #expect(repeated[repeated.count - 1].test.count == 4)
+        // All folds of these at once would be gigabytes.
+        let many = try LeaveOneOut(examples: 100_000)
+        #expect(many.count == 100_000 && many[99_999].test == [99_999] && many[0].training.count == 99_999)
+        let runs = try KFold(1_000_000, examples: 1_000_000)
+        #expect(runs[123_456].test == [123_456])
+    }
+
+    @Test("a fold that does not exist is named") func outOfBounds() async {
+        func expect(_ text: String, _ result: ExitTest.Result?) {
+            let message = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+            #expect(message.contains(text), "\(message)")
+        }
+        expect(
+            "KFold: fold 7 of 5",
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                _ = try KFold(5, examples: 20)[7]
+            })
+        expect(
+            "KFold: fold -1 of 5",
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                _ = try KFold(5, examples: 20, shuffling: 1)[-1]
+            })
+        expect(
+            "StratifiedKFold: fold 2 of 2",
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                _ = try StratifiedKFold(2, labels: [0, 0, 1, 1])[2]
+            })
+        expect(
+            "RepeatedKFold: fold 6 of 6",
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                _ = try RepeatedKFold(3, examples: 9, repetitions: 2, seed: 0)[6]
+            })
+        expect(
+            "LeaveOneOut: fold 4 of 4",
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                _ = try LeaveOneOut(examples: 4)[4]
+            })
+    }
 }

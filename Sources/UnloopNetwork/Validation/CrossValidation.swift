@@ -3,6 +3,7 @@ import Foundation
 import Synchronization
 import UnloopBackend
 import UnloopData
+import UnloopPlot
 import UnloopTensor
 
 /// The scores of cross-validation, one a fold.
@@ -26,7 +27,8 @@ public struct CrossValidation: Sendable, Equatable {
 extension CrossValidation: CustomStringConvertible {
     /// `0.9789 ± 0.0127 (5 folds)`.
     public var description: String {
-        String(format: "%.4f ± %.4f (%d folds)", mean, standardDeviation, scores.count)
+        let (mean, deviation) = (DecimalText.fixed(mean, digits: 4), DecimalText.fixed(standardDeviation, digits: 4))
+        return "\(mean) ± \(deviation) (\(scores.count) folds)"
     }
 }
 
@@ -41,7 +43,7 @@ extension CrossValidation: CustomStringConvertible {
 /// the same in every case. A fold that fails ends the validation with its error, the first fold's if several do.
 ///
 /// - Parameters:
-///   - folds: `KFold`, `StratifiedKFold`, `RepeatedKFold`, `LeaveOneOut`, or any other sequence.
+///   - folds: `KFold`, `StratifiedKFold`, `RepeatedKFold`, `LeaveOneOut`, each fold of which is made when it is needed, or any other sequence.
 ///   - device: where the data are moved to; nil for where they are.
 ///   - progress: the number of folds done and their mean on the terminal unless switched off.
 ///   - score: gets the examples to train on and to test on; may be called from several threads.
@@ -50,43 +52,100 @@ public func crossValidate(
     _ data: Dataset, _ folds: some Sequence<Fold>, on device: Device? = nil, progress: ProgressDisplay = .automatic,
     score: @Sendable (_ training: Dataset, _ test: Dataset) throws -> Double
 ) throws -> CrossValidation {
-    if let folds = folds as? any FoldCollection, folds.exampleCount != data.count {
-        throw ValidationError.foldsOfOtherData(examples: folds.exampleCount, actual: data.count)
-    }
-    let folds = Array(folds)
+    let folds = try FoldSource(folds, examples: data.count)
     let data = data.to(device ?? data.device)
-    guard !folds.isEmpty else { throw ValidationError.noFolds }
-    for fold in folds {
-        for example in fold.training + fold.test where example < 0 || Int(example) >= data.count {
-            throw ValidationError.foldsDoNotFit(example: Int(example), examples: data.count)
-        }
-    }
     if let indices = try data.features.firstNotFinite() { throw ValidationError.notFinite(indices: indices) }
 
     let progress = FoldProgress(progress, folds: folds.count)
-    let results = Mutex([Result<Double, any Error>?](repeating: nil, count: folds.count))
+    let results = Mutex(FoldResults(folds.count))
     @Sendable func run(_ number: Int) {
         // What comes after a failure is not needed; what comes before may fail too and is then what is reported.
-        let hasFailed = results.withLock { results in
-            results[..<number].contains { if case .failure = $0 { true } else { false } }
-        }
-        if hasFailed { return }
+        if results.withLock({ $0.hasFailure(before: number) }) { return }
         let result = Result {
-            try score(data.selecting(folds[number].training), data.selecting(folds[number].test))
+            let fold = try folds.fold(number)
+            return try score(data.selecting(fold.training), data.selecting(fold.test))
         }
-        let done = results.withLock { results in
-            results[number] = result
-            return results.compactMap { try? $0?.get() }
+        let (done, mean) = results.withLock { results in
+            results.note(result, number)
+            return (results.done, results.mean)
         }
-        progress.update(done)
+        progress.update(done, mean: mean)
     }
     if data.device.kind == .opencl {
-        for number in folds.indices { run(number) }
+        for number in 0..<folds.count { run(number) }
     } else {
         DispatchQueue.concurrentPerform(iterations: folds.count) { run($0) }
     }
     progress.finish()
-    return CrossValidation(scores: try results.withLock { try $0.compactMap { try $0?.get() } })
+    return CrossValidation(scores: try results.withLock { try $0.all() })
+}
+
+/// Folds, each made when it is needed where that is possible: all of them at once are quadratic in the number of examples.
+private struct FoldSource: Sendable {
+    let count: Int
+    private let examples: Int
+    private let make: @Sendable (Int) -> Fold
+
+    init(_ folds: some Sequence<Fold>, examples: Int) throws {
+        self.examples = examples
+        if let folds = folds as? any FoldCollection {
+            guard folds.exampleCount == examples else {
+                throw ValidationError.foldsOfOtherData(examples: folds.exampleCount, actual: examples)
+            }
+            (count, make) = Self.lazily(folds)
+        } else {
+            let folds = Array(folds)
+            (count, make) = (folds.count, { folds[$0] })
+            for number in folds.indices { _ = try fold(number) }
+        }
+        guard count > 0 else { throw ValidationError.noFolds }
+    }
+
+    private static func lazily(_ folds: some FoldCollection) -> (Int, @Sendable (Int) -> Fold) {
+        (folds.count, { folds[folds.startIndex + $0] })
+    }
+
+    func fold(_ number: Int) throws(ValidationError) -> Fold {
+        let fold = make(number)
+        for part in [fold.training, fold.test] {
+            for example in part where example < 0 || Int(example) >= examples {
+                throw .foldsDoNotFit(example: Int(example), examples: examples)
+            }
+        }
+        return fold
+    }
+}
+
+/// What is known of the folds so far.
+private struct FoldResults: Sendable {
+    private var scores: [Double]
+    /// The first fold that failed, of those that ran.
+    private var failure: (number: Int, error: any Error)?
+    private(set) var done = 0
+    private var sum = 0.0
+
+    init(_ folds: Int) { scores = Array(repeating: .nan, count: folds) }
+
+    /// Of those done, in whatever order they were.
+    var mean: Double { sum / Double(done) }
+
+    func hasFailure(before number: Int) -> Bool { failure.map { $0.number < number } ?? false }
+
+    mutating func note(_ result: Result<Double, any Error>, _ number: Int) {
+        switch result {
+        case .success(let score):
+            scores[number] = score
+            sum += score
+            done += 1
+        case .failure(let error):
+            if number < failure?.number ?? .max { failure = (number, error) }
+        }
+    }
+
+    func all() throws -> [Double] {
+        if let failure { throw failure.error }
+        return scores
+    }
 }
 
 /// Trains a new network for every fold and tests it. Every fold starts from the same seed.
@@ -123,16 +182,15 @@ private final class FoldProgress: Sendable {
         self.folds = folds
     }
 
-    func update(_ scores: [Double]) {
+    func update(_ done: Int, mean: Double) {
         guard isShown else { return }
         lastDrawn.withLock { last in
             // Terminals are slow; people do not read faster than this.
-            guard scores.count == folds || .now - last > .milliseconds(100) else { return }
+            guard done == folds || .now - last > .milliseconds(100) else { return }
             last = .now
-            let mean = scores.isEmpty ? Double.nan : CrossValidation(scores: scores).mean
             let seconds = Int((.now - start) / .seconds(1))
-            let text = String(
-                format: "fold %d/%d  mean %.4f  %d:%02d", scores.count, folds, mean, seconds / 60, seconds % 60)
+            let text =
+                "fold \(done)/\(folds)  mean \(DecimalText.fixed(mean, digits: 4))  \(DecimalText.minutes(seconds))"
             TerminalText.rewriteLine(text)
         }
     }

@@ -6,8 +6,12 @@ public enum ValidationError: Error, Equatable, Sendable {
     case classTooSmall(label: Int, members: Int, folds: Int)
     /// There is nothing to repeat.
     case noRepetitions(Int)
+    /// The number of all folds is beyond 64 bits.
+    case tooManyRepetitions(Int, folds: Int)
     /// Leaving one out leaves none.
     case tooFewExamples(Int)
+    /// Positions of examples have 32 bits.
+    case tooManyExamples(Int)
     /// A feature is infinite or NaN; indices are those of the element.
     case notFinite(indices: [Int])
     /// The folds were made for another number of examples than there are.
@@ -27,6 +31,10 @@ extension ValidationError: CustomStringConvertible {
             "class \(label) has \(members) examples, fewer than the \(folds) folds; use fewer folds, more examples of the class, or "
                 + "folds that are not stratified"
         case .noRepetitions(let count): "\(count) repetitions; there must be at least one"
+        case .tooManyRepetitions(let count, let folds):
+            "\(count) repetitions of \(folds) folds are more than can be numbered; repeat less often"
+        case .tooManyExamples(let count):
+            "\(count) examples; folds are made of at most \(Int32.max)"
         case .tooFewExamples(let count): "\(count) examples; leaving one out needs at least 2"
         case .notFinite(let indices):
             "the feature at \(indices) is infinite or NaN; remove or replace such values before validating"
