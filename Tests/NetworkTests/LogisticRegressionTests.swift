@@ -135,4 +135,27 @@ import UnloopTensor
             #expect(error.description.count > 15)
         }
     }
+
+    @Test("labels may be a column, and NaN is never right") func accuracyOfColumns() async throws {
+        for device in try DeviceTests.devices() {
+            let x = Tensor([[-2], [-1], [1], [2]], on: device)
+            let labels = Tensor(int32: [0, 0, 1, 1], on: device)
+            let model = try LogisticRegression(Dataset(features: x, labels: labels))
+            for labels in [
+                labels, labels.reshaped([4, 1]), labels.to(.float32), labels.to(.float32).reshaped([4, 1]),
+            ] {
+                #expect(try model.accuracy(Dataset(features: x, labels: labels)) == 1)
+            }
+            let damaged = Tensor([[-2], [.nan], [1], [.nan]], on: device)
+            #expect(try model.accuracy(Dataset(features: damaged, labels: labels)) == 0.5)
+        }
+        let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+            let x = Tensor([[-2], [-1], [1], [2]], on: .loop)
+            let labels = Tensor(int32: [0, 0, 1, 1], on: .loop)
+            let model = try LogisticRegression(Dataset(features: x, labels: labels))
+            _ = try model.accuracy(Dataset(features: x, labels: labels.oneHot(2)))
+        }
+        let message = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+        #expect(message.contains("labels [4, 2] are not a class number for each of [4, 1]"), "\(message)")
+    }
 }

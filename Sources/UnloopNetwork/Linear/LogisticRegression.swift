@@ -72,19 +72,28 @@ public struct LogisticRegression: Sendable {
     }
 
     /// The likeliest class of each example, int32 `[examples]`; of equally likely ones the lowest.
-    public func predict(_ features: Tensor) -> Tensor {
-        let logits = decisionFunction(features)
+    public func predict(_ features: Tensor) -> Tensor { predict(logits: decisionFunction(features)) }
+
+    private func predict(logits: Tensor) -> Tensor {
         let position = classes.count == 2 ? (logits .> 0).reshaped(-1) : logits.argmax(-1)
-        return Tensor(int32: classes, on: features.device).gathering(position)
+        return Tensor(int32: classes, on: logits.device).gathering(position)
     }
 
-    /// The share of examples whose class is predicted.
+    /// The share of examples whose class is predicted; labels are class numbers, `[examples]` or a column of them. An example with a NaN
+    /// among its features is never right.
     ///
     /// - Throws: `LogisticRegressionError.noExamples`; `TensorError` when the device fails.
     public func accuracy(_ data: Dataset) throws -> Double {
         guard data.count > 0 else { throw LogisticRegressionError.noExamples }
-        let right = try (predict(data.features) .== data.labels).integers().reduce(0) { $0 + Int($1) }
-        return Double(right) / Double(data.count)
+        let shape = data.labels.shape
+        require(
+            shape == [data.count] || shape == [data.count, 1],
+            "LogisticRegression.accuracy: labels \(shape) are not a class number for each of \(data.features.shape)")
+        let logits = decisionFunction(data.features)
+        let isRight = predict(logits: logits).to(data.labels.elementType) .== data.labels.reshaped([data.count])
+        let largest = logits.max(-1)
+        return try zip(isRight.integers(), (largest .== largest).integers()).reduce(0) { $0 + Double($1.0 * $1.1) }
+            / Double(data.count)
     }
 
     private static let add = ScalarFunction("add", { (x: Scalar, bias: Scalar) in x + bias })
