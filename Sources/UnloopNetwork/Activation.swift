@@ -10,6 +10,8 @@ public struct Activation: Sendable {
     enum Kind: Sendable {
         /// The function, and the function of the sum of two values, the second a bias.
         case elementwise(ScalarFunction, ofSum: ScalarFunction)
+        /// Nothing is computed.
+        case identity
         /// Along the last axis.
         case softmax, logSoftmax
     }
@@ -27,11 +29,19 @@ public struct Activation: Sendable {
         require(
             function.program.inputTypes == [.real] && function.program.scalarTypes.isEmpty,
             "Activation \(name): the function takes one real and no scalars")
+        func sum(_ inputs: [ScalarExpression]) -> ScalarExpression {
+            (Scalar(inputs[0]) + Scalar(inputs[1])).expression
+        }
         let ofSum = ScalarFunction(
             name,
             program: ScalarProgram(inputs: [.real, .real]) { inputs, _ in
-                let sum = (Scalar(inputs[0]) + Scalar(inputs[1])).expression
-                return [function.program.expressions(inputs: [sum], scalars: [])[function.program.outputs[0]]]
+                [function.program.expressions(inputs: [sum(inputs)], scalars: [])[function.program.outputs[0]]]
+            },
+            pullback: function.pullback.map { pullback in
+                ScalarProgram(inputs: [.real, .real, .real]) { inputs, _ in
+                    let values = pullback.expressions(inputs: [sum(inputs), inputs[2]], scalars: [])
+                    return [values[pullback.outputs[0]], values[pullback.outputs[0]]]
+                }
             })
         self.init(name, .elementwise(function, ofSum: ofSum))
     }
@@ -44,6 +54,7 @@ public struct Activation: Sendable {
     public func callAsFunction(_ x: Tensor) -> Tensor {
         switch kind {
         case .elementwise(let function, _): function(x)
+        case .identity: x
         case .softmax: x.softmax()
         case .logSoftmax: x.logSoftmax()
         }
@@ -58,13 +69,18 @@ extension Activation {
     func afterProduct(bias: Tensor?, _ product: (_ epilogue: ScalarFunction?, _ inputs: [Tensor]) -> Tensor) -> Tensor {
         switch (kind, bias) {
         case (.elementwise(_, let ofSum), let bias?): product(ofSum, [bias])
-        case (.elementwise(let function, _), nil): product(name == Self.identity.name ? nil : function, [])
+        case (.elementwise(let function, _), nil): product(function, [])
+        case (.identity, let bias?): product(Self.add, [bias])
+        case (.identity, nil): product(nil, [])
         case (_, let bias?): self(product(Self.add, [bias]))
         case (_, nil): self(product(nil, []))
         }
     }
 
     private static let add = ScalarFunction("add", { (x: Scalar, bias: Scalar) in x + bias })
+
+    /// Not by the name, which is for people: one's own activation may be called anything.
+    var isIdentity: Bool { if case .identity = kind { true } else { false } }
 }
 
 // One line each: the name and the formula, or the tensor function of that name.
@@ -85,7 +101,7 @@ extension Activation {
         1.0507009873554805 * select(x .> 0, x, 1.6732632423543772 * expm1(min(x, 0)))
     }
     public static let softsign = Activation("softsign") { x in x / (1 + abs(x)) }
-    public static let identity = Activation("identity") { x in x }
+    public static let identity = Activation("identity", .identity)
     /// x for x > 0, slope·x otherwise.
     public static func leakyRelu(_ slope: Double = 0.01) -> Activation {
         Activation("leakyRelu(\(slope))") { x in select(x .> 0, x, Scalar(slope) * x) }

@@ -21,7 +21,7 @@ public final class Dense: Layer {
     }
 
     public var kind: String {
-        activation.name == "identity" ? "Dense(\(units))" : "Dense(\(units), \(activation.name))"
+        activation.isIdentity ? "Dense(\(units))" : "Dense(\(units), \(activation.name))"
     }
     public var parameters: [Parameter] { usesBias ? [weight, bias] : [weight] }
 

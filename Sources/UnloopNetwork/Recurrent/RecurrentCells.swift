@@ -6,12 +6,16 @@ extension RecurrentCell {
     ///
     /// - Precondition: the activation is one of each element by itself.
     public static func elman(_ activation: Activation = .tanh) -> RecurrentCell {
-        guard case .elementwise(let function, _) = activation.kind else {
+        let name = "elman(\(activation.name))"
+        switch activation.kind {
+        case .identity: return RecurrentCell(name, gates: 1, states: 1) { sums, _ in [sums[0]] }
+        case .elementwise(let function, _):
+            let program = function.program
+            return RecurrentCell(name, gates: 1, states: 1) { sums, _ in
+                [Scalar(program.expressions(inputs: [sums[0].expression], scalars: [])[program.outputs[0]])]
+            }
+        case .softmax, .logSoftmax:
             misuse("RecurrentCell.elman: \(activation.name) is no function of each element by itself")
-        }
-        let program = function.program
-        return RecurrentCell("elman(\(activation.name))", gates: 1, states: 1) { sums, _ in
-            [Scalar(program.expressions(inputs: [sums[0].expression], scalars: [])[program.outputs[0]])]
         }
     }
 

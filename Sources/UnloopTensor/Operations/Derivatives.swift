@@ -25,7 +25,8 @@ final class Derivatives: Sendable {
     }
 
     private let program: ScalarProgram
-    private let custom: ScalarProgram?
+    /// What is used in place of the derivative that would be found.
+    let custom: ScalarProgram?
     private let realInputs: [Int]
     private let partials = Mutex<[Key: Partial]>([:])
 

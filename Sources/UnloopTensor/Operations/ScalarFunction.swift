@@ -28,6 +28,8 @@ public struct ScalarFunction: Sendable {
     /// The formula; one output.
     public var program: ScalarProgram { storage.program }
     var derivatives: Derivatives { storage.derivatives }
+    /// The derivative of one's own, if there is one; see `init`.
+    package var pullback: ScalarProgram? { derivatives.custom }
 
     /// A function from a program with one output.
     ///
