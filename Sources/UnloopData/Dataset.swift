@@ -8,8 +8,15 @@ public struct Dataset: Sendable {
     /// `[examples]` class numbers (int32), or `[examples, …]` numbers.
     public let labels: Tensor
 
+    /// Views that are not in row-major order are copied, once: batches gather rows, and would copy the whole table for each.
+    ///
     /// - Precondition: both have as many examples and are on the same device.
     public init(features: Tensor, labels: Tensor) {
+        self.init(viewing: features.contiguous(), labels: labels.contiguous())
+    }
+
+    /// Without copying views: for parts that are used as a whole.
+    package init(viewing features: Tensor, labels: Tensor) {
         require(
             features.rank >= 1 && labels.rank >= 1 && features.dimensions[0] == labels.dimensions[0],
             "Dataset: features \(features.shape) and labels \(labels.shape) have not as many examples")
@@ -43,7 +50,7 @@ public struct Dataset: Sendable {
 
     /// The examples of a range, without copying them.
     public func sliced(_ range: Range<Int>) -> Dataset {
-        Dataset(features: features.sliced(axis: 0, range), labels: labels.sliced(axis: 0, range))
+        Dataset(viewing: features.sliced(axis: 0, range), labels: labels.sliced(axis: 0, range))
     }
 
     // MARK: Splitting
