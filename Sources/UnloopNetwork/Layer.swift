@@ -1,3 +1,4 @@
+import Synchronization
 import UnloopBackend
 import UnloopTensor
 
@@ -27,22 +28,40 @@ extension Layer {
     public var children: [(name: String, layer: any Layer)] { [] }
     public func build(inputShape: [Int], _ builder: Builder) {}
 
-    /// All parameters with full names (`0.weight`, `2.inner.bias`), the layer's own first, then those of the layers inside.
+    /// All parameters with full names (`0.weight`, `2.inner.bias`), the layer's own first, then those of the layers inside. A layer or a
+    /// parameter that is used at several places is one: it has the name of the first.
     public var namedParameters: [(name: String, parameter: Parameter)] {
-        parameters.map { ($0.name, $0) }
-            + children.flatMap { child in
-                child.layer.namedParameters.map { (child.name + "." + $0.name, $0.parameter) }
+        var result: [(name: String, parameter: Parameter)] = []
+        visitLayers { name, _, parameters in
+            for parameter in parameters {
+                result.append((name.isEmpty ? parameter.name : name + "." + parameter.name, parameter))
             }
+        }
+        return result
+    }
+
+    /// Visits this layer and then those inside, each object once, with its position in the network (empty for this layer) and those
+    /// of its own parameters that no layer before it has.
+    func visitLayers(_ body: (_ name: String, _ layer: any Layer, _ parameters: [Parameter]) -> Void) {
+        var seen = Set<ObjectIdentifier>()
+        func visit(_ layer: any Layer, _ name: String) {
+            guard seen.insert(ObjectIdentifier(layer)).inserted else { return }
+            body(name, layer, layer.parameters.filter { seen.insert(ObjectIdentifier($0)).inserted })
+            for child in layer.children { visit(child.layer, name.isEmpty ? child.name : name + "." + child.name) }
+        }
+        visit(self, "")
     }
 
     public var trainableParameters: [Parameter] { namedParameters.map(\.parameter).filter(\.isTrainable) }
 
-    public var isBuilt: Bool { namedParameters.allSatisfy(\.parameter.isBuilt) }
+    /// Whether every parameter has a value; false where a device failed to make one.
+    public var isBuilt: Bool { parameters.allSatisfy(\.isBuilt) && children.allSatisfy { $0.layer.isBuilt } }
 
     /// The number of trainable numbers.
     public var parameterCount: Int { trainableParameters.reduce(0) { $0 + $1.value.count } }
 
-    /// Makes all parameters anew, from the seed: the same bits on every device.
+    /// Makes all parameters anew, from the seed: the same bits on every device. Those that the device fails to make carry its error, and the
+    /// network is not built.
     ///
     /// - Parameters:
     ///   - inputShape: of one example.
@@ -61,10 +80,20 @@ extension Layer {
         return forward(input, Pass())
     }
 
-    /// Moves all parameters to a device.
+    /// Moves all parameters to a device. One that it has no room for carries its error until it is moved to another device, or back.
     public func move(to device: Device) {
-        for (_, parameter) in namedParameters where parameter.isBuilt && parameter.value.device != device {
-            parameter.value = parameter.value.to(device)
+        for (_, parameter) in namedParameters { parameter.move(to: device) }
+    }
+
+    /// Builds the network, or moves it where it is built: all of it or, with an error, nothing of it.
+    func prepare(inputShape: [Int], on device: Device, seed: UInt64) throws(TensorError) {
+        let parameters = namedParameters.map(\.parameter)
+        let before = parameters.contents
+        if isBuilt { move(to: device) } else { build(inputShape: inputShape, on: device, seed: seed) }
+        for parameter in parameters {
+            guard let failure = parameter.value.failure else { continue }
+            parameters.contents = before
+            throw failure
         }
     }
 }
@@ -76,20 +105,28 @@ public struct Builder: Sendable {
     public let elementType: ElementType
     /// The name of the layer being built, with a point at its end; empty at the top.
     let prefix: String
+    private let made: MadeParameters
 
-    init(device: Device, seed: UInt64, elementType: ElementType = .float32, prefix: String = "") {
+    init(device: Device, seed: UInt64, elementType: ElementType = .float32) {
+        self.init(device, seed, elementType, prefix: "", MadeParameters())
+    }
+
+    private init(
+        _ device: Device, _ seed: UInt64, _ elementType: ElementType, prefix: String, _ made: MadeParameters
+    ) {
         self.device = device
         self.seed = seed
         self.elementType = elementType
         self.prefix = prefix
+        self.made = made
     }
 
     /// For a layer inside.
     public func inside(_ name: String) -> Builder {
-        Builder(device: device, seed: seed, elementType: elementType, prefix: prefix + name + ".")
+        Builder(device, seed, elementType, prefix: prefix + name + ".", made)
     }
 
-    /// Gives a parameter its first value.
+    /// Gives a parameter its first value. One of a layer that is used at several places has the value that its first place gives it.
     ///
     /// - Parameters:
     ///   - inputs: how many inputs each output sums over (fan-in).
@@ -97,16 +134,35 @@ public struct Builder: Sendable {
     public func make(
         _ parameter: Parameter, _ shape: [Int], _ initializer: Initializer, inputs: Int = 1, outputs: Int = 1
     ) {
+        guard made.insert(parameter) else {
+            let first = parameter.value.shape
+            require(
+                first == shape,
+                "\(prefix)\(parameter.name): a layer that is used twice must take inputs of one shape; its parameter is \(first), not \(shape)"
+            )
+            return
+        }
         let request = Initializer.Request(
             shape: shape, inputs: inputs, outputs: outputs,
             key: RandomKey(seed: seed, stream: streamNumber(prefix + parameter.name)), elementType: elementType,
             device: device)
-        parameter.value = initializer.make(request)
+        parameter.make(initializer.make(request))
     }
 
     /// Random streams go by name (FNV-1a, 64 bits), so a parameter's first value does not depend on what else there is.
     private func streamNumber(_ name: String) -> UInt64 {
         name.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01b3 }
+    }
+}
+
+/// The parameters that one build has given a value.
+private final class MadeParameters: Sendable {
+    private let identities = Mutex(Set<ObjectIdentifier>())
+
+    /// Whether the parameter is not yet among them.
+    func insert(_ parameter: Parameter) -> Bool {
+        let identity = ObjectIdentifier(parameter)
+        return identities.withLock { $0.insert(identity).inserted }
     }
 }
 
@@ -116,6 +172,8 @@ public final class Pass {
     /// Where recurrent layers take their first states from and leave their last ones, detached; nil lets every pass start from zero.
     public let carried: CarriedStates?
     private var key: RandomKey
+    /// How often each recurrent layer has run in this pass.
+    private var uses: [ObjectIdentifier: Int] = [:]
 
     /// - Parameters:
     ///   - step: with the seed, decides what is dropped; a step that is run again drops the same.
@@ -128,4 +186,10 @@ public final class Pass {
 
     /// For the next layer of this pass that needs random numbers.
     public func nextKey() -> RandomKey { key.next() }
+
+    /// The number of this use of a layer in the pass, from 0: a layer at two places of a network carries two states.
+    func nextUse(of layer: RecurrentLayer) -> Int {
+        defer { uses[ObjectIdentifier(layer), default: 0] += 1 }
+        return uses[ObjectIdentifier(layer), default: 0]
+    }
 }

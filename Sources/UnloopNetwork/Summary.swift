@@ -1,17 +1,20 @@
 extension Sequential {
     /// A table of the layers with the shapes of their outputs for one example and their numbers of parameters; layers inside others
-    /// are indented. Without shapes until the network is built.
+    /// are indented. Without shapes until the network is built. A layer that stands at several places has its parameters at the first.
     public var summary: String {
         var rows: [[String]] = []
         var shape = inputShape
+        var listed = Set<ObjectIdentifier>()
         func add(_ layer: any Layer, name: String, depth: Int) {
             let input = shape
             shape = input.map { layer.outputShape(for: $0) }
             let own = layer.namedParameters.map(\.parameter)
             let count = own.allSatisfy(\.isBuilt) ? own.reduce(0) { $0 + $1.value.count } : nil
+            // A layer that is used twice has its parameters once.
+            let isShared = !listed.insert(ObjectIdentifier(layer)).inserted && count != 0
             rows.append([
                 String(repeating: "  ", count: depth) + name, layer.kind, shape.map(Self.text) ?? "?",
-                count.map(String.init) ?? "?",
+                isShared ? "shared" : count.map(String.init) ?? "?",
             ])
             guard let inner = layer as? Sequential else { return }
             let output = shape

@@ -99,15 +99,17 @@ public final class GradientRecorder {
 }
 
 extension GradientReport {
-    /// Of the gradients on one batch, with the weights as they are; nothing is trained. A network that is not built yet is built from
-    /// seed 0.
+    /// Of the gradients on one batch, with the weights as they are, as a step of a training would find them. Nothing is trained: weights and
+    /// running statistics stay as they are. A network that is not built yet is built from seed 0.
     ///
     /// - Throws: `TrainingError.noExamples`, `emptyExamples`, `labelOutOfRange`; the error of a gradient that the device failed to compute.
     public init(of model: any Layer, loss: Loss, on batch: Dataset) throws {
         if !model.isBuilt { model.build(inputShape: batch.exampleShape, on: batch.device) }
         try model.check(batch, loss)
-        let (_, gradients) = valueWithGradient(of: model.trainableParameters) {
-            loss(model.forward(batch.features, Pass(isTraining: true)), batch.labels)
+        let gradients = model.namedParameters.map(\.parameter).keepingContents {
+            valueWithGradient(of: model.trainableParameters) {
+                loss(model.forward(batch.features, Pass(isTraining: true)), batch.labels)
+            }.gradients
         }
         let recorder = GradientRecorder(updates: false)
         try recorder.record(gradients, of: model, step: 1)

@@ -12,15 +12,12 @@ struct ParameterLayer {
     static func all(in model: any Layer) -> [ParameterLayer] {
         var result: [ParameterLayer] = []
         var next = 0
-        func visit(_ layer: any Layer, _ name: String) {
-            let count = layer.parameters.count { $0.isTrainable }
-            if count > 0 {
-                result.append(ParameterLayer(name: name, kind: layer.kind, parameters: next..<next + count))
-                next += count
-            }
-            for child in layer.children { visit(child.layer, name.isEmpty ? child.name : "\(name).\(child.name)") }
+        model.visitLayers { name, layer, parameters in
+            let count = parameters.count { $0.isTrainable }
+            guard count > 0 else { return }
+            result.append(ParameterLayer(name: name, kind: layer.kind, parameters: next..<next + count))
+            next += count
         }
-        visit(model, "")
         return result
     }
 }

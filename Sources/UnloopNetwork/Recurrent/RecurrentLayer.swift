@@ -86,12 +86,13 @@ public class RecurrentLayer: Layer {
     }
 
     public func forward(_ input: Tensor, _ pass: Pass) -> Tensor {
-        let carried = pass.carried
+        guard let carried = pass.carried else { return forward(input, state: nil, pass).output }
         require(
-            carried == nil || !isBidirectional,
+            !isBidirectional,
             "\(kind): a bidirectional layer needs whole sequences, so it carries no state from piece to piece")
-        let result = forward(input, state: carried?[self], pass)
-        carried?[self] = result.state.detached()
+        let use = pass.nextUse(of: self)
+        let result = forward(input, state: carried[self, use], pass)
+        carried[self, use] = result.state.detached()
         return result.output
     }
 

@@ -21,14 +21,25 @@ public struct RecurrentState: Sendable {
 
 /// The states that recurrent layers of one network carry from one piece of a sequence to the next; see `Pass.carried`.
 public final class CarriedStates {
-    private var states: [ObjectIdentifier: RecurrentState] = [:]
+    private struct Place: Hashable {
+        let layer: ObjectIdentifier
+        let use: Int
+    }
+
+    private var states: [Place: RecurrentState] = [:]
 
     /// Nothing is carried yet: the layers start from zero.
     public init() {}
 
-    /// The state of a layer; nil before its first piece.
+    /// The state of a layer; nil before its first piece. Of a layer that is used at several places of the network, that at the first.
     public subscript(layer: RecurrentLayer) -> RecurrentState? {
-        get { states[ObjectIdentifier(layer)] }
-        set { states[ObjectIdentifier(layer)] = newValue }
+        get { self[layer, 0] }
+        set { self[layer, 0] = newValue }
+    }
+
+    /// The state of a layer at one of the places where it is used, counted from 0.
+    subscript(layer: RecurrentLayer, use: Int) -> RecurrentState? {
+        get { states[Place(layer: ObjectIdentifier(layer), use: use)] }
+        set { states[Place(layer: ObjectIdentifier(layer), use: use)] = newValue }
     }
 }

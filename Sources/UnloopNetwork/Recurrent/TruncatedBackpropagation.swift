@@ -5,7 +5,7 @@ import UnloopTensor
 extension Layer {
     /// The gradient of a loss of sequences by backpropagation through time that is cut every `steps` steps: the states go on from piece to
     /// piece, the derivative does not (R. Williams, J. Peng, Neural Computation 2, 1990). With at least as many steps as the sequences have
-    /// it is the full gradient.
+    /// it is the full gradient. The network computes as in a training, but nothing in it changes.
     ///
     /// - Parameters:
     ///   - batch: features `[examples, time, …]` and labels `[examples, time, …]`.
@@ -15,9 +15,12 @@ extension Layer {
         value: Tensor, gradients: [Tensor]
     ) {
         let carried = CarriedStates()
-        let pieces = batch.windows(of: steps).map { piece in
-            valueWithGradient(of: trainableParameters) {
-                loss(forward(piece.features, Pass(isTraining: true, carrying: carried)), piece.labels)
+        let parameters = trainableParameters
+        let pieces = namedParameters.map(\.parameter).keepingContents {
+            batch.windows(of: steps).map { piece in
+                valueWithGradient(ofDistinct: parameters) {
+                    loss(forward(piece.features, Pass(isTraining: true, carrying: carried)), piece.labels)
+                }
             }
         }
         return pieces.dropFirst().reduce(pieces[0]) { sum, piece in
@@ -38,7 +41,7 @@ extension Dataset {
         return stride(from: 0, to: time, by: steps).map { start in
             let range = start..<Swift.min(start + steps, time)
             return Dataset(
-                features: features.sliced(axis: 1, range), labels: labels.sliced(axis: 1, range))
+                viewing: features.sliced(axis: 1, range), labels: labels.sliced(axis: 1, range))
         }
     }
 }

@@ -4,12 +4,15 @@ import UnloopTensor
 /// The trainable parameters of a network as one long vector, so that the work of an optimizer on all of them is one operation.
 struct ParameterVector {
     let parameters: [Parameter]
+    /// Those that are not trainable too.
+    private let all: [Parameter]
     private let shapes: [[Int]]
     private let sizes: [Int]
 
     init(_ model: any Layer) {
         require(model.isBuilt, "\(model.kind): not built yet; call build(inputShape:on:seed:) first")
-        parameters = model.trainableParameters
+        all = model.namedParameters.map(\.parameter)
+        parameters = all.filter(\.isTrainable)
         require(!parameters.isEmpty, "\(model.kind): there is nothing to train")
         shapes = parameters.map(\.value.shape)
         sizes = parameters.map(\.value.count)
@@ -21,12 +24,8 @@ struct ParameterVector {
         for (parameter, value) in zip(parameters, values) { parameter.value = value }
     }
 
-    /// Afterwards the parameters have the values from before, also when the body throws.
-    func keepingValues<Result>(_ body: () throws -> Result) rethrows -> Result {
-        let before = values
-        defer { assign(before) }
-        return try body()
-    }
+    /// Afterwards all parameters have the values from before, also when the body throws.
+    func keepingValues<Result>(_ body: () throws -> Result) rethrows -> Result { try all.keepingContents(body) }
 
     /// Tensors of the parameters' shapes as one vector.
     func joined(_ tensors: [Tensor]) -> Tensor { Tensor.concatenate(tensors.map { $0.flattened() }) }
