@@ -174,9 +174,17 @@ public struct OptimizerState: Sendable {
     public let optimizer: Optimizer
     /// The number of steps done.
     public private(set) var step = 0
+    /// The error of the first update that could not be made, such as that of a gradient which a device failed to compute; nil as long as all
+    /// were made. An update that cannot be made changes nothing.
+    public private(set) var failure: TensorError?
     private let program: ScalarProgram
     /// Those of each parameter.
     private var states: [[Tensor]] = []
+    /// For each parameter, what value and states were before the last update: what a failed one is taken back to, and memory for the next.
+    private var spares: [[Tensor?]] = []
+    /// The positions of the parameters in the order in which they are updated. The largest is the last: nothing that could fail comes after it, so
+    /// it needs no spare.
+    private var order: [Int] = []
     /// The program's scalars of the last step; kept for their memory.
     private var scalars: [Double] = []
 
@@ -185,41 +193,77 @@ public struct OptimizerState: Sendable {
         program = optimizer.program()
     }
 
-    /// Changes each parameter by its gradient.
+    /// Changes each parameter by its gradient: all of them, or none where a device fails, which `failure` then says.
     ///
-    /// - Precondition: the same parameters in the same order in every call, a gradient of the same shape for each.
+    /// - Precondition: the same parameters in the same order in every call, each once, a gradient of the same shape for each.
     public mutating func update(_ parameters: [Parameter], gradients: [Tensor]) {
+        do {
+            try change(parameters, gradients)
+        } catch {
+            failure = failure ?? error
+        }
+    }
+
+    /// The same; with an error, parameters, states and step are as before.
+    mutating func change(_ parameters: [Parameter], _ gradients: [Tensor]) throws(TensorError) {
         require(
             parameters.count == gradients.count,
             "OptimizerState.update: \(gradients.count) gradients for \(parameters.count) parameters")
-        if step == 0 {
-            states = parameters.map { parameter in
-                (0..<optimizer.stateCount).map { _ in Tensor.zeros(like: parameter.value) }
-            }
+        for (parameter, gradient) in zip(parameters, gradients) {
+            let value = parameter.value
+            require(
+                value.dimensions == gradient.dimensions,
+                "OptimizerState.update: gradient \(gradient.dimensions) of a parameter \(value.dimensions)")
+            if let failure = value.failure ?? gradient.failure { throw failure }
         }
+        if step == 0 { try begin(parameters) }
         require(
             states.count == parameters.count,
             "OptimizerState.update: \(parameters.count) parameters, \(states.count) at the first step")
         let factor = normFactor(gradients)
         optimizer.scalars(step: step, into: &scalars)
-        for (position, parameter) in parameters.enumerated() {
-            let gradient = gradients[position]
-            scalars[optimizer.numberCount] = parameter.isRegularized ? 1 : 0
-            parameter.change { value in
-                require(
-                    value.dimensions == gradient.dimensions,
-                    "OptimizerState.update: gradient \(gradient.dimensions) of a parameter \(value.dimensions)")
-                Tensor.update(
-                    optimizer.name, program, &value, &states[position],
-                    with: gradient, factor: factor, scalars: scalars)
+        var done = 0
+        do throws(TensorError) {
+            for position in order {
+                let parameter = parameters[position]
+                scalars[optimizer.numberCount] = parameter.isRegularized ? 1 : 0
+                try parameter.change { value throws(TensorError) in
+                    try Tensor.update(
+                        optimizer.name, program, &value, &states[position], spare: &spares[position],
+                        inPlace: done == order.count - 1, with: gradients[position], factor: factor, scalars: scalars)
+                }
+                done += 1
             }
+        } catch {
+            for position in order.prefix(done) {
+                parameters[position].change { Tensor.exchange(&$0, &states[position], &spares[position]) }
+            }
+            throw error
         }
         step += 1
     }
 
+    /// Makes the states of the first step.
+    private mutating func begin(_ parameters: [Parameter]) throws(TensorError) {
+        require(
+            parameters.distinct.count == parameters.count,
+            "OptimizerState.update: a parameter is there twice; give each once, with its whole gradient")
+        let new = parameters.map { parameter in
+            (0..<optimizer.stateCount).map { _ in Tensor.zeros(like: parameter.value) }
+        }
+        for case let failure? in new.joined().map(\.failure) { throw failure }
+        states = new
+        spares = parameters.map { _ in [Tensor?](repeating: nil, count: 1 + optimizer.stateCount) }
+        order = Array(parameters.indices)
+        if let largest = order.max(by: { parameters[$0].value.count < parameters[$1].value.count }) {
+            order.remove(at: largest)
+            order.append(largest)
+        }
+    }
+
     /// `min(1, limit / ‖gradients‖)`, computed on the device.
     private func normFactor(_ gradients: [Tensor]) -> Tensor? {
-        guard case .norm(let limit) = optimizer.clipping else { return nil }
+        guard case .norm(let limit) = optimizer.clipping, !gradients.isEmpty else { return nil }
         return Self.clipFactor([globalSquaredNorm(gradients)], scalars: [limit])
     }
 

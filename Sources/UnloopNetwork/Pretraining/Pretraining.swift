@@ -38,11 +38,8 @@ extension Sequential {
             trained.count == count ?? trained.count,
             "pretrain: \(count ?? 0) dense layers of a network that has \(positions.count)")
         var input = features.to(device)
-        if isBuilt {
-            move(to: device)
-        } else {
-            build(inputShape: Array(features.shape.dropFirst()), on: device, seed: seed)
-        }
+        if let failure = input.failure { throw failure }
+        try prepare(inputShape: Array(features.shape.dropFirst()), on: device, seed: seed)
 
         var next = 0
         return try trained.enumerated().compactMap { number, position in

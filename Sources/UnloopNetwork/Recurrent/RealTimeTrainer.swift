@@ -50,26 +50,35 @@ public final class RealTimeTrainer {
     public func advance(_ input: Tensor, target: Tensor?) -> Step {
         let hidden = learning.advance(input)
         guard let target else { return Step(prediction: readout.forward(hidden, Pass()), loss: nil, gradients: []) }
-        let values = readoutParameters.map(\.value)
-        defer { for (parameter, value) in zip(readoutParameters, values) { parameter.value = value } }
         var prediction = hidden
-        let (value, gradients) = valueWithGradient(at: [hidden] + values) { variables in
-            for (parameter, variable) in zip(readoutParameters, variables.dropFirst()) { parameter.value = variable }
-            let output = readout.forward(variables[0], Pass())
-            prediction = output.stopGradient()
-            return loss(output, target)
+        let (value, gradients) = readoutParameters.keepingContents {
+            valueWithGradient(at: [hidden] + readoutParameters.map(\.value)) { variables in
+                for (parameter, variable) in zip(readoutParameters, variables.dropFirst()) {
+                    parameter.value = variable
+                }
+                let output = readout.forward(variables[0], Pass())
+                prediction = output.stopGradient()
+                return loss(output, target)
+            }
         }
         return Step(
             prediction: prediction, loss: value, gradients: learning.gradients(gradients[0]) + gradients.dropFirst())
     }
 
     /// One step of the sequences; if there is a target, the weights change by the gradient of this step's loss. Nothing waits for the
-    /// device.
+    /// device. Where it fails, the loss carries the error, and the weights stay.
     @discardableResult
     public func learn(_ input: Tensor, target: Tensor?) -> Step {
         let result = advance(input, target: target)
-        if result.loss != nil { state.update(trainable, gradients: result.gradients) }
-        return result
+        guard let loss = result.loss else { return result }
+        do throws(TensorError) {
+            if let failure = loss.failure { throw failure }
+            try state.change(trainable, result.gradients)
+            return result
+        } catch {
+            return Step(
+                prediction: result.prediction, loss: loss.failing(with: error), gradients: result.gradients)
+        }
     }
 
     /// Learns from sequences, step after step, without starting anew.

@@ -16,7 +16,8 @@ extension Layer {
     /// - Throws: `TrainingError.diverged` when the loss at the weights is not finite, which the data of a new batch can cause (the network
     ///   then has the last good weights: steps to where it is not finite are never made), `dataNotFinite` where that comes from the training data, `noExamples`,
     ///   `emptyExamples`, `labelOutOfRange`;
-    ///   `TensorError` when the device fails, with the weights before the step.
+    ///   `TensorError` when the device fails, with the weights before the step; a network that could not be built is not built, one that
+    ///   could not be moved is where it was.
     @discardableResult
     public func fit(
         _ training: Dataset, validating validation: Dataset? = nil, loss: Loss, optimizer: HessianFree,
@@ -29,17 +30,31 @@ extension Layer {
         for data in [training, validation] {
             if let data { try check(data, loss) }
         }
-        if isBuilt { move(to: device) } else { build(inputShape: training.exampleShape, on: device, seed: seed) }
+        let good = GoodWeights(of: self)
+        do {
+            try prepare(inputShape: training.exampleShape, on: device, seed: seed)
+            good.begin()
+            return try train(
+                HessianFreeRun(self, loss: loss, optimizer, seed: seed), training, validation, metric: metric,
+                epochs: epochs, progress: progress)
+        } catch {
+            good.recover(keepingCurrent: true)
+            throw error
+        }
+    }
 
-        let run = HessianFreeRun(self, loss: loss, optimizer, seed: seed)
+    private func train(
+        _ run: HessianFreeRun, _ training: Dataset, _ validation: Dataset?, metric: Metric?, epochs: Int,
+        progress: ProgressDisplay
+    ) throws -> HessianFreeHistory {
         let bar = ProgressBar(progress, epochs: epochs, examples: training.count)
         var history = HessianFreeHistory()
         for number in stride(from: 1, through: epochs, by: 1) {
             let start = ContinuousClock.now
             bar.begin(epoch: number)
             var (total, seen) = (0.0, 0)
-            let size = optimizer.gradientBatchSize ?? training.count
-            let order = size < training.count ? training.shuffledOrder(seed: seed, epoch: number) : nil
+            let size = run.settings.gradientBatchSize ?? training.count
+            let order = size < training.count ? training.shuffledOrder(seed: run.seed, epoch: number) : nil
             for batch in training.batches(of: size, order: order) {
                 let step: HessianFreeHistory.Step
                 do {
@@ -55,7 +70,7 @@ extension Layer {
             let seconds = (ContinuousClock.now - start) / .seconds(1)
             let epoch = History.Epoch(
                 number: number, trainingLoss: total / Double(seen),
-                validationLoss: try validation.map { try evaluate($0, loss: loss) },
+                validationLoss: try validation.map { try evaluate($0, loss: run.loss) },
                 validationMetric: try metric.flatMap { metric in
                     try validation.map { try evaluate($0, metric: metric) }
                 },

@@ -4,9 +4,10 @@ import UnloopTensor
 
 /// The steps of one training with `HessianFree`.
 final class HessianFreeRun {
-    private let settings: HessianFree
+    let settings: HessianFree
     private let objective: BatchObjective
-    private let seed: UInt64
+    let seed: UInt64
+    var loss: Loss { objective.loss }
     private var damping: Double
     /// The result of the last conjugate gradient.
     private var lastSolution: Tensor?
@@ -36,6 +37,8 @@ final class HessianFreeRun {
         do {
             let result = try step(batch, epoch, at: parameters.joined(before))
             if result.step.stepLength > 0 {
+                // The point was computed anew, after the last loss that was read.
+                _ = try Self.dot(result.point, result.point)
                 parameters.assign(parameters.parts(result.point))
             } else {
                 parameters.assign(before)

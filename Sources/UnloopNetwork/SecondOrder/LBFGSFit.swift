@@ -24,7 +24,20 @@ extension Layer {
         require(epochs >= 0, "fit: \(epochs) epochs")
         let training = training.to(device)
         try check(training, loss)
-        if isBuilt { move(to: device) } else { build(inputShape: training.exampleShape, on: device, seed: seed) }
+        let good = GoodWeights(of: self)
+        do {
+            try prepare(inputShape: training.exampleShape, on: device, seed: seed)
+            good.begin()
+            return try train(training, loss, optimizer, epochs: epochs, progress: progress)
+        } catch {
+            good.recover(keepingCurrent: true)
+            throw error
+        }
+    }
+
+    private func train(
+        _ training: Dataset, _ loss: Loss, _ optimizer: LBFGS, epochs: Int, progress: ProgressDisplay
+    ) throws -> LBFGS.Report {
         let objective = BatchObjective(self, loss: loss, l2: optimizer.l2, chunkSize: optimizer.chunkSize)
         let parameters = objective.parameters
         let bar = ProgressBar(progress, epochs: epochs, examples: training.count)

@@ -19,8 +19,10 @@ extension Layer {
     /// - Throws: `TrainingError.diverged` when the loss or the weights are no longer finite (looked at every few dozen steps;
     ///   the error names the exact step, and the network has the last weights that were seen to give a finite loss, which may be
     ///   those of some dozen steps before), `dataNotFinite`
-    ///   when that comes from the training data, `noExamples`, `emptyExamples`, `labelOutOfRange`; `TensorError` when the device fails (the network then has the last weights that are known to be good);
-    ///   whatever a callback throws.
+    ///   when that comes from the training data, `noExamples`, `emptyExamples`, `labelOutOfRange`; `TensorError` when the device fails, be it
+    ///   in a step, in the validation or in a callback (the network then has the last weights that are known to be good; one that could not
+    ///   be built is not built, one that could not be moved is where it was); whatever a callback throws (the network then keeps its
+    ///   weights, if they are finite).
     @discardableResult
     public func fit(
         _ training: Dataset, validating validation: Dataset? = nil, loss: Loss, optimizer: Optimizer = .adam(),
@@ -40,22 +42,41 @@ extension Layer {
         for data in [training, validation] {
             if let data { try check(data, loss) }
         }
-        if isBuilt { move(to: device) } else { build(inputShape: training.exampleShape, on: device, seed: seed) }
+        let good = GoodWeights(of: self)
+        do {
+            try prepare(inputShape: training.exampleShape, on: device, seed: seed)
+            good.begin()
+            let run = TrainingRun(
+                trainer: Trainer(self, loss: loss, optimizer: optimizer, seed: seed, window: window),
+                training: training, batchSize: batchSize, seed: seed, callbacks: callbacks,
+                bar: ProgressBar(progress, epochs: epochs, examples: training.count), good: good)
+            return try train(
+                run, epochs: epochs, validation: validation, metric: metric, batchSize: batchSize,
+                earlyStopping: earlyStopping, callbacks: callbacks)
+        } catch {
+            // Which steps a device has done when it reports a failure depends on the device; the last good weights do not.
+            good.recover(keepingCurrent: !(error is TensorError))
+            throw error
+        }
+    }
 
-        let run = TrainingRun(
-            trainer: Trainer(self, loss: loss, optimizer: optimizer, seed: seed, window: window), training: training,
-            batchSize: batchSize, seed: seed, callbacks: callbacks,
-            bar: ProgressBar(progress, epochs: epochs, examples: training.count))
+    private func train(
+        _ run: TrainingRun, epochs: Int, validation: Dataset?, metric: Metric?, batchSize: Int,
+        earlyStopping: EarlyStopping?, callbacks: [Callback]
+    ) throws -> History {
         var history = History(metricName: metric?.name)
         var stopper = earlyStopping.map { Stopper($0, isScore: metric?.isScore ?? false) }
         epochs: for number in stride(from: 1, through: epochs, by: 1) {
             let trained = try run.epoch(number)
-            let validated = try validation.map { try sums($0, loss: loss, metric: metric, batchSize: batchSize) }
+            let validated = try validation.map {
+                try sums($0, loss: run.trainer.loss, metric: metric, batchSize: batchSize)
+            }
             let epoch = History.Epoch(
                 number: number, trainingLoss: trained.loss, validationLoss: validated?.loss,
                 validationMetric: validated?.metric,
-                learningRate: optimizer.learningRate[Swift.max(0, run.trainer.step - 1)],
-                seconds: trained.seconds, examplesPerSecond: Double(training.count) / Swift.max(trained.seconds, 1e-9))
+                learningRate: run.trainer.optimizer.learningRate[Swift.max(0, run.trainer.step - 1)],
+                seconds: trained.seconds,
+                examplesPerSecond: Double(run.training.count) / Swift.max(trained.seconds, 1e-9))
             history.epochs.append(epoch)
             history.weightsFromEpoch = number
             run.bar.finish(epoch, metricName: metric?.name)
@@ -67,6 +88,7 @@ extension Layer {
         try run.finish(epoch: history.epochs.count)
         if let stopper, stopper.settings.restoresBest, let best = stopper.best {
             run.trainer.restore(best.values)
+            _ = try run.trainer.isFinite()
             history.weightsFromEpoch = best.epoch
         }
         return history
@@ -74,9 +96,10 @@ extension Layer {
 
     /// The mean of a metric over examples, on the network's device.
     ///
-    /// - Throws: `TrainingError.noExamples`, `TensorError` when the device fails.
+    /// - Throws: `TrainingError.noExamples`, `emptyExamples`, `TensorError` when the device fails.
     public func evaluate(_ data: Dataset, metric: Metric = .accuracy, batchSize: Int = 256) throws -> Double {
-        try sums(data, loss: nil, metric: metric, batchSize: batchSize).metric ?? .nan
+        try checkExamples(data)
+        return try sums(data, loss: nil, metric: metric, batchSize: batchSize).metric ?? .nan
     }
 
     /// The mean of a loss over examples, on the network's device.
@@ -89,7 +112,8 @@ extension Layer {
 
     /// The outputs for `[examples, …]`, computed batch by batch on the network's device.
     public func predict(_ features: Tensor, batchSize: Int = 256) -> Tensor {
-        require(batchSize > 0, "predict: batches of \(batchSize)")
+        require(
+            batchSize > 0 && features.rank > 0, "predict: features \(features.shape) in batches of \(batchSize)")
         let features = features.to(parameterDevice ?? features.device)
         let count = features.shape[0]
         guard count > batchSize else { return self(features) }
@@ -105,7 +129,6 @@ extension Layer {
     private func sums(_ data: Dataset, loss: Loss?, metric: Metric?, batchSize: Int) throws -> (
         loss: Double?, metric: Double?
     ) {
-        guard data.count > 0 else { throw TrainingError.noExamples }
         let data = data.to(parameterDevice ?? data.device)
         var results: [(loss: Tensor?, metric: Tensor?, count: Int)] = []
         for batch in data.batches(of: batchSize) {
@@ -114,8 +137,8 @@ extension Layer {
         }
         var (lossSum, metricSum) = (0.0, 0.0)
         for result in results {
-            lossSum += Double(try result.loss?.item() ?? 0) * Double(result.count)
-            metricSum += Double(try result.metric?.item() ?? 0)
+            lossSum += (try result.loss?.doubles()[0] ?? 0) * Double(result.count)
+            metricSum += try result.metric?.doubles()[0] ?? 0
         }
         let count = Double(data.count)
         return (loss == nil ? nil : lossSum / count, metric == nil ? nil : metricSum / count)
@@ -123,18 +146,24 @@ extension Layer {
 
     /// Labels come from files: those that are no class of the network are an error, not a trap and not silently no class.
     func check(_ data: Dataset, _ loss: Loss) throws {
-        guard data.count > 0 else { throw TrainingError.noExamples }
-        guard data.features.count > 0 && data.labels.count > 0 else {
-            throw TrainingError.emptyExamples(
-                features: data.exampleShape, labels: Array(data.labels.shape.dropFirst()))
-        }
+        try checkExamples(data)
         guard loss.takesClasses, data.labels.elementType == .int32 else { return }
-        guard let classes = outputShape(for: data.exampleShape).last, data.labels.count > 0 else { return }
+        guard let classes = outputShape(for: data.exampleShape).last else { return }
         for label in [data.labels.min(), data.labels.max()] {
             let label = Int(try label.integers()[0])
             guard (0..<classes).contains(label) else {
                 throw TrainingError.labelOutOfRange(label: label, classes: classes)
             }
+        }
+    }
+
+    /// There are examples, they hold something, and no device failed to bring them here.
+    private func checkExamples(_ data: Dataset) throws {
+        if let failure = data.features.failure ?? data.labels.failure { throw failure }
+        guard data.count > 0 else { throw TrainingError.noExamples }
+        guard data.features.count > 0 && data.labels.count > 0 else {
+            throw TrainingError.emptyExamples(
+                features: data.exampleShape, labels: Array(data.labels.shape.dropFirst()))
         }
     }
 }

@@ -8,11 +8,14 @@ public final class Trainer {
     public let loss: Loss
     /// The number of steps done.
     public var step: Int { state.step }
+    var optimizer: Optimizer { state.optimizer }
     /// After how many steps of time backpropagation is cut; see `init`.
     public let window: Int?
     private let seed: UInt64
     private let parameters: [Parameter]
     private let trainable: [Parameter]
+    /// Running statistics and the like.
+    private let others: [Parameter]
     private var state: OptimizerState
     /// All values before the last step.
     private(set) var previousValues: [Tensor]
@@ -34,13 +37,16 @@ public final class Trainer {
         self.seed = seed
         parameters = model.namedParameters.map(\.parameter)
         trainable = parameters.filter(\.isTrainable)
+        others = parameters.filter { !$0.isTrainable }
         state = OptimizerState(optimizer)
         previousValues = parameters.map(\.value)
     }
 
     /// One step of the optimizer on a batch; with a window, one for each piece of the sequences, which start from a state of zeros.
     ///
-    /// - Returns: the loss before the step (with a window, the mean over the steps of time). Nothing waits for the device: read it when it is needed.
+    /// - Returns: the loss before the step (with a window, the mean over the steps of time). Nothing waits for the device: read it when it is
+    ///   needed. Where the device fails, the loss carries the error, and the step changes nothing (with a window, nothing from the piece on
+    ///   that failed).
     @discardableResult
     public func step(_ batch: Dataset) -> Tensor { advance(batch).loss }
 
@@ -49,22 +55,36 @@ public final class Trainer {
         previousValues = parameters.map(\.value)
         guard let window else { return update(batch, carrying: nil) }
         let carried = CarriedStates()
-        let pieces = batch.windows(of: window).map { piece in
+        var sum: (loss: Tensor, gradients: [Tensor])?
+        for piece in batch.windows(of: window) {
             let (loss, gradients) = update(piece, carrying: carried)
-            return (loss * (Double(piece.exampleShape[0]) / Double(batch.exampleShape[0])), gradients)
+            // What comes after a piece that failed does not belong to this step.
+            if loss.failure != nil { return (loss, gradients) }
+            let weighted = loss * (Double(piece.exampleShape[0]) / Double(batch.exampleShape[0]))
+            sum =
+                sum.map { ($0.loss + weighted, zip($0.gradients, gradients).map { $0 + $1 }) } ?? (weighted, gradients)
         }
-        return pieces.dropFirst().reduce(pieces[0]) { sum, piece in
-            (sum.0 + piece.0, zip(sum.1, piece.1).map { $0 + $1 })
-        }
+        guard let sum else { misuse("Trainer: sequences without steps") }
+        return sum
     }
 
     private func update(_ batch: Dataset, carrying carried: CarriedStates?) -> (loss: Tensor, gradients: [Tensor]) {
         let pass = Pass(isTraining: true, seed: seed, step: state.step, carrying: carried)
-        let (value, gradients) = valueWithGradient(of: trainable) {
+        let before = others.contents
+        let (value, gradients) = valueWithGradient(ofDistinct: trainable) {
             loss(model.forward(batch.features, pass), batch.labels)
         }
-        state.update(trainable, gradients: gradients)
-        return (value, gradients)
+        do throws(TensorError) {
+            for parameter in others {
+                if let failure = parameter.value.failure { throw failure }
+            }
+            if let failure = value.failure { throw failure }
+            try state.change(trainable, gradients)
+            return (value, gradients)
+        } catch {
+            others.contents = before
+            return (value.failing(with: error), gradients)
+        }
     }
 
     func restore(_ values: [Tensor]) {

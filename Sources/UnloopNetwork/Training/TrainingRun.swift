@@ -5,23 +5,26 @@ import UnloopTensor
 final class TrainingRun {
     let trainer: Trainer
     let bar: ProgressBar
-    private let training: Dataset
+    let training: Dataset
     private let batchSize: Int
     private let seed: UInt64
     private let callbacks: [Callback]
     /// Losses are read this many steps at a time, as reading waits for the device.
     private static let stepsBetweenReads = 50
     private var pending: [(step: Int, loss: Tensor, count: Int)] = []
-    private var lastGoodValues: [Tensor]
+    private let good: GoodWeights
 
-    init(trainer: Trainer, training: Dataset, batchSize: Int, seed: UInt64, callbacks: [Callback], bar: ProgressBar) {
+    init(
+        trainer: Trainer, training: Dataset, batchSize: Int, seed: UInt64, callbacks: [Callback], bar: ProgressBar,
+        good: GoodWeights
+    ) {
         self.trainer = trainer
         self.training = training
         self.batchSize = batchSize
         self.seed = seed
         self.callbacks = callbacks
         self.bar = bar
-        lastGoodValues = trainer.values
+        self.good = good
     }
 
     func epoch(_ number: Int) throws -> (loss: Double, seconds: Double) {
@@ -32,6 +35,8 @@ final class TrainingRun {
         let order = training.shuffledOrder(seed: seed, epoch: number)
         for batch in training.batches(of: batchSize, order: order) {
             let (loss, gradients) = trainer.advance(batch)
+            // Steps after one that was left out would lead elsewhere.
+            if let failure = loss.failure { throw failure }
             pending.append((trainer.step, loss, batch.count))
             for callback in callbacks {
                 let step = Callback.Step(
@@ -58,19 +63,12 @@ final class TrainingRun {
     private func readLosses(epoch: Int) throws -> (sum: Double, count: Int) {
         var (sum, count) = (0.0, 0)
         for (step, loss, examples) in pending {
-            let value: Double
-            do {
-                value = Double(try loss.item())
-            } catch {
-                // What a failed device computed is lost, and with it the weights of this step.
-                trainer.restore(lastGoodValues)
-                throw error
-            }
+            let value = try loss.doubles()[0]
             guard value.isFinite else { throw try diverged(epoch, step, value) }
             sum += value * Double(examples)
             count += examples
         }
-        if !pending.isEmpty { lastGoodValues = trainer.previousValues }
+        if !pending.isEmpty { good.note(trainer.previousValues) }
         pending.removeAll(keepingCapacity: true)
         return (sum, count)
     }
@@ -78,19 +76,12 @@ final class TrainingRun {
     /// The last step's loss says nothing about the weights after it.
     func finish(epoch: Int) throws {
         guard trainer.step > 0 else { return }
-        let isFinite: Bool
-        do {
-            isFinite = try trainer.isFinite()
-        } catch {
-            trainer.restore(lastGoodValues)
-            throw error
-        }
-        guard isFinite else { throw try diverged(epoch, trainer.step, .nan) }
+        guard try trainer.isFinite() else { throw try diverged(epoch, trainer.step, .nan) }
     }
 
     /// The error, with its cause where that is the data.
     private func diverged(_ epoch: Int, _ step: Int, _ loss: Double) throws -> TrainingError {
-        trainer.restore(lastGoodValues)
+        good.restore()
         return try training.divergence(epoch: epoch, step: step, loss: loss)
     }
 }

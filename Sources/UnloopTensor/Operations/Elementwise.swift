@@ -43,25 +43,30 @@ extension Tensor {
     }
 
     /// Runs a program whose outputs take the places of its first inputs, a value and what goes with it, and are not
-    /// differentiated: for optimizers. Elements that no other tensor shares are changed where they are.
+    /// differentiated: for optimizers. With an error, everything is as it was.
     ///
+    /// - Parameters:
+    ///   - spare: tensors that this function left here before, or nil: memory for the outputs where no other tensor shares it. Afterwards
+    ///     it has what `first` and `rest` were, so that `exchange` undoes the update.
+    ///   - inPlace: changes elements that no other tensor shares where they are; these cannot be undone.
     /// - Precondition: `first` and `rest` have one shape, to which `other` and `factor`, the last inputs, broadcast; all are real
-    ///   and of one type, and so are the outputs, one for each of `first` and `rest`.
+    ///   and of one type, and so are the outputs, one for each of `first` and `rest`, as is `spare`.
     package static func update(
-        _ name: String, _ program: ScalarProgram, _ first: inout Tensor, _ rest: inout [Tensor], with other: Tensor,
-        factor: Tensor? = nil, scalars: [Double]
-    ) {
+        _ name: String, _ program: ScalarProgram, _ first: inout Tensor, _ rest: inout [Tensor],
+        spare: inout [Tensor?], inPlace: Bool, with other: Tensor, factor: Tensor? = nil, scalars: [Double]
+    ) throws(TensorError) {
         let (device, dimensions, type) = (first.device, first.dimensions, first.elementType)
         let inputCount = rest.count + (factor == nil ? 2 : 3)
         checkCounts(name, program, inputCount, scalars)
         require(
-            program.outputTypes.count == 1 + rest.count && !program.outputTypes.contains(.integer),
+            program.outputTypes.count == 1 + rest.count && !program.outputTypes.contains(.integer)
+                && spare.count == 1 + rest.count,
             "\(name): has \(program.outputTypes.count) outputs for \(1 + rest.count) tensors")
         first.requireReal(name)
+        var inputs: [StridedView] = []
+        var outputs: [StridedView] = []
         do {
             let backend = try device.entry.backend()
-            var inputs: [StridedView] = []
-            var outputs: [StridedView] = []
             inputs.reserveCapacity(inputCount)
             outputs.reserveCapacity(1 + rest.count)
             func take(_ tensor: inout Tensor) throws {
@@ -69,12 +74,19 @@ extension Tensor {
                 require(
                     tensor.dimensions == dimensions,
                     "\(name): \(tensor.dimensions) does not belong to \(dimensions)")
-                let isOwned = tensor.ownsElements() && tensor.isContiguous
                 inputs.append(try tensor.view())
-                outputs.append(
-                    isOwned
-                        ? inputs[inputs.count - 1]
-                        : StridedView(try backend.allocate(type, count: dimensions.product), shape: dimensions))
+                let number = outputs.count
+                if inPlace, tensor.ownsElements(), tensor.isContiguous {
+                    outputs.append(inputs[number])
+                } else if spare[number]?.canHold(type, dimensions, on: device) == true,
+                    let view = try spare[number]?.view()
+                {
+                    outputs.append(view)
+                } else {
+                    spare[number] = nil
+                    outputs.append(
+                        StridedView(try backend.allocate(type, count: dimensions.product), shape: dimensions))
+                }
             }
             try take(&first)
             for position in rest.indices { try take(&rest[position]) }
@@ -87,16 +99,38 @@ extension Tensor {
             if !dimensions.contains(0) {
                 try backend.map(program, inputs: inputs, scalars: scalars, outputs: outputs)
             }
-            if outputs[0].buffer !== inputs[0].buffer { first = Tensor(device, outputs[0]) }
-            for position in rest.indices where outputs[1 + position].buffer !== inputs[1 + position].buffer {
-                rest[position] = Tensor(device, outputs[1 + position])
-            }
         } catch {
-            first = Tensor(failed: name, error, on: device, type, dimensions)
-            for position in rest.indices {
-                rest[position] = Tensor(failed: name, error, on: device, type, dimensions)
-            }
+            throw TensorError(wrapping: error, operation: name)
         }
+        func replace(_ tensor: inout Tensor, _ number: Int) {
+            if outputs[number].buffer === inputs[number].buffer { return }
+            let old = tensor
+            tensor = spare[number] ?? Tensor(device, outputs[number])
+            spare[number] = old
+        }
+        replace(&first, 0)
+        for position in rest.indices { replace(&rest[position], 1 + position) }
+    }
+
+    /// Takes an update back that was not done in place; `spare` is the one that it was given.
+    package static func exchange(_ first: inout Tensor, _ rest: inout [Tensor], _ spare: inout [Tensor?]) {
+        func exchange(_ tensor: inout Tensor, _ number: Int) {
+            guard let old = spare[number] else { return }
+            spare[number] = tensor
+            tensor = old
+        }
+        exchange(&first, 0)
+        for position in rest.indices { exchange(&rest[position], 1 + position) }
+    }
+
+    /// Whether a row-major result may be stored in this tensor's place.
+    private mutating func canHold(_ type: ElementType, _ dimensions: Dimensions, on device: Device) -> Bool {
+        elementType == type && self.dimensions == dimensions && self.device == device && isContiguous && ownsElements()
+    }
+
+    /// In place of these elements, an error.
+    package func failing(with error: TensorError) -> Tensor {
+        Tensor(failed: error.operation, error, on: device, elementType, dimensions)
     }
 
     private func requireSameKind(_ name: String, _ device: Device, _ type: ElementType) {
