@@ -32,12 +32,14 @@ enum RandomFill: Hashable, Sendable {
     case booleans
     /// int32 in `0 ..< bound`.
     case below(Int)
+    /// int32 in `0 ... bound`, the bound being outside of what is indexed.
+    case through(Int)
     /// int32: the position modulo a number.
     case positions(Int)
 
     var isReal: Bool {
         switch self {
-        case .wide, .booleans, .below, .positions: false
+        case .wide, .booleans, .below, .through, .positions: false
         default: true
         }
     }
@@ -61,6 +63,7 @@ enum RandomFill: Hashable, Sendable {
         case .equal(1): [.counting]
         case .wide, .booleans: [.positions(3), .below(7)]
         case .below(let bound): bound > 1 ? [.positions(bound)] : []
+        case .through(let bound): bound > 1 ? [.below(bound)] : []
         case .equal: [.counting, .equal(1)]
         default: [.counting, .equal(1), .integers, .ordinary].filter { $0 != self }
         }
@@ -79,6 +82,7 @@ enum RandomFill: Hashable, Sendable {
                 })
         case .booleans: return .int32((0..<count).map { _ in Int32(numbers.below(2)) })
         case .below(let bound): return .int32((0..<count).map { _ in Int32(numbers.below(max(bound, 1))) })
+        case .through(let bound): return .int32((0..<count).map { _ in Int32(numbers.below(bound + 1)) })
         case .positions(let bound): return .int32((0..<count).map { Int32($0 % max(bound, 1)) })
         case .counting: return .float32((0..<count).map { Float($0 % 7 - 3) })
         case .equal(let value): return .float32(Array(repeating: value, count: count))

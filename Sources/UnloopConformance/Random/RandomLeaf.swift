@@ -60,8 +60,8 @@ struct RandomLeaf: Hashable, Sendable {
         default:
             values =
                 switch fill.make(count: count, &numbers) {
-                case .int32(let values): "[" + values.map(String.init).joined(separator: ", ") + "]"
-                case .float32(let values): "[" + values.map(SwiftText.literal).joined(separator: ", ") + "]"
+                case .int32(let values): "[" + values.map(String.init).joined(separator: ", ") + "] as [Int32]"
+                case .float32(let values): "[" + values.map(SwiftText.literal).joined(separator: ", ") + "] as [Float]"
                 case .float64(let values): "\(values)"
                 }
         }

@@ -72,7 +72,7 @@ extension OperationFamily {
 extension ProgramBuilder {
     /// Positions along an axis, now and then one that is outside.
     mutating func indices(_ shape: [Int], below bound: Int) -> Int {
-        leaf(shape, .below(numbers.chance(1, of: 40) ? bound + 1 : bound))
+        leaf(shape, numbers.chance(1, of: 40) ? .through(bound) : .below(bound))
     }
 }
 
