@@ -10,6 +10,10 @@ final class UnreliableBackend: Backend {
 
     /// The number of elements of the largest buffer so far.
     var largestCount: Int { largest.withLock { $0 } }
+    /// Whether cumulative sums leave their results as the memory was.
+    private let forgetsCumulativeSums: Bool
+
+    init(forgetsCumulativeSums: Bool = false) { self.forgetsCumulativeSums = forgetsCumulativeSums }
 
     /// Every operation from now on throws this; nil ends it. Reading elements still works.
     func fail(with error: BackendError?) { failure.withLock { $0 = error } }
@@ -54,6 +58,7 @@ final class UnreliableBackend: Backend {
     }
     func scan(_ descriptor: ScanDescriptor, input: StridedView, output: StridedView) throws(BackendError) {
         try check()
+        if forgetsCumulativeSums { return }
         try base.scan(descriptor, input: input, output: output)
     }
     func matmul(

@@ -21,7 +21,8 @@ struct IsolatedRandomCheck {
         }
         while let (first, count) = pending.popLast() {
             Terminal.progress("\(first - request.first) of \(request.count) programs")
-            switch try child(request.words(first: first, count: count), seconds: 60 + secondsForProgram * Double(count)) {
+            switch try child(request.words(first: first, count: count), seconds: 60 + secondsForProgram * Double(count))
+            {
             case .report(let part): report.add(part)
             case .crash(let text):
                 if count > 1 {
@@ -62,7 +63,8 @@ struct IsolatedRandomCheck {
         let minimal = drawn.following(path) ?? drawn
         return RandomReport.Crash(
             index: index, text: text,
-            source: minimal.source(device: device == "opencl" ? "try .opencl" : ".cpu", remark: check.remark(index, path)))
+            source: minimal.source(
+                device: device == "opencl" ? "try .opencl" : ".cpu", remark: check.remark(index, path)))
     }
 
     // MARK: Processes

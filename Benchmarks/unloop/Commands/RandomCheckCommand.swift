@@ -8,8 +8,8 @@ enum RandomCheckCommand {
         .value("--random", "N", "runs N random programs on every device instead"),
         .value("--seed", "S", "of the random programs (default 2026)"),
         .value("--first", "I", "the number of the first program (default 0)"),
-        .value("--at-once", "K", "each program on K of the devices' configurations, in turn (default: all)"),
         .flag("--isolated", "random programs in child processes, so that one that crashes is found"),
+        .flag("--print", "random programs as Swift, without running them"),
         .value("--path", "LIST", "a simpler program, by the positions that a failure was reported with"),
     ]
 
@@ -17,6 +17,10 @@ enum RandomCheckCommand {
         // What is read before it is written shows; devices look at this when they are made.
         setenv("UNLOOP_POISON_MEMORY", "1", 0)
         let request = try Request(arguments)
+        if arguments.has("--print") {
+            for text in try request.sources() { Terminal.print(text + "\n") }
+            return 0
+        }
         let report = request.isIsolated ? try IsolatedRandomCheck(request).run() : try request.run()
         Terminal.clearProgress()
         print(report, asJSON: arguments.string("--format") == "json")
@@ -30,7 +34,6 @@ enum RandomCheckCommand {
         var first: Int
         var device: String?
         var size: RandomProgram.Size?
-        var atOnce: Int?
         var isIsolated: Bool
         var path: [Int]
 
@@ -40,7 +43,6 @@ enum RandomCheckCommand {
             first = try arguments.integer("--first", in: 0...Int.max >> 12) ?? 0
             device = arguments.string("--device")
             size = arguments.string("--size") == "tiny" ? .tiny : nil
-            atOnce = try arguments.integer("--at-once", in: 1...Int.max)
             isIsolated = arguments.has("--isolated")
             path = try (arguments.list("--path") ?? []).map { text in
                 guard let position = Int(text), position >= 0 else {
@@ -52,27 +54,41 @@ enum RandomCheckCommand {
 
         /// The same as words of a command line, for other programs of the same kind.
         func words(first: Int, count: Int, path: [Int] = [], device: String? = nil) -> [String] {
-            var words = ["check", "--random", "\(count)", "--seed", "\(seed)", "--first", "\(first)", "--format", "json"]
+            var words = [
+                "check", "--random", "\(count)", "--seed", "\(seed)", "--first", "\(first)", "--format", "json",
+            ]
             if let device = device ?? self.device { words += ["--device", device] }
             if size != nil { words += ["--size", "tiny"] }
-            if let atOnce { words += ["--at-once", "\(atOnce)"] }
             if !path.isEmpty { words += ["--path", path.map(String.init).joined(separator: ",")] }
             return words
         }
 
         func check(_ configurations: [RandomConfiguration]) -> RandomCheck {
-            RandomCheck(
-                seed: UInt64(seed), size: size, configurations: configurations, configurationsAtOnce: atOnce ?? .max)
+            RandomCheck(seed: UInt64(seed), size: size, configurations: configurations)
+        }
+
+        /// The programs as Swift.
+        func sources() throws -> [String] {
+            let check = check([])
+            let device = device?.hasPrefix("opencl") == true ? "try .opencl" : ".cpu"
+            if !path.isEmpty {
+                return [try simplified(check).source(device: device, remark: check.remark(first, path))]
+            }
+            return (first..<first + count).map {
+                check.program($0).source(device: device, remark: check.remark($0, []))
+            }
+        }
+
+        private func simplified(_ check: RandomCheck) throws -> RandomProgram {
+            guard let program = check.program(first).following(path) else {
+                throw UsageError("program \(first) of seed \(seed) has no simpler one at --path")
+            }
+            return program
         }
 
         func run() throws -> RandomReport {
             let check = check(try configurations())
-            if !path.isEmpty {
-                guard let program = check.program(first).following(path) else {
-                    throw UsageError("program \(first) of seed \(seed) has no simpler one at --path")
-                }
-                return check.run(program, index: first)
-            }
+            if !path.isEmpty { return check.run(try simplified(check), index: first) }
             return check.run(first: first, count: count) { done in
                 if done % 16 == 0 { Terminal.progress("\(done) of \(count) programs") }
             }
@@ -82,16 +98,14 @@ enum RandomCheckCommand {
             switch device.map({ $0.split(separator: ":").first.map(String.init) ?? "" }) {
             case "loop": return []
             case "cpu": return try RandomConfiguration.cpu()
-            case "opencl": return try RandomConfiguration.openCL()
+            case "opencl": return try RandomConfiguration.openCL().map { $0.running(every: 1) }
             case nil:
-                let openCL: [RandomConfiguration]
                 do {
-                    openCL = try RandomConfiguration.openCL()
+                    return try RandomConfiguration.cpu() + RandomConfiguration.openCL()
                 } catch {
                     Terminal.note("unloop: without opencl: \(error)")
-                    openCL = []
+                    return try RandomConfiguration.cpu()
                 }
-                return try RandomConfiguration.cpu() + openCL
             default: throw UsageError("--random takes the devices loop, cpu and opencl")
             }
         }

@@ -24,7 +24,8 @@ struct ProgramBuilder: Sendable {
         let length = numbers.pick(weighted: [
             (1, 0), (4, 1), (5, 2), (5, 3), (8, 4 + numbers.below(6)), (4, numbers.pick([11, 13, 17, 19, 23, 29, 31])),
             (4, numbers.pick([15, 16, 17, 31, 32, 33])), (3, numbers.pick([63, 64, 65])),
-            (2, numbers.pick([127, 128, 129, 255, 256, 257])), (1, numbers.pick([511, 513, 1023, 1025, 2048, 4095, 4097])),
+            (2, numbers.pick([127, 128, 129, 255, 256, 257])),
+            (1, numbers.pick([511, 513, 1023, 1025, 2048, 4095, 4097])),
         ])
         return length <= most ? length : 1 + numbers.below(most)
     }
@@ -96,9 +97,11 @@ struct ProgramBuilder: Sendable {
 
     /// A value that broadcasts to a shape.
     mutating func broadcasting(to shape: [Int], isReal: Bool = true) -> Int {
-        if numbers.chance(1, of: 3), let found = existing({
-            $0.isReal == isReal && $0.rank <= shape.count && broadcastShape([$0.shape, shape]) == shape
-        }) {
+        if numbers.chance(1, of: 3),
+            let found = existing({
+                $0.isReal == isReal && $0.rank <= shape.count && broadcastShape([$0.shape, shape]) == shape
+            })
+        {
             return found
         }
         var part = shape

@@ -106,20 +106,17 @@ package struct RandomCheck: Sendable {
     let seed: UInt64
     let size: RandomProgram.Size?
     let configurations: [RandomConfiguration]
-    /// On how many of the configurations each program runs, in turn.
-    let configurationsAtOnce: Int
     /// How many failures are made minimal and reported in full.
     let reported: Int
     let shrinkingAttempts: Int
 
     package init(
         seed: UInt64, size: RandomProgram.Size? = nil, configurations: [RandomConfiguration],
-        configurationsAtOnce: Int = .max, reported: Int = 10, shrinkingAttempts: Int = 600
+        reported: Int = 10, shrinkingAttempts: Int = 600
     ) {
         self.seed = seed
         self.size = size
         self.configurations = configurations
-        self.configurationsAtOnce = configurationsAtOnce
         self.reported = reported
         self.shrinkingAttempts = shrinkingAttempts
     }
@@ -135,9 +132,9 @@ package struct RandomCheck: Sendable {
             progress(index - first)
             let program = program(index)
             let expected = examine(program, index, &report)
-            for position in configurationsInTurn(index) {
+            for position in configurations.indices where index % configurations[position].every == 0 {
                 // Beside the program before it, every fourth time.
-                let companion = index % 4 == position % 4 ? previous : nil
+                let companion = index / configurations[position].every % 4 == position % 4 ? previous : nil
                 compare(program, index, expected, on: position, beside: companion, &report)
             }
             previous = (program, expected)
@@ -154,11 +151,6 @@ package struct RandomCheck: Sendable {
             compare(program, index, expected, on: position, beside: nil, &report)
         }
         return report
-    }
-
-    private func configurationsInTurn(_ index: Int) -> [Int] {
-        let count = min(configurationsAtOnce, configurations.count)
-        return (0..<count).map { (index * count + $0) % configurations.count }
     }
 
     // MARK: The loop

@@ -14,6 +14,20 @@ package struct RandomConfiguration: Sendable {
     package let source: String
     /// What has to be set in the environment for it, as a shell has it.
     package let environment: String
+    /// It runs every so many-th program: kernels that are compiled for each new formula and tile take most of the time.
+    package let every: Int
+
+    package init(label: String, device: Device, source: String, environment: String = "", every: Int = 1) {
+        self.label = label
+        self.device = device
+        self.source = source
+        self.environment = environment
+        self.every = every
+    }
+
+    package func running(every: Int) -> RandomConfiguration {
+        RandomConfiguration(label: label, device: device, source: source, environment: environment, every: every)
+    }
 
     /// The processor with every instruction set that it has, with one, two and three threads, with formulas that were compiled ahead of
     /// time and without.
@@ -47,7 +61,8 @@ package struct RandomConfiguration: Sendable {
                         RandomConfiguration(
                             label: label,
                             device: Device(try OpenCLBackend(device: device, forcedClass: kind), label: label),
-                            source: "try .opencl(\(index))", environment: "UNLOOP_OPENCL_CLASS=\(kind.rawValue)"))
+                            source: "try .opencl(\(index))", environment: "UNLOOP_OPENCL_CLASS=\(kind.rawValue)",
+                            every: kind == .cpuLike ? 10 : 100))
                 }
             }
         #endif

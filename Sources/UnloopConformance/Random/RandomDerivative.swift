@@ -45,15 +45,25 @@ extension RandomProgram {
         if abs(slope - narrow) <= bound { return .within }
         return .beyond(
             RandomDifference(
-                kind: .derivative, text: "the derivative along a direction is \(slope), differences give \(narrow) ± \(bound)"))
+                kind: .derivative,
+                text: "the derivative along a direction is \(slope), differences give \(narrow) ± \(bound)"))
     }
 
     /// Whether all operations are smooth in what is computed, so that differences tell about derivatives.
     private func isSmooth(_ kinds: [TensorKind]) -> Bool {
         nodes.allSatisfy { node in
-            guard case .step(let operation, _) = node else { return true }
+            guard case .step(let operation, _) = node else { return isOrdinary(node) }
             if case .jumps = operation.rounding { return false }
             return !Self.rough.contains(operation.name)
+        }
+    }
+
+    /// Whether a leaf's elements are large beside the differences.
+    private func isOrdinary(_ node: Node) -> Bool {
+        guard case .leaf(let leaf) = node else { return true }
+        switch leaf.fill {
+        case .huge, .tiny, .subnormal, .special: return false
+        default: return true
         }
     }
 

@@ -92,7 +92,8 @@ enum RandomFill: Hashable, Sendable {
 
     private static let specials: [Float] = [
         .nan, .infinity, -.infinity, 0, -0.0, 1, -1, 0.5, 1.5, -2.5, .leastNonzeroMagnitude, -.leastNonzeroMagnitude,
-        .leastNormalMagnitude, -Float.leastNormalMagnitude.nextDown, .greatestFiniteMagnitude, -.greatestFiniteMagnitude,
+        .leastNormalMagnitude, -Float.leastNormalMagnitude.nextDown, .greatestFiniteMagnitude,
+        -.greatestFiniteMagnitude,
         88.722835, -103.97209, 8_388_609, 2_147_483_648, -2_147_483_648, 16_777_215, 0.999_999_94, 1.000_000_1,
     ]
 

@@ -173,7 +173,8 @@ enum SwiftText {
     }
 
     static func selection(_ range: Range<Int>, _ step: Int) -> String {
-        step == 1 ? "\(range.lowerBound)..<\(range.upperBound)"
+        step == 1
+            ? "\(range.lowerBound)..<\(range.upperBound)"
             : ".range(\(range.lowerBound)..<\(range.upperBound), every: \(step))"
     }
 }

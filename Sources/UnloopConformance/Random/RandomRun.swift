@@ -71,7 +71,8 @@ extension RandomProgram {
     ///
     /// - Parameter meddle: may replace the value of a step.
     func values(
-        _ leaves: [Tensor], on place: Place, meddle: (_ node: Int, _ value: Tensor, _ operands: [Tensor]) -> Tensor =
+        _ leaves: [Tensor], on place: Place,
+        meddle: (_ node: Int, _ value: Tensor, _ operands: [Tensor]) -> Tensor =
             { _, value, _ in value }
     ) -> [Tensor] {
         let last = lastUses
@@ -166,7 +167,8 @@ extension RandomProgram {
             if kinds[node] != TensorKind(shape, isReal: isReal) {
                 return RandomDifference(
                     kind: .shape,
-                    text: "\(result.name): should have shape \(kinds[node].shape), \(kinds[node].isReal ? "real" : "int32"); "
+                    text:
+                        "\(result.name): should have shape \(kinds[node].shape), \(kinds[node].isReal ? "real" : "int32"); "
                         + "has \(shape), \(elements.elementType)")
             }
         }

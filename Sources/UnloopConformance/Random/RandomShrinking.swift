@@ -54,7 +54,8 @@ extension RandomProgram {
         }
         for (node, leaf) in leaves {
             for axis in leaf.shape.indices {
-                for shorter in [1, leaf.shape[axis] / 2, leaf.shape[axis] - 1] where shorter > 0 && shorter < leaf.shape[axis] {
+                for shorter in [1, leaf.shape[axis] / 2, leaf.shape[axis] - 1]
+                where shorter > 0 && shorter < leaf.shape[axis] {
                     var copy = self
                     var shape = leaf.shape
                     shape[axis] = shorter

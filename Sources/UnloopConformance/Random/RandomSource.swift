@@ -44,7 +44,9 @@ extension RandomProgram {
         let parts = real.map { position in
             "(results[\(position)] * \(weights(kinds[results[position]].shape, UInt64(position)))).sum()"
         }
-        lines.append("        return " + (parts.isEmpty ? "Tensor.zeros([], on: device)" : parts.joined(separator: "\n            + ")))
+        lines.append(
+            "        return "
+                + (parts.isEmpty ? "Tensor.zeros([], on: device)" : parts.joined(separator: "\n            + ")))
         lines.append("    }")
         let tangents = variables.enumerated().map { weights($0.element.leaf.shape, 1000 + UInt64($0.offset)) }
         switch derivative {
@@ -53,11 +55,14 @@ extension RandomProgram {
         case .second:
             lines.append("    let tangents = [\(tangents.joined(separator: ", "))]")
             lines.append("    let derivatives = gradient(at: [\(arguments)]) { x in")
-            lines.append("        zip(gradient(at: x) { sum($0) }, tangents).map { ($0 * $1).sum() }.reduce(Tensor(0, on: device), +)")
+            lines.append(
+                "        zip(gradient(at: x) { sum($0) }, tangents).map { ($0 * $1).sum() }.reduce(Tensor(0, on: device), +)"
+            )
             lines.append("    }")
         case .forward:
             lines.append("    let tangents = [\(tangents.joined(separator: ", "))]")
-            let function = real.count == 1 && results.count == 1 ? "{ x in values(\(taken))[\(real[0])] }" : "{ sum($0) }"
+            let function =
+                real.count == 1 && results.count == 1 ? "{ x in values(\(taken))[\(real[0])] }" : "{ sum($0) }"
             lines.append("    let derivatives = [jvp(at: [\(arguments)], tangents: tangents) \(function).tangent]")
         }
         return lines

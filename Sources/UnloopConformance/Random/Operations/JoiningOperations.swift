@@ -55,7 +55,8 @@ extension RandomOperation {
     /// All parts of an axis in another order: many slices of one tensor, whose cotangents meet again.
     static func rejoin(axis: Int, _ order: [Int]) -> RandomOperation {
         .move(
-            "rejoin", "Tensor.concatenate(\(order).map { %.split(into: \(order.count), axis: \(axis))[$0] }, axis: \(axis))",
+            "rejoin",
+            "Tensor.concatenate(\(order).map { %.split(into: \(order.count), axis: \(axis))[$0] }, axis: \(axis))",
             shape: { $0.indices.contains(axis) && $0[axis] % order.count == 0 ? $0 : nil }
         ) { x in
             let parts = x.split(into: order.count, axis: axis)
@@ -83,7 +84,8 @@ extension OperationFamily {
         OperationFamily("stack", weight: 3) { builder in
             let first = builder.anyValue(rank: 0...4)
             let kind = builder.kinds[first]
-            let operands = [first] + (0..<builder.numbers.below(3)).map { _ in builder.like(kind.shape, isReal: kind.isReal) }
+            let operands =
+                [first] + (0..<builder.numbers.below(3)).map { _ in builder.like(kind.shape, isReal: kind.isReal) }
             return builder.add(.stack(axis: builder.numbers.below(kind.rank + 1)), operands)
         },
         OperationFamily("split", weight: 4) { builder in

@@ -27,7 +27,9 @@ extension ProgramBuilder {
 
 extension RandomOperation {
     /// The kind of a product after its epilogue; nil where the inputs do not fit.
-    static func afterEpilogue(_ shape: [Int], _ epilogue: RandomEpilogue?, _ inputs: ArraySlice<TensorKind>) -> TensorKind? {
+    static func afterEpilogue(_ shape: [Int], _ epilogue: RandomEpilogue?, _ inputs: ArraySlice<TensorKind>)
+        -> TensorKind?
+    {
         guard let epilogue else { return inputs.isEmpty ? TensorKind(shape) : nil }
         guard inputs.count == epilogue.formula.inputs.count - 1,
             inputs.allSatisfy({ $0.isReal && $0.rank <= shape.count && broadcastShape([$0.shape, shape]) == shape })
@@ -39,7 +41,8 @@ extension RandomOperation {
         RandomOperation(
             name: epilogue == nil ? "matmul" : "matmul with epilogue",
             result: { kinds in
-                guard kinds[0].isReal && kinds[1].isReal, let shape = productShape(kinds[0].shape, kinds[1].shape) else {
+                guard kinds[0].isReal && kinds[1].isReal, let shape = productShape(kinds[0].shape, kinds[1].shape)
+                else {
                     return nil
                 }
                 return afterEpilogue(shape, epilogue, kinds.dropFirst(2))

@@ -95,6 +95,6 @@ extension OperationFamily {
             if hasLengths { operands.append(builder.leaf([batch], .below(time + 2))) }
             return builder.add(
                 .recurrence(choice, reversed: builder.numbers.chance(1, of: 2), hasLengths: hasLengths), operands)
-        },
+        }
     ]
 }

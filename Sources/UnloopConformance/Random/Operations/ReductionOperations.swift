@@ -219,12 +219,14 @@ extension OperationFamily {
             switch builder.numbers.below(3) {
             case 0:
                 return builder.add(
-                    .along("softmax", axis: axis, keeping: nil, removes: false, .notStated, "softmax(#)") { x, axis, _ in
+                    .along("softmax", axis: axis, keeping: nil, removes: false, .notStated, "softmax(#)") {
+                        x, axis, _ in
                         x.softmax(axis)
                     }, [value])
             case 1:
                 return builder.add(
-                    .along("logSoftmax", axis: axis, keeping: nil, removes: false, .notStated, "logSoftmax(#)") { x, axis, _ in
+                    .along("logSoftmax", axis: axis, keeping: nil, removes: false, .notStated, "logSoftmax(#)") {
+                        x, axis, _ in
                         x.logSoftmax(axis)
                     }, [value])
             default:

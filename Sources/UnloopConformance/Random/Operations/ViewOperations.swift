@@ -44,7 +44,9 @@ extension RandomOperation {
             source: { x in
                 let all = String(repeating: ".all, ", count: axis)
                 let size = "\(x[0]).shape[\(axis)]"
-                let (first, end) = (from == 0 ? "0" : "\(size) * \(from) / 100", to == 100 ? size : "\(size) * \(to) / 100")
+                let (first, end) = (
+                    from == 0 ? "0" : "\(size) * \(from) / 100", to == 100 ? size : "\(size) * \(to) / 100"
+                )
                 return "\(x[0])[\(all).range(\(first)..<\(end), every: \(step))]"
             }, rounding: .none,
             simpler: {
@@ -56,7 +58,8 @@ extension RandomOperation {
 
     static func pad(_ widths: [(before: Int, after: Int)], with value: Double) -> RandomOperation {
         .move(
-            "padded", "%.padded(\(widths.map { "(\($0.before), \($0.after))" }), with: \(value))".replacing("\"", with: ""),
+            "padded",
+            "%.padded(\(widths.map { "(\($0.before), \($0.after))" }), with: \(value))".replacing("\"", with: ""),
             simpler: {
                 widths.indices.flatMap { axis -> [RandomOperation] in
                     if widths[axis] == (0, 0) { return [] }
@@ -165,9 +168,12 @@ extension OperationFamily {
             }
             if builder.numbers.chance(1, of: 2) { target.insert(builder.length(9), at: 0) }
             return builder.add(
-                .move("expanded", "%.expanded(to: \(target))", shape: { [target] shape in
-                    shape.count <= target.count && broadcastShape([shape, target]) == target ? target : nil
-                }) { [target] in $0.expanded(to: target) }, [value])
+                .move(
+                    "expanded", "%.expanded(to: \(target))",
+                    shape: { [target] shape in
+                        shape.count <= target.count && broadcastShape([shape, target]) == target ? target : nil
+                    }
+                ) { [target] in $0.expanded(to: target) }, [value])
         },
         OperationFamily("slice", weight: 8) { builder in
             let value = builder.anyValue(rank: 1...5)

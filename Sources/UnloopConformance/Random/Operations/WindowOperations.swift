@@ -25,9 +25,10 @@ struct RandomWindow: Hashable, Sendable {
             case 0, 1: .valid
             case 2: .same
             default:
-                .explicit((0..<rank).map { _ in
-                    Pair(before: numbers.pick([0, 0, 1, 2, 3]), after: numbers.pick([0, 1, 1, 2]))
-                })
+                .explicit(
+                    (0..<rank).map { _ in
+                        Pair(before: numbers.pick([0, 0, 1, 2, 3]), after: numbers.pick([0, 1, 1, 2]))
+                    })
             }
         return RandomWindow(
             stride: (0..<rank).map { _ in numbers.pick([1, 1, 2, 3]) },
@@ -391,7 +392,8 @@ extension OperationFamily {
             let rank = builder.numbers.pick([1, 1, 2, 2, 2, 3])
             let window = RandomWindow.random(rank: rank, dilated: true, &builder.numbers)
             let groups = builder.numbers.pick([1, 1, 1, 2, 3, builder.channels()])
-            let input = builder.images(rank: rank, channels: groups * builder.numbers.pick([1, 1, 2, builder.channels()]))
+            let input = builder.images(
+                rank: rank, channels: groups * builder.numbers.pick([1, 1, 2, builder.channels()]))
             let channels = builder.kinds[input].shape[rank + 1]
             guard channels % groups == 0 else { return false }
             let outputs = groups * builder.numbers.pick([1, 1, 2, builder.channels()])
@@ -411,7 +413,8 @@ extension OperationFamily {
             let input = builder.images(rank: rank, channels: groups * builder.numbers.pick([1, 2, builder.channels()]))
             let channels = builder.kinds[input].shape[rank + 1]
             guard channels % groups == 0 else { return false }
-            let filter = builder.like(builder.kernel(rank) + [builder.numbers.pick([1, 2, 3, builder.channels()]), channels])
+            let filter = builder.like(
+                builder.kernel(rank) + [builder.numbers.pick([1, 2, 3, builder.channels()]), channels])
             let shape = RandomOperation.transposedShape(
                 window, outputPadding, groups, builder.kinds[input].shape, builder.kinds[filter].shape)
             let (epilogue, inputs) = builder.epilogue(for: shape)
