@@ -10,10 +10,6 @@ final class UnreliableBackend: Backend {
 
     /// The number of elements of the largest buffer so far.
     var largestCount: Int { largest.withLock { $0 } }
-    /// Whether cumulative sums leave their results as the memory was.
-    private let forgetsCumulativeSums: Bool
-
-    init(forgetsCumulativeSums: Bool = false) { self.forgetsCumulativeSums = forgetsCumulativeSums }
 
     /// Every operation from now on throws this; nil ends it. Reading elements still works.
     func fail(with error: BackendError?) { failure.withLock { $0 = error } }
@@ -56,6 +52,11 @@ final class UnreliableBackend: Backend {
         try check()
         try base.reduce(descriptor, inputs: inputs, scalars: scalars, output: output)
     }
+    /// Whether cumulative sums leave their results as the memory was.
+    private let forgetsCumulativeSums: Bool
+
+    init(forgetsCumulativeSums: Bool = false) { self.forgetsCumulativeSums = forgetsCumulativeSums }
+
     func scan(_ descriptor: ScanDescriptor, input: StridedView, output: StridedView) throws(BackendError) {
         try check()
         if forgetsCumulativeSums { return }
