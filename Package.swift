@@ -74,6 +74,11 @@ let package = Package(
         // What tests make OpenCL calls fail with.
         .target(name: "UnloopOpenCLLayer", path: "Tests/OpenCLLayer"),
         .target(name: "OpenCLLayerControl", path: "Tests/OpenCLLayerControl"),
+        .executableTarget(
+            name: "fault-injection",
+            dependencies: [
+                "Unloop", "UnloopLoop", "OpenCLLayerControl", .target(name: "UnloopOpenCL", condition: openCL),
+            ], path: "Tests/FaultInjection"),
 
         // Tests.
         .testTarget(

@@ -3,8 +3,9 @@
 ///
 /// Arguments arrive validated: shapes agree, element types are the device's, all buffers come from this backend, and
 /// no result overlaps an operand except where `map` allows it. Methods may return before the work is done; work runs in
-/// order, and an error that is found late is thrown by the next call that waits (`download`, `synchronize`), with the
-/// name of its operation. Every method is safe to call from any thread. Results follow Numerics.md bit for bit.
+/// order. An error that is found late belongs to the buffers that the operation wrote and to what was computed from them:
+/// whatever reads or waits for one of those throws it, every time; other buffers are not affected. Every method is safe to
+/// call from any thread. Results follow Numerics.md bit for bit.
 ///
 /// Empty results need no work; an empty sum is 0.
 public protocol Backend: AnyObject, Sendable {
@@ -22,7 +23,13 @@ public protocol Backend: AnyObject, Sendable {
     /// The elements `offset ..< offset + count`; waits until they are computed.
     func download(_ buffer: Buffer, offset: Int, count: Int) throws(BackendError) -> HostArray
     /// Waits until all work is done.
+    ///
+    /// - Throws: when waiting fails. Errors of single operations are thrown by `wait(for:)` and `download`.
     func synchronize() throws(BackendError)
+    /// Waits until the elements of a buffer are computed.
+    ///
+    /// - Throws: the error of the operation that failed to compute them.
+    func wait(for buffer: Buffer) throws(BackendError)
 
     /// Copies element by element between views of one shape and element type that do not overlap.
     func copy(_ source: StridedView, to destination: StridedView) throws(BackendError)
@@ -74,6 +81,11 @@ public protocol Backend: AnyObject, Sendable {
 
     /// What the device has counted so far: memory, launches, programs built; for people and tests.
     var statistics: BackendStatistics { get }
+}
+
+extension Backend {
+    /// For backends that find every error at once.
+    public func wait(for buffer: Buffer) throws(BackendError) { try synchronize() }
 }
 
 public enum BackendKind: String, Hashable, Sendable, CaseIterable {

@@ -8,8 +8,10 @@ public enum BackendError: Error, Equatable, Sendable {
     case unsupported(device: String, operation: String, reason: String)
     /// A kernel did not compile; `log` is the compiler's own text.
     case buildFailed(device: String, kernel: String, log: String)
-    /// The driver reported an error, possibly of an operation that was enqueued earlier.
+    /// The driver reported an error. Where it does so late, every result since the last wait that went well carries it.
     case driverFailed(device: String, operation: String, code: Int, name: String)
+    /// The device or its connection broke down, or it was opened anew: everything that it held is gone.
+    case deviceLost(device: String, reason: String)
     /// An index given to gather or scatter lies outside `0..<bound`.
     case indexOutOfRange(operation: String, bound: Int)
 }
@@ -28,6 +30,9 @@ extension BackendError: CustomStringConvertible {
             "\(device) could not build the kernel \(kernel); the compiler said:\n\(log)"
         case .driverFailed(let device, let operation, let code, let name):
             "\(device) failed in \(operation): \(name) (\(code)); run `unloop doctor` to check the driver"
+        case .deviceLost(let device, let reason):
+            "\(device) no longer has this: \(reason). Call reset() on the device unless that was done, and make or load its tensors "
+                + "anew; other devices go on"
         case .indexOutOfRange(let operation, let bound):
             "\(operation) was given an index outside 0..<\(bound)"
         }

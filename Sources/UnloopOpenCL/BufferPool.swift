@@ -18,9 +18,11 @@
         }
 
         let limit: Int
-        private let context: ContextHandle
+        let context: ContextHandle
         private let device: OpenCLDevice
         private let state = Mutex(State())
+        /// Whether the driver tells when it no longer uses memory of the host.
+        private let takesHostMemory = Atomic<Bool>(true)
 
         init(context: ContextHandle, device: OpenCLDevice, limit: Int?) {
             self.context = context
@@ -75,7 +77,9 @@
         private func create(_ size: Int, _ code: inout cl_int) -> cl_mem? {
             let (readWrite, useHostPointer): (cl_mem_flags, cl_mem_flags) = (1 << 0, 1 << 3)
             // What a processor computes on lies in the host's memory anyway; its driver would take small pages.
-            guard device.kind == .cpu, size >= HostMemory.largeSize, let block = HostMemory.allocate(size) else {
+            guard device.kind == .cpu, size >= HostMemory.largeSize, takesHostMemory.load(ordering: .relaxed),
+                let block = HostMemory.allocate(size)
+            else {
                 let handle = clCreateBuffer(context.raw, readWrite, size, nil, &code)
                 return code == CL_SUCCESS ? handle : nil
             }
@@ -87,13 +91,11 @@
             }
             // Work that is under way may outlive the last reference.
             let status = clSetMemObjectDestructorCallback(handle, { _, block in free(block) }, block)
-            guard status == CL_SUCCESS else {
-                code = status
-                clReleaseMemObject(handle)
-                free(block)
-                return nil
-            }
-            return handle
+            if status == CL_SUCCESS { return handle }
+            // The block is left to the driver, which may have taken note all the same; it is the only one.
+            takesHostMemory.store(false, ordering: .relaxed)
+            clReleaseMemObject(handle)
+            return create(size, &code)
         }
 
         /// Counts `size` bytes as used, giving back pooled memory to stay inside the budget.
@@ -116,6 +118,11 @@
 
         func put(_ memory: Memory) {
             guard context.isUsable else { return }
+            // Nobody will ask for it again where no more work is taken.
+            if !context.takesWork {
+                state.withLock { $0.statistics.bytesInUse -= memory.byteCount }
+                return release([memory])
+            }
             state.withLock { state in
                 state.statistics.bytesInUse -= memory.byteCount
                 state.statistics.bytesPooled += memory.byteCount
@@ -124,7 +131,11 @@
         }
 
         /// Gives all pooled memory back to the driver.
-        func trim() { release(state.withLock { $0.removeFree(atLeast: .max) }) }
+        func trim() {
+            // Before the lock, which another thread may have held when the process was forked.
+            guard context.isUsable else { return }
+            release(state.withLock { $0.removeFree(atLeast: .max) })
+        }
 
         private func release(_ memories: [Memory]) {
             guard context.isUsable else { return }
@@ -157,6 +168,8 @@
         /// nil when the buffer has no elements.
         let memory: BufferPool.Memory?
         let pool: BufferPool
+        /// Written by whoever writes the elements.
+        var history = BufferHistory()
 
         init(elementType: ElementType, count: Int, memory: BufferPool.Memory?, pool: BufferPool) {
             self.memory = memory

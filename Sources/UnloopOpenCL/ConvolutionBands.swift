@@ -115,7 +115,7 @@
                     ])
                 try queue.launch(
                     try kernel("add_blocks", of: program), operation: "convolve",
-                    LaunchRange(groups: elements.parts(of: part)),
+                    LaunchRange(groups: elements.parts(of: part)), isRepeatable: first == 0,
                     [
                         .buffer(sums), .buffer(openCL(output.buffer)), .long(output.offset), .long(elements),
                         .long(count), .long(part), .int(first == 0 ? 1 : 0),

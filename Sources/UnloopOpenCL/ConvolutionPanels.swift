@@ -215,16 +215,18 @@
             func sum(first: Int, packedFirst: Int, count: Int, runs: Int, blocksOfRun: Int) throws(BackendError) {
                 var words = taps.words(offset: input.offset, batch: d.batch)
                 words += [d.batch, d.outputHeight, d.outputWidth, d.inputChannelsPerGroup, d.outputChannelsPerGroup]
-                words += [packedFirst, count, first, blocksOfRun, plan.runs == 1 && packedFirst > 0 ? 1 : 0, tile]
+                let addsUp = plan.runs == 1 && packedFirst > 0
+                words += [packedFirst, count, first, blocksOfRun, addsUp ? 1 : 0, tile]
                 try queue.launch(
                     try kernel("filter_gradient_packed", of: program), operation: "convolve",
                     LaunchRange(groups: [panels.parts(of: tile), runs, d.groups], localSize: [1, 1, 1]),
+                    isRepeatable: !addsUp,
                     [.buffer(openCL(input.buffer)), .buffer(packed), .buffer(sums), .words(words)])
             }
             func unpack(runs: Int, isFirst: Bool) throws(BackendError) {
                 try queue.launch(
                     try kernel("filter_gradient_unpack", of: program), operation: "convolve",
-                    LaunchRange(groups: [panels, rowPanels, d.groups], localSize: [1, 1, 1]),
+                    LaunchRange(groups: [panels, rowPanels, d.groups], localSize: [1, 1, 1]), isRepeatable: isFirst,
                     [
                         .buffer(sums), .buffer(openCL(output.buffer)), .long(output.offset), .long(elements),
                         .long(d.outputChannelsPerGroup), .long(d.outputChannels), .long(runs), .int(isFirst ? 1 : 0),

@@ -90,14 +90,15 @@
 
         /// Runs a kernel with at least `items` work-items.
         func launch(
-            _ kernel: Kernel, operation: String, items: Int, _ arguments: [KernelArgument]
+            _ kernel: Kernel, operation: String, items: Int, isRepeatable: Bool = true, _ arguments: [KernelArgument]
         ) throws(BackendError) {
             // A CPU runs a group on one unit: few items are groups of their own. Only two sizes, because such devices compile
             // a kernel anew for each.
             let areFew = deviceClass == .cpuLike && items < wantedTasks * Self.plainGroupSize
             let localSize = areFew ? 1 : min(Self.plainGroupSize, kernel.maximumWorkGroupSize)
             try queue.launch(
-                kernel, operation: operation, LaunchRange(covering: items, localSize: localSize), arguments)
+                kernel, operation: operation, LaunchRange(covering: items, localSize: localSize),
+                isRepeatable: isRepeatable, arguments)
         }
 
         /// The widest vector that divides `count` channels: as wide as the device's own on CPUs; on GPUs adjacent

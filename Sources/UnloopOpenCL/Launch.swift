@@ -14,6 +14,9 @@
         case local(bytes: Int)
         /// A structure passed by value.
         case bytes([UInt8])
+        /// By which a kernel reports an index outside its bound: a buffer of ints `flags` and an int `slot`. The kernel sets
+        /// `flags[slot]` to 1.
+        case indexCheck(IndexCheck)
     }
 
     /// How many work-groups run, and of which size, along up to three axes.
@@ -53,13 +56,14 @@
         private var position: cl_uint = 0
         /// The first error.
         private(set) var code: cl_int = CL_SUCCESS
-        private let indexFlag: OpenCLBuffer
-        /// Whether the kernel may report an index.
-        private(set) var holdsIndexFlag = false
+        private let indexFlags: OpenCLBuffer
+        /// Where the kernel reports an index, if it does.
+        private let slot: Int
 
-        init(_ kernel: cl_kernel, indexFlag: OpenCLBuffer) {
+        init(_ kernel: cl_kernel, indexFlags: OpenCLBuffer, slot: Int) {
             self.kernel = kernel
-            self.indexFlag = indexFlag
+            self.indexFlags = indexFlags
+            self.slot = slot
         }
 
         private mutating func set(_ byteCount: Int, _ value: UnsafeRawPointer?) {
@@ -69,7 +73,6 @@
         }
 
         mutating func add(_ buffer: OpenCLBuffer) {
-            if buffer === indexFlag { holdsIndexFlag = true }
             var handle = buffer.memory?.handle
             set(MemoryLayout<cl_mem?>.size, &handle)
         }
@@ -93,6 +96,10 @@
                 add(structure: &value)
             case .float(var value): add(structure: &value)
             case .local(let count): set(count, nil)
+            case .indexCheck:
+                var slot = Int32(slot)
+                add(indexFlags)
+                add(structure: &slot)
             case .bytes(let bytes): bytes.withUnsafeBytes { set($0.count, $0.baseAddress) }
             }
         }

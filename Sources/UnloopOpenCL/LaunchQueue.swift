@@ -1,5 +1,6 @@
 #if OpenCL
     import COpenCL
+    import Foundation
     import Synchronization
     import UnloopBackend
 
@@ -8,19 +9,24 @@
         /// Small launches that are held back until there are so many, or until someone waits.
         private static let heldBackLimit = 32
 
-        /// Uploads beyond this many unfinished bytes wait for the device.
-        private static let stagingLimit = 67_108_864
-
         let device: OpenCLDevice
         let context: ContextHandle
         let pool: BufferPool
-        private let queue: QueueHandle
-        private let state = Mutex(State())
-        /// One int32: 0, or which check of indices failed first.
-        private let indexFlag: OpenCLBuffer
+        let queue: QueueHandle
+        let state = Mutex(State())
+        let intervals = Intervals()
+        let indexFlags: IndexFlags
+        let firstConstantNumber = Atomic<Int>(0)
+        /// Whether memory that is handed out is filled with NaN first, so that what reads it before writing it shows.
+        private let poisonsMemory: Bool
 
-        init(device: OpenCLDevice, memoryLimit: Int?) throws(BackendError) {
+        /// Whether `UNLOOP_POISON_MEMORY` is 1.
+        static let poisonsMemory = ProcessInfo.processInfo.environment["UNLOOP_POISON_MEMORY"] == "1"
+
+        init(device: OpenCLDevice, memoryLimit: Int?, poisonsMemory: Bool) throws(BackendError) {
+            if DriverProcess.isForkedChild { throw DriverProcess.forkedError(device.name, "opening it") }
             self.device = device
+            self.poisonsMemory = poisonsMemory
             do throws(OpenCLFailure) {
                 context = try ContextHandle(device)
                 queue = try QueueHandle(context, device)
@@ -30,32 +36,39 @@
                     remedy: "Check the driver with `unloop doctor`.")
             }
             pool = BufferPool(context: context, device: device, limit: memoryLimit)
-            guard let memory = try pool.take(4) else {
-                throw .outOfMemory(device: device.name, bytes: 4, limit: pool.limit)
+            guard let memory = try pool.take(IndexFlags.byteCount) else {
+                throw .outOfMemory(device: device.name, bytes: IndexFlags.byteCount, limit: pool.limit)
             }
-            indexFlag = OpenCLBuffer(elementType: .int32, count: 1, memory: memory, pool: pool)
-            try write([Int32(0)], to: indexFlag)
+            indexFlags = IndexFlags(
+                OpenCLBuffer(elementType: .int32, count: IndexCheckRound.slotCount, memory: memory, pool: pool))
         }
 
         deinit {
             guard context.isUsable else { return }
             state.withLock { state in
-                state.openGate()
-                clFinish(queue.raw)
+                // What may still be in use stays where it is.
+                guard state.gate == nil || openGate(&state), clFinish(queue.raw) == CL_SUCCESS else { return }
                 state.releaseStaged()
+                indexFlags.deallocate()
             }
         }
 
         var launches: Int { state.withLock(\.launches) }
         var compileNanoseconds: Int { state.withLock(\.compileNanoseconds) }
 
-        /// Throws in a forked child: drivers do not survive a fork.
+        /// Throws in a forked child, because drivers do not survive a fork, and when the device was lost or opened anew.
         func requireUsable(_ operation: String) throws(BackendError) {
-            if !context.isUsable {
-                throw .unsupported(
-                    device: device.name, operation: operation,
-                    reason: "this process was forked from the one that opened the device; open devices after the fork")
-            }
+            if context.takesWork { return }
+            throw DriverProcess.isForkedChild
+                ? DriverProcess.forkedError(device.name, operation)
+                : context.closingError ?? .deviceLost(device: device.name, reason: "it takes no work")
+        }
+
+        /// Takes no work from now on: the device was opened anew.
+        func retire() {
+            context.close(.deviceLost(device: device.name, reason: "the device was reset"), abandoned: false)
+            state.withLock { state in _ = openGate(&state) }
+            pool.trim()
         }
 
         // MARK: Memory
@@ -70,126 +83,80 @@
             if count == 0 { return OpenCLBuffer(elementType: elementType, count: 0, memory: nil, pool: pool) }
             let (byteCount, overflow) = count.multipliedReportingOverflow(by: elementType.byteCount)
             guard !overflow else { throw .outOfMemory(device: device.name, bytes: .max, limit: pool.limit) }
-            if let memory = try pool.take(byteCount) {
-                return OpenCLBuffer(elementType: elementType, count: count, memory: memory, pool: pool)
-            }
-            pool.trim()
-            finish()
-            guard let memory = try pool.take(byteCount) else {
-                throw .outOfMemory(device: device.name, bytes: byteCount, limit: pool.limit)
-            }
-            return OpenCLBuffer(elementType: elementType, count: count, memory: memory, pool: pool)
+            let result = OpenCLBuffer(elementType: elementType, count: count, memory: try take(byteCount), pool: pool)
+            if poisonsMemory { try poison(result) }
+            return result
         }
 
-        /// Copies to the start of the buffer.
-        func write<Element>(_ elements: [Element], to buffer: OpenCLBuffer) throws(BackendError) {
-            // `withUnsafeBytes` does not hand typed errors through.
-            let result = elements.withUnsafeBytes { bytes -> Result<Void, BackendError> in
-                do throws(BackendError) { return .success(try write(bytes, to: buffer)) } catch {
-                    return .failure(error)
-                }
+        private func take(_ byteCount: Int) throws(BackendError) -> BufferPool.Memory {
+            do throws(BackendError) {
+                if let memory = try pool.take(byteCount) { return memory }
+                pool.trim()
+                _ = finish()
+                if let memory = try pool.take(byteCount) { return memory }
+            } catch {
+                guard case .driverFailed(_, _, let code, _) = error else { throw error }
+                throw self.error(OpenCLFailure(cl_int(truncatingIfNeeded: code)), "allocate", bytes: byteCount)
             }
-            try result.get()
+            throw .outOfMemory(device: device.name, bytes: byteCount, limit: pool.limit)
         }
 
-        /// The bytes are the caller's again when this returns.
-        private func write(_ bytes: UnsafeRawBufferPointer, to buffer: OpenCLBuffer) throws(BackendError) {
-            try requireUsable("upload")
-            guard let memory = buffer.memory, let source = bytes.baseAddress, bytes.count > 0 else { return }
-            let staged = state.withLock { state -> Bool in
-                state.reapStaged(device: device.name)
-                guard state.stagedBytes + bytes.count <= Self.stagingLimit else { return false }
-                let copy = UnsafeMutableRawPointer.allocate(byteCount: bytes.count, alignment: 64)
-                copy.copyMemory(from: source, byteCount: bytes.count)
-                var event: cl_event?
-                let code = clEnqueueWriteBuffer(
-                    queue.raw, memory.handle, cl_bool(CL_FALSE), 0, bytes.count, copy, 0, nil, &event)
-                guard code == CL_SUCCESS, let event else {
-                    copy.deallocate()
-                    return false
-                }
-                state.staged.append(Staged(memory: copy, byteCount: bytes.count, event: event))
-                state.stagedBytes += bytes.count
-                state.lastOperation = "upload"
-                return true
-            }
-            if staged { return }
-            var event: cl_event?
-            try retryingOutOfMemory("upload", bytes: bytes.count) {
-                state.withLock { state in
-                    state.openGate()
-                    return clEnqueueWriteBuffer(
-                        queue.raw, memory.handle, cl_bool(CL_FALSE), 0, bytes.count, source, 0, nil, &event)
-                }
-            }
-            let code = wait(for: event)
-            if code != CL_SUCCESS { throw error(OpenCLFailure(code), "upload", bytes: bytes.count) }
-        }
-
-        /// Waits for all earlier work, then copies from byte `offset` on.
-        func read(_ buffer: OpenCLBuffer, offset: Int, into bytes: UnsafeMutableRawBufferPointer) throws(BackendError) {
-            try requireUsable("download")
-            guard let memory = buffer.memory, let target = bytes.baseAddress, bytes.count > 0 else {
-                return try synchronize()
-            }
-            var earlier = ""
-            var event: cl_event?
-            // Enqueued under the lock, so that no launch that is held back comes before; waited for without.
-            try retryingOutOfMemory("download", bytes: bytes.count) {
-                state.withLock { state in
-                    state.openGate()
-                    earlier = state.lastOperation
-                    return clEnqueueReadBuffer(
-                        queue.raw, memory.handle, cl_bool(CL_FALSE), offset, bytes.count, target, 0, nil, &event)
-                }
-            }
-            let code = wait(for: event)
-            if code != CL_SUCCESS { throw error(OpenCLFailure(code), "download after \(earlier)", bytes: bytes.count) }
-            try throwLateErrors()
-        }
-
-        func copy(
-            _ source: OpenCLBuffer, offset: Int, to target: OpenCLBuffer, targetOffset: Int, byteCount: Int
-        ) throws(BackendError) {
-            try requireUsable("copy")
-            guard byteCount > 0, let from = source.memory, let to = target.memory else { return }
-            try retryingOutOfMemory("copy", bytes: byteCount) {
-                clEnqueueCopyBuffer(
-                    queue.raw, from.handle, to.handle, offset, targetOffset, byteCount, 0, nil, nil)
-            }
-            state.withLock { $0.noteLaunch("copy") }
+        /// Fills memory with a signaling NaN that no operation gives.
+        private func poison(_ buffer: OpenCLBuffer) throws(BackendError) {
+            guard let memory = buffer.memory else { return }
+            var pattern: UInt32 = 0x7fba_dbad
+            let code = clEnqueueFillBuffer(
+                queue.raw, memory.handle, &pattern, MemoryLayout<UInt32>.size, 0, memory.byteCount / 4 * 4, 0, nil, nil)
+            if code != CL_SUCCESS { throw error(OpenCLFailure(code), "allocate", bytes: memory.byteCount) }
         }
 
         // MARK: Launches
 
         /// Runs a kernel after everything enqueued before. Nothing happens when a group count is 0.
         ///
+        /// - Parameter isRepeatable: whether running the kernel twice does no harm: it reads nothing that it writes.
         /// - Throws: `unsupported` when the work-group or the local memory is larger than the kernel or device allows.
         package func launch(
-            _ kernel: Kernel, operation: String, _ range: LaunchRange, _ arguments: [KernelArgument]
+            _ kernel: Kernel, operation: String, _ range: LaunchRange, isRepeatable: Bool = true,
+            _ arguments: [KernelArgument]
         ) throws(BackendError) {
             var local = 0
-            for case .local(let bytes) in arguments { local += bytes }
-            try launch(kernel, operation: operation, range, localBytes: local) { list in
+            var check: IndexCheck?
+            for argument in arguments {
+                if case .local(let bytes) = argument { local += bytes }
+                if case .indexCheck(let asked) = argument { check = asked }
+            }
+            try launch(
+                kernel, operation: operation, range, localBytes: local, check: check, isRepeatable: isRepeatable
+            ) { list in
                 for argument in arguments { list.add(argument) }
             }
         }
 
         /// - Parameters:
         ///   - localBytes: local memory among the arguments.
+        ///   - check: that of indices among the arguments.
+        ///   - isRepeatable: asked when the kernel may have to be launched again.
         ///   - arguments: adds the arguments to a list.
         package func launch(
-            _ kernel: Kernel, operation: String, _ range: LaunchRange, localBytes: Int = 0,
-            _ arguments: (inout ArgumentList) -> Void
+            _ kernel: Kernel, operation: String, _ range: LaunchRange, localBytes: Int = 0, check: IndexCheck? = nil,
+            isRepeatable: @autoclosure () -> Bool, _ arguments: (inout ArgumentList) -> Void
         ) throws(BackendError) {
             try requireUsable(operation)
             if range.groupCount == 0 { return }
             try requireWithinLimits(kernel, operation: operation, range, localBytes: localBytes)
             // Only the lock makes setting arguments and enqueuing one step; without it threads get each other's values.
             let code = state.withLock { state -> cl_int in
-                var list = ArgumentList(kernel.raw, indexFlag: indexFlag)
+                var slot = 0
+                if let check {
+                    switch takeSlot(check, &state) {
+                    case .success(let taken): slot = taken
+                    case .failure(let failure): return failure.code
+                    }
+                    check.result.history.add(IndexCheckSet(state.round, slot: slot))
+                }
+                var list = ArgumentList(kernel.raw, indexFlags: indexFlags.device, slot: slot)
                 arguments(&list)
-                if list.holdsIndexFlag { state.indexCheckIsPending = true }
                 guard list.code == CL_SUCCESS else { return list.code }
                 // What is large enough for several units is worth waking them.
                 let isHeldBack = device.wakesForEachLaunch && range.groupCount <= 2 * device.computeUnits
@@ -199,9 +166,10 @@
                 var code = enqueue(kernel, range, &state, isHeldBack: isHeldBack)
                 if OpenCLFailure(code).isOutOfMemory {
                     pool.trim()
-                    state.openGate()
-                    clFinish(queue.raw)
-                    code = enqueue(kernel, range, &state, isHeldBack: false)
+                    // A driver that failed may have started it all the same.
+                    if finish(&state) == CL_SUCCESS, isRepeatable() {
+                        code = enqueue(kernel, range, &state, isHeldBack: false)
+                    }
                 }
                 if code == CL_SUCCESS { state.noteLaunch(operation) }
                 return code
@@ -213,16 +181,17 @@
         private func timeFirst(
             _ kernel: Kernel, _ range: LaunchRange, _ state: inout State, _ operation: String
         ) -> cl_int {
-            state.openGate()
-            clFinish(queue.raw)
+            _ = finish(&state)
+            guard context.takesWork else { return CL_INVALID_COMMAND_QUEUE }
             let start = ContinuousClock.now
-            let code = enqueue(kernel, range, &state, isHeldBack: false)
+            var code = enqueue(kernel, range, &state, isHeldBack: false)
             guard code == CL_SUCCESS else { return code }
-            clFinish(queue.raw)
+            state.noteLaunch(operation)
+            code = finish(&state)
+            guard code == CL_SUCCESS else { return code }
             let elapsed = (ContinuousClock.now - start).components
             state.compileNanoseconds += Int(elapsed.seconds) * 1_000_000_000 + Int(elapsed.attoseconds / 1_000_000_000)
             kernel.compiledSizes.append(range.localSize)
-            state.noteLaunch(operation)
             return code
         }
 
@@ -246,32 +215,10 @@
                 }
             }
             state.heldBack += 1
-            if !isHeldBack || code != CL_SUCCESS || state.heldBack >= Self.heldBackLimit { state.openGate() }
-            return code
-        }
-
-        /// Waits for all work. Not by clFinish, which may also wait for what another thread launches meanwhile, and holds
-        /// back.
-        @discardableResult
-        private func finish() -> cl_int {
-            var event: cl_event?
-            let code = state.withLock { state in
-                state.openGate()
-                return clEnqueueMarkerWithWaitList(queue.raw, 0, nil, &event)
+            if !isHeldBack || code != CL_SUCCESS || state.heldBack >= Self.heldBackLimit {
+                guard openGate(&state) else { return CL_INVALID_COMMAND_QUEUE }
             }
-            return code == CL_SUCCESS ? wait(for: event) : code
-        }
-
-        /// Waits for a command and releases its event; the command's error, if it failed.
-        private func wait(for event: cl_event?) -> cl_int {
-            var event = event
-            defer { if let event { clReleaseEvent(event) } }
-            let code = clWaitForEvents(1, &event)
-            guard code != CL_SUCCESS, let event else { return code }
-            var status: cl_int = 0
-            let query = cl_event_info(bitPattern: CL_EVENT_COMMAND_EXECUTION_STATUS)
-            clGetEventInfo(event, query, MemoryLayout<cl_int>.size, &status, nil)
-            return status < 0 ? status : code
+            return code
         }
 
         private func requireWithinLimits(
@@ -296,72 +243,6 @@
                     device: device.name, operation: operation,
                     reason: "the kernel \(kernel.name) needs \(local) bytes of local memory of \(device.localMemory)")
             }
-        }
-
-        // MARK: Late errors
-
-        /// The two arguments by which a kernel reports an index outside `0 ..< bound`: a buffer of one int `flag` and an
-        /// int `ticket`. The kernel calls `atomic_cmpxchg(flag, 0, ticket)`; the next waiting call throws.
-        package func indexCheck(operation: String, bound: Int) -> (flag: KernelArgument, ticket: KernelArgument) {
-            let check = IndexCheck(operation: operation, bound: bound)
-            let ticket = state.withLock { state in
-                if let known = state.indexChecks.firstIndex(of: check) { return known + 1 }
-                state.indexChecks.append(check)
-                return state.indexChecks.count
-            }
-            return (.buffer(indexFlag), .int(Int32(truncatingIfNeeded: ticket)))
-        }
-
-        /// Waits for all work and throws what went wrong in it.
-        func synchronize() throws(BackendError) {
-            try requireUsable("synchronize")
-            let code = finish()
-            if code != CL_SUCCESS {
-                throw error(OpenCLFailure(code), state.withLock(\.lastOperation), bytes: 0)
-            }
-            try throwLateErrors()
-        }
-
-        /// To be called when all earlier work has ended.
-        private func throwLateErrors() throws(BackendError) {
-            let error = state.withLock { state -> BackendError? in
-                state.reapStaged(device: device.name)
-                var error = state.lateError
-                state.lateError = nil
-                if state.indexCheckIsPending, let flag = indexFlag.memory {
-                    state.openGate()
-                    var ticket: Int32 = 0
-                    clEnqueueReadBuffer(queue.raw, flag.handle, cl_bool(CL_TRUE), 0, 4, &ticket, 0, nil, nil)
-                    if ticket > 0, Int(ticket) <= state.indexChecks.count {
-                        let failed = state.indexChecks[Int(ticket) - 1]
-                        error = error ?? .indexOutOfRange(operation: failed.operation, bound: failed.bound)
-                        var zero: Int32 = 0
-                        clEnqueueWriteBuffer(queue.raw, flag.handle, cl_bool(CL_TRUE), 0, 4, &zero, 0, nil, nil)
-                    }
-                    state.indexCheckIsPending = false
-                }
-                return error
-            }
-            if let error { throw error }
-        }
-
-        /// Runs a call; when memory is short, gives pooled memory back, waits, and runs it once more.
-        private func retryingOutOfMemory(
-            _ operation: String, bytes: Int, _ call: () -> cl_int
-        ) throws(BackendError) {
-            var code = call()
-            if OpenCLFailure(code).isOutOfMemory {
-                pool.trim()
-                finish()
-                code = call()
-            }
-            if code != CL_SUCCESS { throw error(OpenCLFailure(code), operation, bytes: bytes) }
-        }
-
-        private func error(_ failure: OpenCLFailure, _ operation: String, bytes: Int) -> BackendError {
-            failure.code == -4
-                ? .outOfMemory(device: device.name, bytes: bytes, limit: pool.limit)
-                : failure.error(device: device.name, operation: operation)
         }
     }
 #endif

@@ -7,12 +7,17 @@
         struct Staged: @unchecked Sendable {
             let memory: UnsafeMutableRawPointer
             let byteCount: Int
-            let event: cl_event
+            /// The interval in which it was enqueued.
+            let interval: Int
+            /// nil where the driver gave none, or said that nothing was enqueued.
+            let event: cl_event?
         }
 
-        struct IndexCheck: Equatable {
-            let operation: String
-            let bound: Int
+        /// Memory of a caller's that a command may still use, because nobody could tell that it has ended.
+        struct Kept: Sendable {
+            let holder: any Sendable
+            let byteCount: Int
+            let interval: Int
         }
 
         struct State {
@@ -20,11 +25,11 @@
             var launches = 0
             var staged: [Staged] = []
             var stagedBytes = 0
-            /// What `indexFlag` holds when a check failed is 1 + the position in this array.
-            var indexChecks: [IndexCheck] = []
-            /// Whether a launch since the last wait may have set `indexFlag`.
-            var indexCheckIsPending = false
-            var lateError: BackendError?
+            var kept: [Kept] = []
+            var keptBytes = 0
+            var round = IndexCheckRound()
+            /// Whether flags of an earlier round may be set still.
+            var flagsAreDirty = true
             /// Holds back what was launched since it was made, so that sleeping threads of the device are woken once for many
             /// small launches.
             var gate: cl_event?
@@ -40,26 +45,25 @@
             lastOperation = operation
         }
 
-        /// Lets the device run what is held back.
-        mutating func openGate() {
-            heldBack = 0
-            guard let event = gate else { return }
-            gate = nil
-            clSetUserEventStatus(event, CL_COMPLETE)
-            clReleaseEvent(event)
-        }
-
         /// Frees the host memory of copies that have ended. They end in order.
-        mutating func reapStaged(device: String) {
+        mutating func reapStaged(_ intervals: Intervals, device: String) {
+            if !kept.isEmpty {
+                kept.removeAll { $0.interval <= intervals.ended }
+                keptBytes = kept.reduce(0) { $0 + $1.byteCount }
+            }
             var ended = 0
             for copy in staged {
-                var status: cl_int = 0
-                let query = cl_event_info(bitPattern: CL_EVENT_COMMAND_EXECUTION_STATUS)
-                let code = clGetEventInfo(copy.event, query, MemoryLayout<cl_int>.size, &status, nil)
-                if code == CL_SUCCESS && status > CL_COMPLETE { break }
-                if code == CL_SUCCESS && status < CL_COMPLETE && lateError == nil {
-                    let failure = OpenCLFailure(status)
-                    lateError = failure.error(device: device, operation: "upload")
+                if copy.interval > intervals.ended {
+                    guard let event = copy.event else { break }
+                    var status: cl_int = CL_QUEUED
+                    let query = cl_event_info(bitPattern: CL_EVENT_COMMAND_EXECUTION_STATUS)
+                    let code = clGetEventInfo(event, query, MemoryLayout<cl_int>.size, &status, nil)
+                    // What cannot be asked may still be read; a wait will tell.
+                    if code != CL_SUCCESS || status > CL_COMPLETE { break }
+                    if status < CL_COMPLETE {
+                        intervals.fail(
+                            copy.interval, OpenCLFailure(status).error(device: device, operation: "upload"))
+                    }
                 }
                 ended += 1
             }
@@ -70,7 +74,7 @@
 
         private mutating func releaseStaged(_ count: Int) {
             for copy in staged.prefix(count) {
-                clReleaseEvent(copy.event)
+                if let event = copy.event { clReleaseEvent(event) }
                 copy.memory.deallocate()
                 stagedBytes -= copy.byteCount
             }

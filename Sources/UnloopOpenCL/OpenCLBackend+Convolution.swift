@@ -82,6 +82,12 @@
             let modes = FloatingPointModes.ofContract()
             defer { modes.restore() }
             guard descriptor.resultShape(direction).product > 0 else { return }
+            var history = try OperationHistory(queue, "convolve")
+            try history.read(first)
+            try history.read(second)
+            try history.read(epilogue?.inputs ?? [])
+            try history.willWrite(output)
+            defer { history.wrote(output) }
             for variant in ConvolutionVariant.allCases
             where variant.refusal(for: descriptor, direction, on: device, deviceClass) == nil {
                 if try convolve(variant, descriptor, direction, first, second, output) { break }
@@ -248,8 +254,7 @@
         ) throws(BackendError) {
             try launch(
                 try kernel("add_runs", of: .convolutionDirect(width: 1, isDepthwise: false, isWide: false)),
-                operation: operation,
-                items: elements,
+                operation: operation, items: elements, isRepeatable: isFirst,
                 [
                     .buffer(images), .buffer(output), .long(offset), .long(elements), .long(runs),
                     .int(isFirst ? 1 : 0),

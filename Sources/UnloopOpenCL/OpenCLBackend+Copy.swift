@@ -10,6 +10,10 @@
             defer { modes.restore() }
             let count = source.elementCount
             if count == 0 { return }
+            var history = try OperationHistory(queue, "copy")
+            try history.read(source)
+            try history.willWrite(destination)
+            defer { history.wrote(destination) }
             if source.isContiguous && destination.isContiguous {
                 try queue.copy(
                     openCL(source.buffer), offset: source.offset * 4, to: openCL(destination.buffer),

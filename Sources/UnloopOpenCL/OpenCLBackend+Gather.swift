@@ -10,13 +10,19 @@
             let d = descriptor
             guard d.outer * d.count * d.inner > 0 else { return }
             let run = runLength(d)
-            let check = queue.indexCheck(operation: "gather", bound: d.rows)
+            var history = try OperationHistory(queue, "gather")
+            try history.read(table)
+            try history.read(indices)
+            try history.willWrite(output)
+            defer { history.wrote(output) }
+            let result = try queue.own(output.buffer)
+            let check = KernelArgument.indexCheck(IndexCheck(operation: "gather", bound: d.rows, result: result))
             try launch(
                 try kernel("gather", of: .gather(.float32)), operation: "gather",
                 items: d.outer * d.count * d.inner.parts(of: run),
                 [
-                    .buffer(openCL(table.buffer)), .buffer(openCL(indices.buffer)), .buffer(openCL(output.buffer)),
-                    layout(d, table, indices, output, run: run), check.flag, check.ticket,
+                    .buffer(openCL(table.buffer)), .buffer(openCL(indices.buffer)), .buffer(result),
+                    layout(d, table, indices, output, run: run), check,
                 ])
         }
 
@@ -28,8 +34,13 @@
             let d = descriptor
             guard d.outer * d.rows * d.inner > 0 else { return }
             let program = KernelProgram.gather(output.elementType)
-            let check = queue.indexCheck(operation: "scatterAdd", bound: d.rows)
-            let (from, positions, to) = (openCL(source.buffer), openCL(indices.buffer), openCL(output.buffer))
+            var history = try OperationHistory(queue, "scatterAdd")
+            try history.read(source)
+            try history.read(indices)
+            try history.willWrite(output)
+            defer { history.wrote(output) }
+            let (from, positions, to) = (openCL(source.buffer), openCL(indices.buffer), try queue.own(output.buffer))
+            let check = KernelArgument.indexCheck(IndexCheck(operation: "scatterAdd", bound: d.rows, result: to))
             switch deviceClass {
             case .cpuLike:
                 let run = runLength(d)
@@ -38,7 +49,7 @@
                     items: d.outer * d.inner.parts(of: run),
                     [
                         .buffer(from), .buffer(positions), .buffer(to), layout(d, source, indices, output, run: run),
-                        check.flag, check.ticket,
+                        check,
                     ])
             case .gpuLike:
                 let linkCount = (d.indexStride > 0 ? d.outer : 1) * (d.count + d.rows)
@@ -46,7 +57,7 @@
                 let layout = layout(d, source, indices, output, run: 1)
                 try launch(
                     try kernel("scatter_links", of: program), operation: "scatterAdd", items: linkCount,
-                    [.buffer(positions), .buffer(links), layout, check.flag, check.ticket])
+                    [.buffer(positions), .buffer(links), layout, check])
                 try launch(
                     try kernel("scatter_add_links", of: program), operation: "scatterAdd",
                     items: d.outer * d.rows * d.inner, [.buffer(from), .buffer(links), .buffer(to), layout])

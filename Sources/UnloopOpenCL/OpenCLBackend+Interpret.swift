@@ -59,13 +59,17 @@
             _ program: ScalarProgram, fold: InterpreterCode.Fold?
         ) throws(BackendError) -> InterpreterProgram? {
             let key = InterpreterKey(program: program, fold: fold)
-            if let known = interpreterPrograms.withLock({ $0[key] }) { return known }
+            if let known = interpreterPrograms.withLock({ $0[key] }) {
+                // An upload may have failed later.
+                guard let known, queue.knownError(of: known.code) != nil else { return known }
+            }
             var result: InterpreterProgram?
             if let code = InterpreterCode(program, fold: fold) {
                 // A buffer has at least one element.
                 let words = code.words.isEmpty ? [0] : code.words
                 let buffer = try queue.allocate(.int32, count: words.count)
                 try queue.write(words, to: buffer)
+                queue.noteConstant()
                 result = InterpreterProgram(code: buffer, layout: code.layout)
             }
             interpreterPrograms.withLock { $0[key] = .some(result) }
@@ -253,7 +257,10 @@
             }
             let kernel = try kernel("unloop_interpret", of: .interpreter)
             let items = Int((layout.tasks + layout.tasks_per_item - 1) / layout.tasks_per_item)
-            try queue.launch(kernel, operation: operation, LaunchRange(groups: items)) { arguments in
+            try queue.launch(
+                kernel, operation: operation, LaunchRange(groups: items),
+                isRepeatable: !outputs.contains { output in inputs.contains { $0.buffer === output.buffer } }
+            ) { arguments in
                 arguments.add(code.code)
                 for view in inputs { arguments.add(openCL(view.buffer)) }
                 for view in outputs { arguments.add(openCL(view.buffer)) }

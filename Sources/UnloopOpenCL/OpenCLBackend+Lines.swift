@@ -8,6 +8,10 @@
             let modes = FloatingPointModes.ofContract()
             defer { modes.restore() }
             guard let shape = program.shape(of: inputs), shape[0] > 0, shape[2] > 0 else { return }
+            var history = try OperationHistory(queue, "lines")
+            try history.read(inputs)
+            try history.willWrite(outputs)
+            defer { history.wrote(outputs) }
             if refusal(of: program, shape) != nil {
                 return try mapLinesInSteps(program, inputs: inputs, scalars: scalars, outputs: outputs)
             }
@@ -35,7 +39,8 @@
                 .uint(UInt32(length)), .uint(UInt32(lines)), .uint(UInt32(perItem)), .int(streams ? 1 : 0),
                 Self.layout(inputs, outputs),
             ]
-            try queue.launch(kernel, operation: "lines", range, arguments)
+            let isInPlace = outputs.contains { output in inputs.contains { $0.buffer === output.buffer } }
+            try queue.launch(kernel, operation: "lines", range, isRepeatable: !isInPlace, arguments)
         }
 
         /// Why the steps of a program run one after the other here; nil when one kernel runs them all.

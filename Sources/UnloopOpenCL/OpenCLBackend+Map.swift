@@ -30,6 +30,10 @@
             operation: String
         ) throws(BackendError) {
             guard let shape = outputs.first?.shape, !shape.contains(0) else { return }
+            var history = try OperationHistory(queue, operation)
+            try history.read(inputs)
+            try history.willWrite(outputs)
+            defer { history.wrote(outputs) }
             if try interpretMap(program, inputs: inputs, scalars: scalars, outputs: outputs, operation: operation) {
                 return
             }
@@ -98,16 +102,15 @@
             let (read, written) = (
                 buffers.prefix(program.inputTypes.count), buffers.dropFirst(program.inputTypes.count)
             )
-            let streams =
-                deviceClass == .cpuLike && columns * rows >= Self.streamedElements
-                && !written.contains { output in read.contains { $0 === output } }
+            let isInPlace = written.contains { output in read.contains { $0 === output } }
+            let streams = deviceClass == .cpuLike && columns * rows >= Self.streamedElements && !isInPlace
             let arguments: [KernelArgument] =
                 buffers.map(KernelArgument.buffer) + KernelArgument.scalars(scalars, program.scalarTypes) + [
                     .uint(UInt32(columns)), .uint(UInt32(rows)), .uint(UInt32(columnsPerItem)),
                     .uint(UInt32(rowsPerItem)),
                     .bytes(Self.bytes(of: layout, offsets: offsets, streams: streams)),
                 ]
-            try queue.launch(kernel, operation: operation, range, arguments)
+            try queue.launch(kernel, operation: operation, range, isRepeatable: !isInPlace, arguments)
         }
 
         /// `struct unloop_layout` of map.cl.

@@ -83,6 +83,11 @@
             let modes = FloatingPointModes.ofContract()
             defer { modes.restore() }
             guard descriptor.batch.product * descriptor.m * descriptor.n > 0 else { return }
+            var history = try OperationHistory(queue, "matmul")
+            try history.read(a)
+            try history.read(b)
+            try history.willWrite(output)
+            defer { history.wrote(output) }
             let whole = MatrixProduct(descriptor, a: a, b: b, c: output, buffer: openCL)
             // Grids of more groups along the last axis are beyond some GPUs.
             for product in whole.parts(limit: 65535) {

@@ -11,6 +11,11 @@
             let d = descriptor
             let result = direction == .gradient ? d.inputShape : d.outputShape
             guard result.product > 0 else { return }
+            var history = try OperationHistory(queue, "pool")
+            try history.read(input)
+            try history.read(second ?? input)
+            try history.willWrite(output)
+            defer { history.wrote(output) }
             var (first, other) = (input, second ?? input)
             let name: String
             switch (d.kind, direction) {

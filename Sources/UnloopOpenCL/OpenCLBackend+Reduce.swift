@@ -8,6 +8,10 @@
             let modes = FloatingPointModes.ofContract()
             defer { modes.restore() }
             guard descriptor.outer > 0, descriptor.inner > 0 else { return }
+            var history = try OperationHistory(queue, "reduce")
+            try history.read(inputs)
+            try history.willWrite(output)
+            defer { history.wrote(output) }
             let program =
                 descriptor.prologue ?? ReduceSource.identity(inputs[0].elementType == .int32 ? .integer : .real)
             if descriptor.length == 0 {

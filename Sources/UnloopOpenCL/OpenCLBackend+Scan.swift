@@ -30,6 +30,10 @@
             defer { modes.restore() }
             let (outer, length, inner) = (descriptor.outer, descriptor.length, descriptor.inner)
             guard outer > 0, length > 0, inner > 0 else { return }
+            var history = try OperationHistory(queue, "scan")
+            try history.read(input)
+            try history.willWrite(output)
+            defer { history.wrote(output) }
             let variant = ScanVariant.allCases.first { $0.refusal(for: descriptor, deviceClass) == nil } ?? .chain
             let elementType = input.elementType
             let kernel = try programs.kernel(variant.rawValue, key: ScanKey(elementType: elementType)) {

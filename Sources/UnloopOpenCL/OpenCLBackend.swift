@@ -48,13 +48,13 @@
             ProcessInfo.processInfo.environment["UNLOOP_OPENCL_CLASS"].flatMap(OpenCLDevice.Class.init)
         }
 
-        /// With compiled programs kept in `cache`, or in memory only, and only maps and reductions of at most
+        /// With memory that is handed out filled with NaN, or as `UNLOOP_POISON_MEMORY` says, compiled programs kept in `cache`, or in memory only, and only maps and reductions of at most
         /// `interpretedElements` elements interpreted.
         package init(
             device: OpenCLDevice, forcedClass: OpenCLDevice.Class? = nil, memoryLimit: Int? = nil,
             workspaceElements: Int = usualWorkspaceElements,
-            interpretedElements: Int = OpenCLBackend.interpretedElements, cache: ProgramDiskCache?,
-            tuningBeside folder: ProgramDiskCache? = nil
+            interpretedElements: Int = OpenCLBackend.interpretedElements, poisonsMemory: Bool? = nil,
+            cache: ProgramDiskCache?, tuningBeside folder: ProgramDiskCache? = nil
         ) throws(BackendError) {
             self.device = device
             self.workspaceElements = workspaceElements
@@ -62,7 +62,8 @@
             self.interpretedElements = interpretedElements
             let modes = FloatingPointModes.ofContract()
             defer { modes.restore() }
-            queue = try LaunchQueue(device: device, memoryLimit: memoryLimit)
+            queue = try LaunchQueue(
+                device: device, memoryLimit: memoryLimit, poisonsMemory: poisonsMemory ?? LaunchQueue.poisonsMemory)
             programs = ProgramCache(device: device, context: queue.context, disk: cache)
             let tuned = (folder ?? cache).flatMap { TuningFile(beside: $0, device)?.load() }
             tuning = Tuning(tuned ?? TuningTable())
@@ -71,11 +72,14 @@
         /// Every OpenCL device: GPUs, accelerators, CPUs; each by vendor and name.
         ///
         /// - Throws: `deviceUnavailable` when there is none, saying what to install.
-        public static func devices() throws(BackendError) -> [OpenCLDevice] {
+        public static func devices() throws(BackendError) -> [OpenCLDevice] { try survey().devices }
+
+        /// The same, and whether every driver and device answered.
+        package static func survey() throws(BackendError) -> (devices: [OpenCLDevice], isComplete: Bool) {
             // Drivers for processors make their threads here, which inherit the modes.
             let modes = FloatingPointModes.ofContract()
             defer { modes.restore() }
-            return try OpenCLDevice.all()
+            return try OpenCLDevice.survey()
         }
 
         public var kind: BackendKind { .opencl }
@@ -83,6 +87,8 @@
         public var elementTypes: Set<ElementType> { [.float32, .int32] }
 
         public var statistics: BackendStatistics {
+            // In a forked child locks may be held for ever.
+            if DriverProcess.isForkedChild { return BackendStatistics() }
             var result = queue.pool.statistics
             let built = programs.statistics
             result.launches = queue.launches
@@ -95,6 +101,12 @@
 
         /// Gives memory that is held for reuse back to the driver.
         public func trimPool() { queue.pool.trim() }
+
+        /// Ends the use of this backend: every call throws `deviceLost` from now on.
+        package func retire() { queue.retire() }
+
+        /// Whether this process was forked from one that had called OpenCL: every call throws.
+        package static var isForkedChild: Bool { DriverProcess.isForkedChild }
 
         public func allocate(_ elementType: ElementType, count: Int) throws(BackendError) -> Buffer {
             try queue.allocate(elementType, count: count)
@@ -111,7 +123,7 @@
         }
 
         public func download(_ buffer: Buffer, offset: Int, count: Int) throws(BackendError) -> HostArray {
-            let buffer = openCL(buffer)
+            let buffer = try queue.own(buffer)
             precondition(
                 offset >= 0 && count >= 0 && offset + count <= buffer.count,
                 "download of \(count) elements from \(offset) on of a buffer of \(buffer.count)")
@@ -121,31 +133,33 @@
             }
         }
 
-        private func elements<T>(
+        private func elements<T: BitwiseCopyable & Sendable>(
             of buffer: OpenCLBuffer, offset: Int, count: Int, zero: T
         ) throws(BackendError) -> [T] {
-            var failure: BackendError?
+            var failure: TransferFailure?
             let result = [T](unsafeUninitializedCapacity: count) { elements, initialized in
-                do throws(BackendError) {
+                initialized = count
+                do throws(TransferFailure) {
                     try queue.read(
                         buffer, offset: offset * MemoryLayout<T>.stride,
                         into: UnsafeMutableRawBufferPointer(
                             start: elements.baseAddress, count: count * MemoryLayout<T>.stride))
-                    initialized = count
                 } catch {
                     failure = error
                 }
             }
-            if let failure { throw failure }
+            if let failure { throw queue.keeping(result, failure) }
             return result
         }
 
         public func synchronize() throws(BackendError) { try queue.synchronize() }
 
+        public func wait(for buffer: Buffer) throws(BackendError) { try queue.wait(for: try queue.own(buffer)) }
+
         /// The device memory behind a buffer or view that this backend made.
         func openCL(_ buffer: Buffer) -> OpenCLBuffer {
             guard let buffer = buffer as? OpenCLBuffer, buffer.pool === queue.pool else {
-                preconditionFailure("a buffer of another device was given to \(name)")
+                misuse("a buffer of another device was given to \(name)")
             }
             return buffer
         }

@@ -69,15 +69,23 @@
             extensions = Set(try text(CL_DEVICE_EXTENSIONS).split(separator: " ").map(String.init))
             let type = try number(CL_DEVICE_TYPE, cl_device_type(0))
             kind = type & 4 != 0 ? .gpu : type & 8 != 0 ? .accelerator : .cpu
-            computeUnits = try number(CL_DEVICE_MAX_COMPUTE_UNITS, cl_uint(0))
+            // Zeros stand for what the driver does not know: at least one unit, groups of one item.
+            computeUnits = max(1, try number(CL_DEVICE_MAX_COMPUTE_UNITS, cl_uint(0)))
             vectorWidth = max(1, try number(CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT, cl_uint(0)))
-            globalMemory = try number(CL_DEVICE_GLOBAL_MEM_SIZE, cl_ulong(0))
+            let memory = try number(CL_DEVICE_GLOBAL_MEM_SIZE, cl_ulong(0))
+            let allocation = try number(CL_DEVICE_MAX_MEM_ALLOC_SIZE, cl_ulong(0))
+            // The least that OpenCL 1.2, table 4.3, allows: a quarter of the memory.
+            maximumAllocation = allocation > 0 ? allocation : memory / 4
+            globalMemory = memory > 0 ? memory : allocation
+            if globalMemory == 0 { throw OpenCLFailure(reports: "no memory") }
             localMemory = try number(CL_DEVICE_LOCAL_MEM_SIZE, cl_ulong(0))
-            maximumAllocation = try number(CL_DEVICE_MAX_MEM_ALLOC_SIZE, cl_ulong(0))
-            maximumWorkGroupSize = try number(CL_DEVICE_MAX_WORK_GROUP_SIZE, 0)
-            maximumParameterBytes = try number(CL_DEVICE_MAX_PARAMETER_SIZE, 0)
+            maximumWorkGroupSize = max(1, try number(CL_DEVICE_MAX_WORK_GROUP_SIZE, 0))
+            // 1024 is the least that OpenCL 1.2, table 4.3, allows.
+            let parameterBytes = try number(CL_DEVICE_MAX_PARAMETER_SIZE, 0)
+            maximumParameterBytes = parameterBytes > 0 ? parameterBytes : 1024
             maximumWorkItemSizes = try deviceValues(
-                device, cl_device_info(bitPattern: CL_DEVICE_MAX_WORK_ITEM_SIZES), 3)
+                device, cl_device_info(bitPattern: CL_DEVICE_MAX_WORK_ITEM_SIZES), 3
+            ).map { max(1, $0) }
             preferredClass = kind == .cpu ? .cpuLike : .gpuLike
 
             let float = cl_device_fp_config(try number(CL_DEVICE_SINGLE_FP_CONFIG, cl_device_fp_config(0)))
@@ -128,6 +136,9 @@
         let raw: cl_device_id
     }
 
+    /// Bytes that a driver's answer may have; more are a mistake of the driver.
+    let answerSizes = 0...(1 << 20)
+
     func deviceValue<T: BitwiseCopyable>(_ device: cl_device_id, _ parameter: cl_device_info, _ initial: T)
         throws(OpenCLFailure) -> T
     {
@@ -141,6 +152,7 @@
     ) throws(OpenCLFailure) -> [Int] {
         var byteCount = 0
         try check(clGetDeviceInfo(device, parameter, 0, nil, &byteCount))
+        guard answerSizes.contains(byteCount) else { throw OpenCLFailure(reports: "an answer of \(byteCount) bytes") }
         var values = [Int](repeating: 1, count: max(count, byteCount / MemoryLayout<Int>.stride))
         try check(clGetDeviceInfo(device, parameter, values.count * MemoryLayout<Int>.stride, &values, nil))
         return Array(values.prefix(count))
@@ -149,6 +161,8 @@
     private func deviceText(_ device: cl_device_id, _ parameter: cl_device_info) throws(OpenCLFailure) -> String {
         var byteCount = 0
         try check(clGetDeviceInfo(device, parameter, 0, nil, &byteCount))
+        guard answerSizes.contains(byteCount) else { throw OpenCLFailure(reports: "an answer of \(byteCount) bytes") }
+        if byteCount == 0 { return "" }
         var bytes = [UInt8](repeating: 0, count: byteCount)
         try check(clGetDeviceInfo(device, parameter, byteCount, &bytes, nil))
         return cText(bytes)

@@ -20,7 +20,10 @@
         /// device that fails is left out; `platforms()` tells why.
         ///
         /// - Throws: `deviceUnavailable` when there is none, naming what to install.
-        public static func all() throws(BackendError) -> [OpenCLDevice] {
+        public static func all() throws(BackendError) -> [OpenCLDevice] { try survey().devices }
+
+        /// The same, and whether no driver and no device failed: those that did may answer when they are asked again.
+        package static func survey() throws(BackendError) -> (devices: [OpenCLDevice], isComplete: Bool) {
             let platforms = try platforms()
             let devices = platforms.flatMap(\.devices)
             if devices.isEmpty {
@@ -30,7 +33,7 @@
                     reason: "no installed driver has a device (" + problems.joined(separator: "; ") + ")",
                     remedy: installRemedy)
             }
-            return inStableOrder(devices)
+            return (inStableOrder(devices), platforms.allSatisfy { $0.problem == nil })
         }
 
         /// GPU, accelerator, CPU; then vendor; then name. Equal devices keep the order in which drivers list them.
@@ -47,12 +50,16 @@
         ///
         /// - Throws: `deviceUnavailable` when no driver is installed at all.
         public static func platforms() throws(BackendError) -> [OpenCLPlatform] {
-            try askingDrivers.withLock { _ in Result { () throws(BackendError) in try askPlatforms() } }.get()
+            DriverProcess.noteFirstCall()
+            // Before the lock, which another thread may have held when the process was forked.
+            if DriverProcess.isForkedChild { throw DriverProcess.forkedError("OpenCL", "listing devices") }
+            return try askingDrivers.withLock { _ in Result { () throws(BackendError) in try askPlatforms() } }.get()
         }
 
         private static func askPlatforms() throws(BackendError) -> [OpenCLPlatform] {
             var count: cl_uint = 0
             var code = clGetPlatformIDs(0, nil, &count)
+            count = min(count, mostAnswers)
             var identifiers = [cl_platform_id?](repeating: nil, count: Int(count))
             if code == CL_SUCCESS && count > 0 { code = clGetPlatformIDs(count, &identifiers, &count) }
             guard code == CL_SUCCESS, count > 0 else {
@@ -60,6 +67,9 @@
             }
             return identifiers.compactMap(\.self).map(describe)
         }
+
+        /// More platforms or devices than this are a mistake of the driver.
+        private static let mostAnswers: cl_uint = 1024
 
         /// What the loader's answer to the question for platforms means.
         package static func noDriver(_ code: cl_int) -> BackendError {
@@ -75,11 +85,14 @@
             + "the CPU; `unloop doctor` shows what is there."
 
         private static func describe(_ platform: cl_platform_id) -> OpenCLPlatform {
-            let name = platformText(platform, CL_PLATFORM_NAME) ?? "a driver that does not tell its name"
+            let known = platformText(platform, CL_PLATFORM_NAME)
+            let name = known ?? "a driver that does not tell its name"
             let version = platformText(platform, CL_PLATFORM_VERSION) ?? ""
             func result(_ devices: [OpenCLDevice], _ problem: String?) -> OpenCLPlatform {
                 OpenCLPlatform(name: name, version: version, devices: devices, problem: problem)
             }
+            // How a device is used depends on its driver's name.
+            if known == nil { return result([], "does not tell its name") }
             // CL_DEVICE_TYPE_ALL; custom devices have no compiler and are left out below.
             let everyType: cl_device_type = 0xFFFF_FFFF
             var count: cl_uint = 0
@@ -87,6 +100,7 @@
             if code == CL_DEVICE_NOT_FOUND || (code == CL_SUCCESS && count == 0) {
                 return result([], "has no devices (an unwritable kernel cache folder looks the same with PoCL)")
             }
+            count = min(count, mostAnswers)
             var identifiers = [cl_device_id?](repeating: nil, count: Int(count))
             if code == CL_SUCCESS { code = clGetDeviceIDs(platform, everyType, count, &identifiers, &count) }
             guard code == CL_SUCCESS else {
@@ -114,7 +128,8 @@
         private static func platformText(_ platform: cl_platform_id, _ parameter: Int32) -> String? {
             var byteCount = 0
             let name = cl_platform_info(bitPattern: parameter)
-            guard clGetPlatformInfo(platform, name, 0, nil, &byteCount) == CL_SUCCESS else { return nil }
+            guard clGetPlatformInfo(platform, name, 0, nil, &byteCount) == CL_SUCCESS, answerSizes.contains(byteCount)
+            else { return nil }
             var bytes = [UInt8](repeating: 0, count: byteCount)
             guard clGetPlatformInfo(platform, name, byteCount, &bytes, nil) == CL_SUCCESS else { return nil }
             return cText(bytes)

@@ -5,14 +5,27 @@
     /// The error code of one OpenCL call, before it is known which operation it belongs to.
     struct OpenCLFailure: Error, Equatable {
         let code: cl_int
+        /// What the driver answered that cannot be, where no call has failed.
+        private let answer: String?
 
-        init(_ code: cl_int) { self.code = code }
+        init(_ code: cl_int) { (self.code, answer) = (code, nil) }
+
+        /// A driver that reports what cannot be.
+        init(reports answer: String) { (code, self.answer) = (CL_INVALID_VALUE, answer) }
 
         /// Codes by which drivers say that memory is short: CL_MEM_OBJECT_ALLOCATION_FAILURE, CL_OUT_OF_RESOURCES,
         /// CL_OUT_OF_HOST_MEMORY.
         var isOutOfMemory: Bool { code == -4 || code == -5 || code == -6 }
 
-        var name: String { Self.names[code] ?? "unknown OpenCL error" }
+        /// Codes by which a driver says that its device is gone: CL_DEVICE_NOT_AVAILABLE, CL_INVALID_DEVICE, CL_INVALID_CONTEXT,
+        /// CL_INVALID_COMMAND_QUEUE.
+        var isLoss: Bool { code == -2 || code == -33 || code == -34 || code == -36 }
+
+        /// Codes of a wait that failed itself, for want of memory, and says nothing about what was waited for:
+        /// CL_MEM_OBJECT_ALLOCATION_FAILURE, CL_OUT_OF_HOST_MEMORY. By CL_OUT_OF_RESOURCES drivers also tell that a kernel failed.
+        var saysNothingOfCommands: Bool { code == -4 || code == -6 }
+
+        var name: String { answer.map { "it reports \($0)" } ?? Self.names[code] ?? "unknown OpenCL error" }
 
         func error(device: String, operation: String) -> BackendError {
             .driverFailed(device: device, operation: operation, code: Int(code), name: name)

@@ -2,34 +2,68 @@
     import COpenCL
     import Glibc
     import Synchronization
+    import UnloopBackend
 
-    /// How often this process and those that it comes from were forked since a device was opened. Counted, because asking for
-    /// the process's number is a system call, and every launch needs to know.
-    private let forks = Atomic<Int>(0)
-    private let forksAreCounted = pthread_atfork(nil, nil, { forks.add(1, ordering: .relaxed) }) == 0
+    /// Drivers do not survive a fork: in the child their calls hang. Counted, because asking for the process's number is a system
+    /// call, and every launch needs to know.
+    enum DriverProcess {
+        private static let forks = Atomic<Int>(0)
+        private static let forksAreCounted =
+            pthread_atfork(nil, nil, { DriverProcess.forks.add(1, ordering: .relaxed) }) == 0
+        /// Where forks cannot be counted.
+        private static let process = getpid()
 
-    /// A context, released with its last reference. Handles are never released in a forked child, where drivers hang,
-    /// nor at exit, where their own state may already be gone.
+        /// To be called before the first OpenCL call of the process: forks count from here on.
+        static func noteFirstCall() { if !forksAreCounted { _ = process } }
+
+        /// Whether this process was forked from one that had called OpenCL.
+        static var isForkedChild: Bool {
+            forksAreCounted ? forks.load(ordering: .relaxed) > 0 : getpid() != process
+        }
+
+        /// What every call in a forked child throws.
+        static func forkedError(_ device: String, _ operation: String) -> BackendError {
+            .unsupported(
+                device: device, operation: operation,
+                reason:
+                    "this process was forked from one that had called OpenCL, whose drivers do not survive that; use OpenCL after the "
+                    + "fork only, or start the child with exec")
+        }
+    }
+
+    /// A context, released with its last reference. Handles are never released in a forked child, where drivers hang, nor when
+    /// the device is lost, nor at exit, where their own state may already be gone.
     final class ContextHandle: @unchecked Sendable {
         let raw: cl_context
-        private let countsForks: Bool
-        private let forksBefore: Int
-        /// Where forks cannot be counted.
-        private let process = getpid()
+        private let isClosed = Atomic<Bool>(false)
+        private let isAbandoned = Atomic<Bool>(false)
+        private let reason = Mutex<BackendError?>(nil)
 
         init(_ device: OpenCLDevice) throws(OpenCLFailure) {
             var code: cl_int = 0
             var identifier: cl_device_id? = device.handle.raw
-            countsForks = forksAreCounted
-            forksBefore = forks.load(ordering: .relaxed)
             guard let context = clCreateContext(nil, 1, &identifier, nil, nil, &code), code == CL_SUCCESS else {
                 throw OpenCLFailure(code)
             }
             raw = context
         }
 
-        /// Whether this is the process that made the context.
-        var isUsable: Bool { countsForks ? forks.load(ordering: .relaxed) == forksBefore : getpid() == process }
+        /// Whether handles may be given back to the driver.
+        var isUsable: Bool { !DriverProcess.isForkedChild && !isAbandoned.load(ordering: .relaxed) }
+
+        /// Whether the context takes work.
+        var takesWork: Bool { !DriverProcess.isForkedChild && !isClosed.load(ordering: .acquiring) }
+
+        /// Why it takes none.
+        var closingError: BackendError? { isClosed.load(ordering: .acquiring) ? reason.withLock(\.self) : nil }
+
+        /// From now on no work is taken. What the driver holds is given back later, unless it is `abandoned`: memory that it may
+        /// still use then stays where it is.
+        func close(_ error: BackendError, abandoned: Bool) {
+            reason.withLock { $0 = $0 ?? error }
+            if abandoned { isAbandoned.store(true, ordering: .relaxed) }
+            isClosed.store(true, ordering: .releasing)
+        }
 
         deinit { if isUsable { clReleaseContext(raw) } }
     }

@@ -19,10 +19,16 @@ public struct Device: Sendable {
         let hardware: String?
         let isOpenCLCPU: Bool
         private let make: @Sendable () throws(BackendError) -> any Backend
-        /// Does not change once it is there.
-        private var made: (any Backend)?
-        private let isMade = Atomic<Bool>(false)
+        private let opened = AtomicLazyReference<Opened>()
         private let making = Mutex(())
+
+        /// A backend, and the one that took its place when the device was reset.
+        private final class Opened: Sendable {
+            let backend: any Backend
+            let next = AtomicLazyReference<Opened>()
+
+            init(_ backend: any Backend) { self.backend = backend }
+        }
 
         init(
             label: String, kind: BackendKind, hardware: String? = nil, isOpenCLCPU: Bool = false,
@@ -35,21 +41,50 @@ public struct Device: Sendable {
             self.make = make
         }
 
+        private var newest: Opened? {
+            guard var newest = opened.load() else { return nil }
+            while let next = newest.next.load() { newest = next }
+            return newest
+        }
+
         /// The backend, opened once; a device that cannot be opened is tried again at the next use.
         func backend() throws(BackendError) -> any Backend {
-            if isMade.load(ordering: .acquiring), let made { return made }
+            if let newest { return newest.backend }
+            try requireOpenable()
             let result: Result<any Backend, BackendError> = making.withLock { _ in
-                if let made { return .success(made) }
-                do throws(BackendError) {
-                    let backend = try make()
-                    made = backend
-                    isMade.store(true, ordering: .releasing)
-                    return .success(backend)
-                } catch {
+                if let newest { return .success(newest.backend) }
+                do throws(BackendError) { return .success(opened.storeIfNil(Opened(try make())).backend) } catch {
                     return .failure(error)
                 }
             }
             return try result.get()
+        }
+
+        /// Opens the device anew, if it was open.
+        func reset() throws(BackendError) {
+            try requireOpenable()
+            let result: Result<Void, BackendError> = making.withLock { _ in
+                guard let old = newest else { return .success(()) }
+                do throws(BackendError) {
+                    let backend = try make()
+                    if backend === old.backend { return .success(()) }
+                    #if OpenCL
+                        (old.backend as? OpenCLBackend)?.retire()
+                    #endif
+                    _ = old.next.storeIfNil(Opened(backend))
+                    return .success(())
+                } catch {
+                    return .failure(error)
+                }
+            }
+            try result.get()
+        }
+
+        /// Before a lock that another thread may have held when the process was forked.
+        private func requireOpenable() throws(BackendError) {
+            #if OpenCL
+                if kind == .opencl && OpenCLBackend.isForkedChild { _ = try make() }
+            #endif
         }
     }
 
@@ -114,8 +149,15 @@ public struct Device: Sendable {
 
     /// Waits until all work given to the device is done.
     ///
-    /// - Throws: errors of work that had been started and not yet waited for.
+    /// - Throws: when waiting fails. An error of an operation belongs to its result, and is thrown where that is read.
     public func synchronize() throws(BackendError) { try backend().synchronize() }
+
+    /// Opens an OpenCL device anew, as after `BackendError.deviceLost`. Tensors that were on it are gone: whatever reads
+    /// them throws, and so do results computed from them. Memory that a lost device's driver may still use is not given
+    /// back. The other devices cannot be lost; for them nothing happens, nor for a device that was never opened.
+    ///
+    /// - Throws: when it cannot be opened. It can be tried again.
+    public func reset() throws(BackendError) { try entry.reset() }
 
     /// What runs the operations; opens the device.
     public func backend() throws(BackendError) -> any Backend { try entry.backend() }
@@ -158,22 +200,38 @@ extension Device {
     }
 
     #if OpenCL
-        private static let openCLResult: Result<[Device], BackendError> = {
-            do throws(BackendError) {
-                return .success(
-                    try OpenCLBackend.devices().enumerated().map { index, device in
-                        Device(
-                            Entry(
-                                label: "opencl:\(index)", kind: .opencl, hardware: device.name,
-                                isOpenCLCPU: device.kind == .cpu
-                            ) { () throws(BackendError) in try OpenCLBackend(device: device) })
-                    })
-            } catch {
-                return .failure(error)
-            }
-        }()
+        private struct Found {
+            var devices: [Device] = []
+            var known: Set<OpenCLDevice> = []
+            var isComplete = false
+        }
 
-        private static func openCLDevices() throws(BackendError) -> [Device] { try openCLResult.get() }
+        private static let found = Mutex(Found())
+
+        /// Drivers are asked until all of them have answered; a device that they list later comes behind those that are known.
+        private static func openCLDevices() throws(BackendError) -> [Device] {
+            // Before a lock that another thread may have held when the process was forked.
+            if OpenCLBackend.isForkedChild { _ = try OpenCLBackend.survey() }
+            let result: Result<[Device], BackendError> = found.withLock { found in
+                if found.isComplete { return .success(found.devices) }
+                do throws(BackendError) {
+                    let listed = try OpenCLBackend.survey()
+                    for device in listed.devices where found.known.insert(device).inserted {
+                        found.devices.append(
+                            Device(
+                                Entry(
+                                    label: "opencl:\(found.devices.count)", kind: .opencl, hardware: device.name,
+                                    isOpenCLCPU: device.kind == .cpu
+                                ) { () throws(BackendError) in try OpenCLBackend(device: device) }))
+                    }
+                    found.isComplete = listed.isComplete
+                    return .success(found.devices)
+                } catch {
+                    return found.devices.isEmpty ? .failure(error) : .success(found.devices)
+                }
+            }
+            return try result.get()
+        }
     #else
         private static func openCLDevices() throws(BackendError) -> [Device] {
             throw .deviceUnavailable(

@@ -10,7 +10,7 @@ extension Tensor {
         do {
             return try device.entry.backend().download(buffer, offset: ordered.offset, count: count)
         } catch {
-            throw TensorError(operation: "download", cause: error)
+            throw TensorError(foundIn: "download", error)
         }
     }
 
@@ -63,13 +63,13 @@ extension Tensor {
 
     /// Waits until the elements are computed.
     ///
-    /// - Throws: the error of this tensor's operation, or one of other work on its device.
+    /// - Throws: the error of the operation that failed to compute them. Errors of other work are not thrown here.
     public func synchronize() throws(TensorError) {
-        _ = try storage.buffer()
+        let buffer = try storage.buffer()
         do {
-            try device.synchronize()
+            try device.entry.backend().wait(for: buffer)
         } catch {
-            throw TensorError(operation: "synchronize", cause: error)
+            throw TensorError(foundIn: "synchronize", error)
         }
     }
 

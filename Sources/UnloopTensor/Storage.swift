@@ -7,6 +7,15 @@ public struct TensorError: Error, Equatable, Sendable, CustomStringConvertible {
         self.cause = cause
     }
 
+    /// An error that a device found in an operation; some belong to an earlier one, and name it.
+    init(foundIn operation: String, _ cause: BackendError) {
+        if case .indexOutOfRange(let failed, _) = cause {
+            self.init(operation: failed, cause: cause)
+        } else {
+            self.init(operation: operation, cause: cause)
+        }
+    }
+
     /// The name of the operation that failed first.
     public let operation: String
     public let cause: BackendError

@@ -121,10 +121,12 @@ struct TestDevice: Sendable, CustomTestStringConvertible {
                 #expect(
                     throws: BackendError.indexOutOfRange(operation: "scatterAdd", bound: 3), "\(device.label), \(bad)"
                 ) {
-                    try backend.scatterAdd(descriptor, source: taken, indices: indices, output: rows)
-                    _ = try backend.download(rows.buffer, offset: 0, count: 6)
+                    let source = StridedView(try backend.upload(.float32([1, 2, 3, 4])), shape: [1, 2, 2])
+                    let sums = StridedView(try backend.allocate(.float32, count: 6), shape: [1, 3, 2])
+                    try backend.scatterAdd(descriptor, source: source, indices: indices, output: sums)
+                    _ = try backend.download(sums.buffer, offset: 0, count: 6)
                 }
-                // The device goes on working.
+                // The device goes on working; what is written anew is what is there.
                 let good = StridedView(try backend.upload(.int32([2, 0])), shape: [2])
                 let table = StridedView(try backend.upload(.float32([1, 2, 3, 4, 5, 6])), shape: [1, 3, 2])
                 try backend.gather(descriptor, table: table, indices: good, output: taken)

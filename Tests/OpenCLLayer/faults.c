@@ -19,8 +19,6 @@
         STATUS(clGetDeviceIDs,                                                                                         \
                (cl_platform_id platform, cl_device_type type, cl_uint count, cl_device_id * devices, cl_uint * found), \
                (platform, type, count, devices, found))                                                                \
-        STATUS(clGetDeviceInfo, (cl_device_id device, cl_device_info name, size_t size, void *value, size_t *needed),  \
-               (device, name, size, value, needed))                                                                    \
         OBJECT(cl_context, clCreateContext,                                                                            \
                (const cl_context_properties *properties, cl_uint count, const cl_device_id *devices,                   \
                 void(CL_CALLBACK * notify)(const char *, const void *, size_t, void *), void *data, cl_int *error),    \
@@ -93,13 +91,41 @@
         STATUS(clSetUserEventStatus, (cl_event event, cl_int status), (event, status))                                 \
         STATUS(clReleaseEvent, (cl_event event), (event))
 
+// MARK: Answers
+
+enum { MOST_ANSWERS = 16 };
+static struct {
+    atomic_uint name;
+    atomic_ulong value;
+} answers[MOST_ANSWERS];
+static atomic_int answer_count;
+
+void unloop_layer_answer(unsigned name, unsigned long value) {
+    const int position = atomic_load(&answer_count);
+    if (position == MOST_ANSWERS) return;
+    atomic_store(&answers[position].name, name);
+    atomic_store(&answers[position].value, value);
+    atomic_store(&answer_count, position + 1);
+}
+
+/// Replaces each integer of an answer.
+static void answer(cl_device_info name, size_t size, void *value) {
+    for (int position = 0; value && position < atomic_load(&answer_count); ++position) {
+        if (atomic_load(&answers[position].name) != name) continue;
+        const unsigned long integer = atomic_load(&answers[position].value);
+        const size_t width = size % sizeof integer == 0 ? sizeof integer : sizeof(cl_uint);
+        for (size_t byte = 0; byte + width <= size; byte += width) memcpy((char *)value + byte, &integer, width);
+    }
+}
+
 // MARK: Orders
 
-// clGetEventInfo stands apart, because it tells what became of events.
+// Two stand apart: clGetEventInfo, which tells what became of events, and clGetDeviceInfo, whose answers can be others.
 enum entry {
 #    define NUMBER(name, ...) ENTRY_##name,
 #    define OBJECT_NUMBER(type, name, ...) ENTRY_##name,
     ENTRIES(NUMBER, OBJECT_NUMBER, NUMBER, NUMBER) ENTRY_clGetEventInfo,
+    ENTRY_clGetDeviceInfo,
     ENTRY_COUNT
 };
 
@@ -107,6 +133,7 @@ static const char *const names[ENTRY_COUNT] = {
 #    define NAME(name, ...) #    name,
 #    define OBJECT_NAME(type, name, ...) #    name,
     ENTRIES(NAME, OBJECT_NAME, NAME, NAME) "clGetEventInfo",
+    "clGetDeviceInfo",
 };
 
 static cl_icd_dispatch below;
@@ -154,6 +181,7 @@ void unloop_layer_reset(void) {
         atomic_store(&calls[entry], 0);
     }
     atomic_store(&failures, 0);
+    atomic_store(&answer_count, 0);
     atomic_store(&late_code, 0);
     atomic_store(&late_event, NULL);
 }
@@ -252,12 +280,27 @@ static cl_int CL_API_CALL fault_clGetEventInfo(cl_event event, cl_event_info nam
     return result;
 }
 
+static cl_int CL_API_CALL fault_clGetDeviceInfo(cl_device_id device, cl_device_info name, size_t size, void *value,
+                                                size_t *needed) {
+    cl_int code = CL_SUCCESS;
+    const int failure = failure_of_call(ENTRY_clGetDeviceInfo, &code);
+    if (failure == UNLOOP_LAYER_BEFORE || failure == UNLOOP_LAYER_LATE) return code;
+    const cl_int result = below.clGetDeviceInfo(device, name, size, value, needed);
+    if (result == CL_SUCCESS) answer(name, size, value);
+    return failure == UNLOOP_LAYER_AFTER ? code : result;
+}
+
 void unloop_layer_install_faults(cl_icd_dispatch *table) {
     below = *table;
 #    define INSTALL(name, ...) table->name = fault_##name;
 #    define INSTALL_OBJECT(type, name, ...) table->name = fault_##name;
     ENTRIES(INSTALL, INSTALL_OBJECT, INSTALL, INSTALL)
     table->clGetEventInfo = fault_clGetEventInfo;
+    table->clGetDeviceInfo = fault_clGetDeviceInfo;
+}
+
+/// Orders may be given before the loader asks for the table.
+__attribute__((constructor)) static void start(void) {
     unloop_layer_reset();
     take_orders_of_environment();
 }

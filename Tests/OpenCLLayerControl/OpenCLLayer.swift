@@ -17,12 +17,14 @@ package final class OpenCLLayer: Sendable {
     }
 
     private typealias Fail = @convention(c) (UnsafePointer<CChar>, Int, Int32, Int32) -> Int32
+    private typealias Answer = @convention(c) (UInt32, UInt) -> Void
     private typealias Calls = @convention(c) (UnsafePointer<CChar>) -> Int
     private typealias Count = @convention(c) () -> Int
     private typealias Reset = @convention(c) () -> Void
     private typealias Entry = @convention(c) (Int32) -> UnsafePointer<CChar>?
 
     private let failFunction: Fail
+    private let answerFunction: Answer
     private let callsFunction: Calls
     private let failuresFunction: Count
     private let resetFunction: Reset
@@ -47,6 +49,7 @@ package final class OpenCLLayer: Sendable {
             return unsafeBitCast(address, to: type)
         }
         failFunction = try function("unloop_layer_fail", Fail.self)
+        answerFunction = try function("unloop_layer_answer", Answer.self)
         callsFunction = try function("unloop_layer_calls", Calls.self)
         failuresFunction = try function("unloop_layer_failures", Count.self)
         resetFunction = try function("unloop_layer_reset", Reset.self)
@@ -58,7 +61,10 @@ package final class OpenCLLayer: Sendable {
         precondition(failFunction(entry, call, code, failure.rawValue) == 1, "the layer does not know \(entry)")
     }
 
-    /// Ends all orders and starts to count anew.
+    /// Makes every device answer the questions for the integers `name` with `value`.
+    package func answer(_ name: Int32, with value: UInt) { answerFunction(UInt32(bitPattern: name), value) }
+
+    /// Ends all orders and answers and starts to count anew.
     package func reset() { resetFunction() }
 
     /// Calls of an entry point since the last reset.

@@ -67,24 +67,34 @@
             #expect(try backend.integers(output) == [3])
         }
 
-        @Test func anIndexErrorIsThrownByTheNextCallThatWaits() throws {
+        @Test("a check that a kernel reports belongs to the buffer that it wrote, in every round of flags")
+        func checksBelongToTheirResults() throws {
             let backend = try OpenCLBackend(device: anyDevice(), cache: nil)
-            let text = "kernel void fail(global int *flag, const int ticket) { atomic_cmpxchg(flag, 0, ticket); }"
+            let text = "kernel void fail(global int *flags, const int slot, const int bad) { flags[slot] = bad; }"
             let kernel = try backend.programs.kernel("fail", key: "test.fail") {
                 ProgramSource(name: "fail", text: text)
             }
-            let buffer = try backend.upload(.int32([8]))
-            _ = backend.queue.indexCheck(operation: "something else", bound: 3)
-            let check = backend.queue.indexCheck(operation: "gather", bound: 12)
-            try backend.queue.launch(kernel, operation: "gather", LaunchRange(groups: 1), [check.flag, check.ticket])
-            #expect(throws: BackendError.indexOutOfRange(operation: "gather", bound: 12)) {
-                try backend.integers(buffer)
+            let results = try (0..<600).map { number in
+                let buffer = try backend.upload(.int32([Int32(number)]))
+                let result = try #require(buffer as? OpenCLBuffer)
+                let check = IndexCheck(operation: "test", bound: number, result: result)
+                try backend.queue.launch(
+                    kernel, operation: "test", LaunchRange(groups: 1),
+                    [.indexCheck(check), .int(number % 7 == 3 ? 1 : 0)])
+                return result
             }
-            // It is thrown once.
-            #expect(try backend.integers(buffer) == [8])
-            try backend.queue.launch(kernel, operation: "gather", LaunchRange(groups: 1), [check.flag, check.ticket])
-            #expect(throws: BackendError.indexOutOfRange(operation: "gather", bound: 12)) { try backend.synchronize() }
             try backend.synchronize()
+            for _ in 0..<2 {
+                for (number, result) in results.enumerated() {
+                    if number % 7 == 3 {
+                        #expect(throws: BackendError.indexOutOfRange(operation: "test", bound: number)) {
+                            try backend.integers(result)
+                        }
+                    } else {
+                        #expect(try backend.integers(result) == [Int32(number)])
+                    }
+                }
+            }
         }
 
         @Test func float64IsRefused() throws {

@@ -74,6 +74,19 @@
             #expect(backend.statistics.bytesInUse + backend.statistics.bytesPooled <= limit)
         }
 
+        @Test("memory that is handed out is filled with NaN where that is asked for, also when it was used before")
+        func memoryIsPoisoned() throws {
+            let backend = try OpenCLBackend(device: anyDevice(), poisonsMemory: true, cache: nil)
+            for count in [1, 63, 65, 1000, 2_000_003] {
+                for _ in 0..<2 {
+                    let fresh = try backend.allocate(.int32, count: count)
+                    #expect(try backend.integers(fresh).allSatisfy { UInt32(bitPattern: $0) == 0x7fba_dbad })
+                    let filled = try backend.upload(.int32([Int32](repeating: 7, count: count)))
+                    #expect(try backend.integers(filled).allSatisfy { $0 == 7 })
+                }
+            }
+        }
+
         @Test func aBufferLargerThanTheDeviceIsRefused() throws {
             let backend = try OpenCLBackend(device: anyDevice())
             let limit = min(backend.device.maximumAllocation, backend.device.globalMemory)

@@ -1,8 +1,7 @@
 // Rows taken from, or added into, the middle axis of a row-major [outer, rows, inner] by int32 indices.
 //
-// An index outside 0 ..< rows leaves its ticket in `flag`, if nothing is there yet; gather then gives 0, and
-// scatter-add leaves the row out. Scatter-add needs no atomics: each sum belongs to one work-item, which adds in
-// increasing position.
+// An index outside 0 ..< rows sets flags[slot]; gather then gives 0, and scatter-add leaves the row out. Scatter-add
+// needs no atomics: each sum belongs to one work-item, which adds in increasing position.
 //
 // Parameters: INTEGERS (whether scatter-add sums int32 or float32)
 
@@ -23,16 +22,16 @@ typedef struct {
     long index_stride;
 } GatherLayout;
 
-static inline bool is_inside(int index, const GatherLayout *layout, volatile __global int *flag, int ticket) {
+static inline bool is_inside(int index, const GatherLayout *layout, volatile __global int *flags, int slot) {
     if (index >= 0 && index < layout->rows) return true;
-    atomic_cmpxchg(flag, 0, ticket);
+    atomic_xchg(flags + slot, 1);
     return false;
 }
 
 // output[o, i, :] = table[o, indices[i], :], or indices[o, i]; elements of any four-byte type.
 // global (runs of inner x count x outer, rounded up to the work-group)
 __kernel void gather(const __global uint *restrict table, const __global int *restrict indices,
-                     __global uint *restrict output, GatherLayout layout, volatile __global int *flag, int ticket) {
+                     __global uint *restrict output, GatherLayout layout, volatile __global int *flags, int slot) {
     const long runs = (layout.inner + layout.run - 1) / layout.run;
     const long item = get_global_id(0);
     const long position = item / runs % layout.count;
@@ -42,7 +41,7 @@ __kernel void gather(const __global uint *restrict table, const __global int *re
     const long length = min(layout.run, layout.inner - first);
     const int index = indices[layout.indices_offset + outer * layout.index_stride + position];
     __global uint *to = output + layout.output_offset + (outer * layout.count + position) * layout.inner + first;
-    if (is_inside(index, &layout, flag, ticket)) {
+    if (is_inside(index, &layout, flags, slot)) {
         const __global uint *from = table + layout.table_offset + (outer * layout.rows + index) * layout.inner + first;
         for (long element = 0; element < length; ++element) to[element] = from[element];
     } else {
@@ -53,8 +52,8 @@ __kernel void gather(const __global uint *restrict table, const __global int *re
 // For devices that are CPUs: a work-item goes through all positions for one run of the inner axis.
 // global (runs of inner x outer, rounded up to the work-group)
 __kernel void scatter_add_runs(const __global ELEMENT *restrict source, const __global int *restrict indices,
-                               __global ELEMENT *restrict output, GatherLayout layout, volatile __global int *flag,
-                               int ticket) {
+                               __global ELEMENT *restrict output, GatherLayout layout, volatile __global int *flags,
+                               int slot) {
     const long runs = (layout.inner + layout.run - 1) / layout.run;
     const long first = (long)get_global_id(0) % runs * layout.run;
     const long length = min(layout.run, layout.inner - first);
@@ -66,7 +65,7 @@ __kernel void scatter_add_runs(const __global ELEMENT *restrict source, const __
         for (long element = 0; element < length; ++element) output[row * layout.inner + element] = 0;
     for (long position = 0; position < layout.count; ++position) {
         const int index = indices[layout.indices_offset + outer * layout.index_stride + position];
-        if (!is_inside(index, &layout, flag, ticket)) continue;
+        if (!is_inside(index, &layout, flags, slot)) continue;
         __global ELEMENT *to = output + index * layout.inner;
         const __global ELEMENT *from = source + position * layout.inner;
         for (long element = 0; element < length; ++element) to[element] = to[element] + from[element];
@@ -78,7 +77,7 @@ __kernel void scatter_add_runs(const __global ELEMENT *restrict source, const __
 // together or, where they have indices of their own, for each. global (sets of indices x (count + rows), rounded up to
 // the work-group)
 __kernel void scatter_links(const __global int *restrict indices, __global int *restrict links, GatherLayout layout,
-                            volatile __global int *flag, int ticket) {
+                            volatile __global int *flags, int slot) {
     const long item = (long)get_global_id(0) % (layout.count + layout.rows);
     const long set = (long)get_global_id(0) / (layout.count + layout.rows);
     if (set >= (layout.index_stride > 0 ? layout.outer : 1)) return;
@@ -86,7 +85,7 @@ __kernel void scatter_links(const __global int *restrict indices, __global int *
     links += set * (layout.count + layout.rows);
     const bool is_position = item < layout.count;
     const int wanted = is_position ? indices[item] : (int)(item - layout.count);
-    if (is_position) is_inside(wanted, &layout, flag, ticket);
+    if (is_position) is_inside(wanted, &layout, flags, slot);
     long position = is_position ? item + 1 : 0;
     while (position < layout.count && indices[position] != wanted) ++position;
     links[item] = (int)position;

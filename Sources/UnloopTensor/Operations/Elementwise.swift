@@ -261,7 +261,7 @@ extension TensorError {
     init(wrapping error: any Error, operation: String) {
         switch error {
         case let error as TensorError: self = error
-        case let error as BackendError: self.init(operation: operation, cause: error)
+        case let error as BackendError: self.init(foundIn: operation, error)
         default: misuse("\(operation): unexpected error \(error)")
         }
     }

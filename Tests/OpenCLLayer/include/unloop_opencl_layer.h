@@ -23,7 +23,10 @@ enum unloop_layer_failure {
 /// Replaces an earlier order for the same entry point. 0 if there is no such entry point.
 int unloop_layer_fail(const char *entry, long call, int code, int failure);
 
-/// Ends all orders, forgets failures that are still to be reported, and sets all counts to 0.
+/// Makes every device answer clGetDeviceInfo for the integers named `name` with `value`, whatever their size is.
+void unloop_layer_answer(unsigned name, unsigned long value);
+
+/// Ends all orders and answers, forgets failures that are still to be reported, and sets all counts to 0.
 void unloop_layer_reset(void);
 
 /// Calls of an entry point since the last reset; -1 if there is no such entry point.
