@@ -115,3 +115,10 @@ const char *unloop_opencl_gather(void) {
         , 0};
     return text;
 }
+
+const char *unloop_opencl_scatter_sort(void) {
+    static const char text[] = {
+#embed "kernels/scatter_sort.cl"
+        , 0};
+    return text;
+}

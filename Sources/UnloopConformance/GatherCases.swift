@@ -25,6 +25,15 @@ enum GatherCases {
             cases.append(scatterAdd(d, .reals))
             cases.append(scatterAdd(d, .integers))
         }
+        // So many that devices with many items sort them.
+        for (outer, rows, inner, count, hasOwnIndices) in [
+            (1, 300, 3, 9000, false), (2, 5000, 1, 4500, true), (2, 17, 2, 4097, false), (1, 70_000, 1, 4200, false),
+        ] {
+            let d = GatherDescriptor(
+                outer: outer, rows: rows, inner: inner, count: count, hasOwnIndices: hasOwnIndices)
+            cases.append(scatterAdd(d, .reals))
+            cases.append(scatterAdd(d, .integers))
+        }
         for data in [CaseData.integers, .special, .subnormal] {
             for (outer, rows, inner, count) in [(1, 5, 4, 40), (3, 9, 1, 100), (2, 50, 33, 7)] {
                 let d = GatherDescriptor(outer: outer, rows: rows, inner: inner, count: count)

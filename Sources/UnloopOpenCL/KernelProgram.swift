@@ -14,6 +14,7 @@
         case convolutionWindow(WindowShape)
         case pool(width: Int)
         case gather(ElementType)
+        case scatterSort(ElementType)
         case interpreter
 
         var source: ProgramSource {
@@ -66,6 +67,13 @@
                 Self.source("pool", ["WIDTH": width], [unloop_opencl_vectors(), unloop_opencl_pool()])
             case .gather(let elementType):
                 Self.source("gather", ["INTEGERS": elementType == .int32 ? 1 : 0], [unloop_opencl_gather()])
+            case .scatterSort(let elementType):
+                Self.source(
+                    "scatter_sort",
+                    [
+                        "INTEGERS": elementType == .int32 ? 1 : 0, "DIGIT_BITS": ScatterSort.digitBits,
+                        "CHUNK": ScatterSort.chunk,
+                    ], [unloop_opencl_scatter_sort()])
             case .interpreter: ProgramSource(name: "interpreter", text: KernelText.interpreter)
             }
         }

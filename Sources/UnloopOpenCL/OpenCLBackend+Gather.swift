@@ -51,6 +51,14 @@
                         .buffer(from), .buffer(positions), .buffer(to), layout(d, source, indices, output, run: run),
                         check,
                     ])
+            case .gpuLike where d.count >= ScatterSort.fewestPositions:
+                let sorted = KernelProgram.scatterSort(output.elementType)
+                try ScatterSort(descriptor: d).run(
+                    on: queue, source: from, indices: positions, output: to,
+                    offsets: [source.offset, indices.offset, output.offset], check: check
+                ) { (name, items, arguments) throws(BackendError) in
+                    try launch(try kernel(name, of: sorted), operation: "scatterAdd", items: items, arguments)
+                }
             case .gpuLike:
                 let linkCount = (d.indexStride > 0 ? d.outer : 1) * (d.count + d.rows)
                 let links = try queue.allocate(.int32, count: linkCount)

@@ -34,6 +34,7 @@ const char *unloop_opencl_convolution_window(void);
 const char *unloop_opencl_convolution_tile(void);
 const char *unloop_opencl_pool(void);
 const char *unloop_opencl_gather(void);
+const char *unloop_opencl_scatter_sort(void);
 
 // How many arrays interpreter.cl takes, and how many numbers that are the same for all elements.
 enum { unloop_interpreter_operands = 12, unloop_interpreter_scalars = 16 };
