@@ -17,6 +17,8 @@ let package = Package(
     products: [
         .library(name: "Unloop", targets: ["Unloop"]),
         .executable(name: "unloop", targets: ["unloop-cli"]),
+        // Loaded between OpenCL's loader and its drivers, by tests alone.
+        .library(name: "UnloopOpenCLLayer", type: .dynamic, targets: ["UnloopOpenCLLayer"]),
     ],
     traits: [
         .trait(name: "OpenCL", description: "The OpenCL backend; needs ocl-icd-opencl-dev."),
@@ -53,7 +55,11 @@ let package = Package(
             name: "Unloop", dependencies: ["UnloopTensor", "UnloopData", "UnloopNetwork", "UnloopPlot"], exclude: lists),
 
         // What tests and the command line hold devices and operations to.
-        .target(name: "UnloopConformance", dependencies: ["UnloopBackend", "UnloopTensor"], exclude: lists),
+        .target(
+            name: "UnloopConformance",
+            dependencies: [
+                "UnloopBackend", "UnloopTensor", "UnloopCPU", .target(name: "UnloopOpenCL", condition: openCL),
+            ], exclude: lists),
 
         // The examples and the command line.
         .target(name: "UnloopExamples", dependencies: ["Unloop"], path: "Benchmarks/examples", exclude: lists),
@@ -65,6 +71,15 @@ let package = Package(
                 .target(name: "UnloopOpenCL", condition: openCL),
             ],
             path: "Benchmarks/unloop", exclude: lists),
+
+        // What tests make OpenCL calls fail with.
+        .target(name: "UnloopOpenCLLayer", path: "Tests/OpenCLLayer"),
+        .target(name: "OpenCLLayerControl", path: "Tests/OpenCLLayerControl"),
+        .executableTarget(
+            name: "fault-injection",
+            dependencies: [
+                "Unloop", "UnloopLoop", "OpenCLLayerControl", .target(name: "UnloopOpenCL", condition: openCL),
+            ], path: "Tests/FaultInjection"),
 
         // Tests.
         .testTarget(
@@ -79,8 +94,8 @@ let package = Package(
         .testTarget(
             name: "OpenCLTests",
             dependencies: [
-                "UnloopBackend", "UnloopLoop", .target(name: "UnloopOpenCL", condition: openCL),
-                .target(name: "COpenCL", condition: openCL),
+                "UnloopBackend", "UnloopLoop", "UnloopTensor", "OpenCLLayerControl",
+                .target(name: "UnloopOpenCL", condition: openCL), .target(name: "COpenCL", condition: openCL),
             ]),
         .testTarget(name: "TensorTests", dependencies: ["UnloopTensor", "UnloopConformance"], exclude: ["Golden"]),
         .testTarget(name: "DataTests", dependencies: ["UnloopData"], exclude: ["Golden"]),
