@@ -19,16 +19,9 @@ struct RandomResult: Sendable {
         }
     }
 
-    /// What is the same on all devices.
+    /// The name of the error's case, which is the same on all devices.
     private static func kind(_ error: BackendError) -> String {
-        switch error {
-        case .indexOutOfRange: "indexOutOfRange"
-        case .outOfMemory: "outOfMemory"
-        case .unsupported: "unsupported"
-        case .deviceUnavailable: "deviceUnavailable"
-        case .buildFailed: "buildFailed"
-        case .driverFailed: "driverFailed"
-        }
+        Mirror(reflecting: error).children.first?.label ?? "\(error)"
     }
 
     /// In what `actual` is another result; nil if in nothing.
