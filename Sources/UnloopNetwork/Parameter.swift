@@ -60,11 +60,15 @@ public final class Parameter {
         content = moved.failure == nil ? Content(value: moved) : Content(value: value, failed: moved)
     }
 
-    /// Changes the value without sharing its elements with it meanwhile. The shape stays.
+    /// Changes the value without sharing its elements with it meanwhile. The shape stays. One that could not be moved is not changed: the body
+    /// gets the error.
     func change<Failure>(_ body: (inout Tensor) throws(Failure) -> Void) throws(Failure) {
-        var value = value
-        content = Content()
-        defer { content = Content(value: value) }
+        guard content.failed == nil, var value = content.value else {
+            var value = value
+            return try body(&value)
+        }
+        content.value = nil
+        defer { content.value = value }
         try body(&value)
     }
 

@@ -209,13 +209,6 @@ public struct OptimizerState: Sendable {
         require(
             parameters.count == gradients.count,
             "OptimizerState.update: \(gradients.count) gradients for \(parameters.count) parameters")
-        for (parameter, gradient) in zip(parameters, gradients) {
-            let value = parameter.value
-            require(
-                value.dimensions == gradient.dimensions,
-                "OptimizerState.update: gradient \(gradient.dimensions) of a parameter \(value.dimensions)")
-            if let failure = value.failure ?? gradient.failure { throw failure }
-        }
         if step == 0 { try begin(parameters) }
         require(
             states.count == parameters.count,
@@ -225,12 +218,15 @@ public struct OptimizerState: Sendable {
         var done = 0
         do throws(TensorError) {
             for position in order {
-                let parameter = parameters[position]
+                let (parameter, gradient) = (parameters[position], gradients[position])
                 scalars[optimizer.numberCount] = parameter.isRegularized ? 1 : 0
                 try parameter.change { value throws(TensorError) in
+                    require(
+                        value.dimensions == gradient.dimensions,
+                        "OptimizerState.update: gradient \(gradient.dimensions) of a parameter \(value.dimensions)")
                     try Tensor.update(
                         optimizer.name, program, &value, &states[position], spare: &spares[position],
-                        inPlace: done == order.count - 1, with: gradients[position], factor: factor, scalars: scalars)
+                        inPlace: done == order.count - 1, with: gradient, factor: factor, scalars: scalars)
                 }
                 done += 1
             }
