@@ -48,8 +48,10 @@
             ProcessInfo.processInfo.environment["UNLOOP_OPENCL_CLASS"].flatMap(OpenCLDevice.Class.init)
         }
 
-        /// With memory that is handed out filled with NaN, or as `UNLOOP_POISON_MEMORY` says, compiled programs kept in `cache`, or in memory only, and only maps and reductions of at most
+        /// With compiled programs kept in `cache`, or in memory only, and only maps and reductions of at most
         /// `interpretedElements` elements interpreted.
+        ///
+        /// - Parameter poisonsMemory: whether memory that is handed out is filled with NaN; nil is `UNLOOP_POISON_MEMORY`.
         package init(
             device: OpenCLDevice, forcedClass: OpenCLDevice.Class? = nil, memoryLimit: Int? = nil,
             workspaceElements: Int = usualWorkspaceElements,
