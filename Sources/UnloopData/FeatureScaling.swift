@@ -6,15 +6,22 @@ import UnloopTensor
 public struct FeatureScaling: Sendable {
     /// The shape of one example.
     public let mean: Tensor
-    /// The square root of the variance (divided by the number of examples); 1 for features that never change.
+    /// The square root of the variance (divided by the number of examples); 1 for features that never change but for rounding, by
+    /// less than one unit in the last place of their largest element.
     public let deviation: Tensor
 
     /// - Parameter features: `[examples, …]`.
     public init(of features: Tensor) {
-        mean = features.mean(0)
-        let distances = features - mean
-        let unit = features.shape[0] > 0 ? Self.unit(abs(distances).max(0)) : Tensor.ones(like: mean)
-        deviation = Self.deviation((distances * unit).squared().mean(0), unit)
+        let (distances, mean) = features.centered(axes: [0])
+        self.mean = mean.squeezed(0)
+        if features.shape[0] == 0 {
+            deviation = Tensor.ones(like: self.mean)
+            return
+        }
+        let unit = Self.unit(abs(distances).max(0))
+        let lastPlace = features.elementType == .float64 ? 0x1p-52 : 0x1p-23
+        deviation = Self.deviation(
+            (distances * unit).squared().mean(0), unit, abs(features).max(0), scalars: lastPlace)
     }
 
     /// The scaled features, on their device.
@@ -34,11 +41,12 @@ public struct FeatureScaling: Sendable {
     private static let unit = ScalarFunction(
         "scalingUnit",
         { (largest: Scalar) in select(largest .> 1e15, Scalar(0x1p-80), select(largest .< 1e-15, Scalar(0x1p80), 1)) })
-    private static let deviation = ScalarFunction(
-        "deviation",
-        { (variance: Scalar, unit: Scalar) in
-            select(variance .> 0, sqrt(variance) / unit, select(variance .== 0, 1, variance))
-        })
+    /// From the variance in that unit, the unit and the largest size of an element. Numbers that differ by their rounding only, as the
+    /// same number computed in several ways does, say nothing; their differences would be blown up to the size of all others.
+    private static let deviation = ScalarFunction("deviation", inputs: 3, scalars: 1) { x, s in
+        let deviation = sqrt(x[0]) / x[1]
+        return select(deviation .<= s[0] * x[2], 1, deviation)
+    }
     private static let scale = ScalarFunction(
         "scale", { (x: Scalar, mean: Scalar, deviation: Scalar) in (x - mean) / deviation })
 }

@@ -30,8 +30,12 @@ public final class LayerNorm: Layer {
 /// Each channel (the last axis) is brought to mean 0 and variance 1 over the batch and all positions, then scaled and shifted
 /// by parameters (S. Ioffe, C. Szegedy, arXiv 1502.03167).
 ///
-/// In training the statistics are those of the batch, and running averages of them are kept; otherwise the running
-/// averages are used. They are saved with the weights.
+/// In training the statistics are those of the batch, its variance the mean of the squared distances from its mean, and running
+/// averages of them are kept; otherwise the running averages are used. They are saved with the weights.
+///
+/// The running variance is that of the unbiased estimates: the sum of the squared distances divided by the number of elements of a
+/// channel (examples times positions) less one. A batch with one element for a channel, a single example without positions, has none:
+/// its mean enters the running mean, and the running variance stays.
 public final class BatchNorm: Layer {
     public let momentum: Double
     public let epsilon: Double
@@ -69,14 +73,12 @@ public final class BatchNorm: Layer {
                 [centered, runningVariance.value, scale.value, shift.value], scalars: [epsilon])
         }
         let others = Array(0..<input.rank - 1)
-        let mean = input.mean(axes: others)
-        let centered = input - mean
+        let (centered, mean) = input.centered(axes: others)
         let count = Double(input.count / Swift.max(1, input.shape[input.rank - 1]))
         let variance = Tensor.sum(of: .square, [centered], axes: others) / count
+        if count > 0 { update(runningMean, by: mean.flattened(), factor: 1) }
         // The running variance is the unbiased estimate, as in the paper's algorithm 2.
-        let correction = count > 1 ? count / (count - 1) : 1
-        update(runningMean, by: mean, factor: 1)
-        update(runningVariance, by: variance, factor: correction)
+        if count > 1 { update(runningVariance, by: variance, factor: count / (count - 1)) }
         return ScalarFunction.normalize([centered, variance, scale.value, shift.value], scalars: [epsilon])
     }
 

@@ -22,7 +22,10 @@ private func layerNormalization(withStatistics: Bool) -> LineProgram {
         let (count, epsilon) = (lines.scalar(), lines.scalar())
         let sum = lines.reduce(.sum, x)
         let mean = lines.map(share, sum, scalars: count)
-        let centered = lines.map(ScalarProgram { x, mean in x - mean }, x, mean)
+        let distances = lines.map(ScalarFunction.difference.program, x, mean)
+        let sumOfDistances = lines.reduce(.sum, distances)
+        let rest = lines.map(share, sumOfDistances, scalars: count)
+        let centered = lines.map(ScalarFunction.difference.program, distances, rest)
         let squares = lines.map(ScalarFunction.square.program, centered)
         let sumOfSquares = lines.reduce(.sum, squares)
         let variance = lines.map(share, sumOfSquares, scalars: count)
@@ -109,7 +112,7 @@ private struct LayerNormalization: Sendable {
         var (centered, variance) = (centered, variance)
         if x.isTracked {
             // The statistics depend on x, which the derivative of this derivative needs.
-            centered = x - x.mean(axis, keepingDimensions: true)
+            centered = x.centered(axes: [axis]).distances
             variance = Tensor.sum(of: .square, [centered], axes: [axis], keepingDimensions: true) / count
         }
         let ofX = pass.wants(0) && isDifferentiated

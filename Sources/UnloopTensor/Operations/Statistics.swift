@@ -1,9 +1,36 @@
 import UnloopBackend
 
+extension ScalarFunction {
+    /// `(x - mean) - rest`.
+    static let center = ScalarFunction("center", { (x: Scalar, mean: Scalar, rest: Scalar) in (x - mean) - rest })
+    static let difference = ScalarFunction("subtract", { (a: Scalar, b: Scalar) in a - b })
+}
+
 extension Tensor {
-    /// The mean of the squared distances from the mean, over the given axes, all without arguments.
+    /// The distances from the mean over some axes, and that mean, with size 1 along the axes.
     ///
-    /// - Parameter correction: subtracted from the count in the denominator; 1 for the unbiased estimate of a sample.
+    /// The mean of numbers that are large beside their differences is off by many of these, once for its sum and once because it is
+    /// rounded itself. So the mean of the distances, which would be 0, is taken off them (T. Chan, G. Golub, R. LeVeque, Algorithms for
+    /// computing the sample variance, 1983), and added to the mean.
+    package func centered(axes: [Int]) -> (distances: Tensor, mean: Tensor) {
+        requireReal("mean")
+        let axes = Array(reducedAxes(axes, "mean"))
+        let count = axes.reduce(1) { $0 * dimensions[$1] }
+        let mean = mean(axes: axes, keepingDimensions: true)
+        // By the elements it has no derivative: it is 0 but for rounding.
+        let rest =
+            Tensor.sum(
+                of: .difference, [stopGradient(), mean.stopGradient()], axes: axes, keepingDimensions: true)
+            / Double(count)
+        return (ScalarFunction.center(self, mean, rest), mean + rest)
+    }
+
+    /// The mean of the squared distances from the mean, over the given axes, all without arguments. Accurate too where the numbers are
+    /// large beside their differences, and 0 where all are the same.
+    ///
+    /// - Parameter correction: subtracted from the count in the denominator; 1 for the unbiased estimate of a sample. Where no more
+    ///   than that many elements are left, there is no estimate: the sum of the squared distances is divided by 0, which gives NaN for
+    ///   a single element or equal ones, and infinity for others. Over no elements: NaN.
     public func variance(_ axes: Int..., correction: Double = 0, keepingDimensions: Bool = false) -> Tensor {
         variance(
             axes: axes.isEmpty ? Array(0..<rank) : axes, correction: correction, keepingDimensions: keepingDimensions)
@@ -13,9 +40,9 @@ extension Tensor {
     public func variance(axes: [Int], correction: Double = 0, keepingDimensions: Bool = false) -> Tensor {
         requireReal("variance")
         let count = reducedAxes(axes, "variance").reduce(1) { $0 * dimensions[$1] }
-        let distance = self - mean(axes: axes, keepingDimensions: true)
-        return Tensor.sum(of: .square, [distance], axes: axes, keepingDimensions: keepingDimensions)
-            / (Double(count) - correction)
+        return Tensor.sum(
+            of: .square, [centered(axes: axes).distances], axes: axes, keepingDimensions: keepingDimensions)
+            / Swift.max(0, Double(count) - correction)
     }
 
     /// The square root of the variance. Its derivative is not finite where the variance is 0.
