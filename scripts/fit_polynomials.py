@@ -140,6 +140,12 @@ def erf_quotient(x):
     return mpmath.erf(x) / x - 1
 
 
+def normal_factor(q):
+    """Φ(-a) exp(a^2/2) (a + 4) with q = (a - 4)/(a + 4)"""
+    a = 8 / (1 - q) - 4
+    return mpmath.erfc(a / mpmath.sqrt(2)) / 2 * mpmath.exp(a * a / 2) * (a + 4)
+
+
 def main():
     half_log2 = float(mpmath.log(2) / 2) * 1.0005
     square = lambda x: x * x
@@ -156,6 +162,9 @@ def main():
         lambda x: x / mpmath.erf(x) if x > 0 else mpmath.mpf(1), variable=square)
     fit("erf above 0.92: log(erfc(a)), absolute error of erf", lambda a: mpmath.log(mpmath.erfc(a)), 0.92, 4.0,
         range(9), mpmath.erfc)
+    normal_tail = 1 - mpmath.mpf(8) / mpmath.mpf("18.3")
+    fit("normal distribution: Φ(-a) exp(a^2/2) (a + 4), by q = (a - 4)/(a + 4)", normal_factor, -1.0, float(normal_tail),
+        range(10), lambda q: 1 / normal_factor(q), count=2001)
     fit("power: 2 (atanh(s)/s - 1 - s^2/3)/s^4", atanh_remainder, 0.0, 0.1716, range(3),
         lambda s: s**4 + 1e-9, variable=square)
     fit("power: (2^r - 1 - r log 2)/r^2, relative to 2^r", exp2_remainder, -0.5005, 0.5005, range(5),

@@ -100,6 +100,7 @@ MAP_ALL(log1p)
 MAP_ALL(tanh)
 MAP_ALL(sigmoid)
 MAP_ALL(erf)
+MAP_ALL(normal_distribution)
 MAP_ALL(sin)
 MAP_ALL(cos)
 UNLOOP_SLOW_FUNCTION(void) map_all_power(REAL *x, const REAL *y, int count) {

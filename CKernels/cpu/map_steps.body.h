@@ -126,6 +126,7 @@ static size_t MAP_FUNCTION(const struct unloop_map_instruction *code, const stru
                 MAP_LONG_UNARY(tanh)
                 MAP_LONG_UNARY(sigmoid)
                 MAP_LONG_UNARY(erf)
+                MAP_LONG_UNARY(normal_distribution)
                 MAP_LONG_UNARY(sin)
                 MAP_LONG_UNARY(cos)
                 MAP_LONG_BINARY(power)

@@ -18,6 +18,7 @@ float unloop_scalar_log1p_unit(float x) { return unloop_log1p_unit(x); }
 float unloop_scalar_tanh(float x) { return unloop_tanh(x); }
 float unloop_scalar_sigmoid(float x) { return unloop_sigmoid(x); }
 float unloop_scalar_erf(float x) { return unloop_erf(x); }
+float unloop_scalar_normal_distribution(float x) { return unloop_normal_distribution(x); }
 float unloop_scalar_sin(float x) { return unloop_sin(x); }
 float unloop_scalar_cos(float x) { return unloop_cos(x); }
 float unloop_scalar_add(float a, float b) { return unloop_add(a, b); }

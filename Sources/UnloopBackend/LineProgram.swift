@@ -386,7 +386,8 @@ extension ScalarProgram.Instruction {
     /// Whether to compute it again takes longer than to read it.
     public var isCostly: Bool {
         switch operation {
-        case .exp, .expm1, .log, .log1p, .tanh, .sigmoid, .erf, .sin, .cos, .power, .randomBits: true
+        case .exp, .expm1, .log, .log1p, .tanh, .sigmoid, .erf, .normalDistribution, .sin, .cos, .power, .randomBits:
+            true
         default: false
         }
     }

@@ -1,14 +1,29 @@
 /// A value of either type inside a formula that is being traced. Most formulas use the typed forms `Scalar` and
 /// `IntegerScalar` instead.
 public struct ScalarExpression: Sendable {
-    final class Node: Sendable {
+    final class Node: @unchecked Sendable {
         enum Kind: Sendable {
             case input(Int, ScalarType)
             case scalar(Int, ScalarType)
             case operation(ScalarOperation, [Node], payload: UInt64)
         }
-        let kind: Kind
+        // Changed in deinit only.
+        private(set) var kind: Kind
         init(_ kind: Kind) { self.kind = kind }
+
+        /// Takes the operands apart in a loop: a formula of a million steps must not need a million stack frames.
+        deinit {
+            var pending = takeOperands()
+            while var node = pending.popLast() {
+                if isKnownUniquelyReferenced(&node) { pending += node.takeOperands() }
+            }
+        }
+
+        private func takeOperands() -> [Node] {
+            guard case .operation(let operation, let operands, let payload) = kind, !operands.isEmpty else { return [] }
+            kind = .operation(operation, [], payload: payload)
+            return operands
+        }
     }
 
     let node: Node
@@ -154,6 +169,9 @@ public func tanh(_ x: Scalar) -> Scalar { Scalar(.tanh, x.expression) }
 /// `1 / (1 + exp(-x))` without overflow.
 public func sigmoid(_ x: Scalar) -> Scalar { Scalar(.sigmoid, x.expression) }
 public func erf(_ x: Scalar) -> Scalar { Scalar(.erf, x.expression) }
+/// Φ(x) = erfc(-x/√2) / 2, the distribution function of the standard normal distribution, accurate in both tails (where
+/// `1 + erf(x/√2)` cancels).
+public func normalDistribution(_ x: Scalar) -> Scalar { Scalar(.normalDistribution, x.expression) }
 public func sin(_ x: Scalar) -> Scalar { Scalar(.sin, x.expression) }
 public func cos(_ x: Scalar) -> Scalar { Scalar(.cos, x.expression) }
 public func pow(_ x: Scalar, _ y: Scalar) -> Scalar { Scalar(.power, x.expression, y.expression) }

@@ -31,6 +31,8 @@ public enum ScalarOperation: String, Hashable, Sendable, CaseIterable {
 
     // Real functions, our own polynomials.
     case exp, expm1, log, log1p, tanh, sigmoid, erf, sin, cos, power
+    /// Φ, the distribution function of the standard normal distribution.
+    case normalDistribution = "normal_distribution"
 
     // Comparisons of reals.
     case equal, notEqual = "not_equal", less, lessOrEqual = "less_or_equal"
@@ -56,7 +58,7 @@ public enum ScalarOperation: String, Hashable, Sendable, CaseIterable {
         case .constant, .integerConstant, .index: []
         case .randomBits: [.integer, .integer, .integer, .integer]
         case .negate, .absolute, .squareRoot, .floor, .ceiling, .round, .exp, .expm1, .log, .log1p, .tanh,
-            .sigmoid, .erf, .sin, .cos, .integerFromReal:
+            .sigmoid, .erf, .normalDistribution, .sin, .cos, .integerFromReal:
             [.real]
         case .add, .subtract, .multiply, .divide, .minimum, .maximum, .power, .equal, .notEqual, .less, .lessOrEqual:
             [.real, .real]

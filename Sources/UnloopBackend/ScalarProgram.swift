@@ -169,24 +169,42 @@ private struct Linearizer {
         self.scalarCount = scalarCount
     }
 
-    mutating func value(of node: ScalarExpression.Node) -> Int {
-        if let value = visited[ObjectIdentifier(node)] { return value }
-        let value: Int
-        switch node.kind {
-        case .input(let position, _): value = position
-        case .scalar(let position, _): value = inputCount + position
-        case .operation(let operation, let operands, let payload):
-            let instruction = ScalarProgram.Instruction(
-                operation, operands.map { self.value(of: $0) }, payload: payload)
-            if let earlier = known[instruction] {
-                value = earlier
-            } else {
-                value = inputCount + scalarCount + instructions.count
-                instructions.append(instruction)
-                known[instruction] = value
+    /// Operands first, from left to right. In a loop: formulas may be longer than a stack is deep.
+    mutating func value(of root: ScalarExpression.Node) -> Int {
+        var pending = [root]
+        var last = 0
+        while let node = pending.last {
+            if let value = visited[ObjectIdentifier(node)] {
+                last = value
+                pending.removeLast()
+                continue
+            }
+            switch node.kind {
+            case .input(let position, _): visited[ObjectIdentifier(node)] = position
+            case .scalar(let position, _): visited[ObjectIdentifier(node)] = inputCount + position
+            case .operation(let operation, let operands, let payload):
+                var values: [Int] = []
+                values.reserveCapacity(operands.count)
+                for operand in operands {
+                    guard let value = visited[ObjectIdentifier(operand)] else {
+                        pending.append(operand)
+                        break
+                    }
+                    values.append(value)
+                }
+                if values.count < operands.count { continue }
+                visited[ObjectIdentifier(node)] = number(
+                    of: ScalarProgram.Instruction(operation, values, payload: payload))
             }
         }
-        visited[ObjectIdentifier(node)] = value
+        return last
+    }
+
+    private mutating func number(of instruction: ScalarProgram.Instruction) -> Int {
+        if let earlier = known[instruction] { return earlier }
+        let value = inputCount + scalarCount + instructions.count
+        instructions.append(instruction)
+        known[instruction] = value
         return value
     }
 }

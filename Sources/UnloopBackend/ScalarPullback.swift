@@ -17,7 +17,8 @@ extension ScalarProgram {
     /// output, and whose outputs are the cotangents of the inputs asked for.
     ///
     /// Kinks have the middle of the two derivatives: 0 for `abs` at 0; ties of `min` and `max` give half to each operand, so
-    /// `max(x, 0) + log1p(exp(-abs(x)))` has derivative 1/2 at 0. `select` has the derivative of the branch taken.
+    /// `max(x, 0) + log1p(exp(-abs(x)))` has derivative 1/2 at 0. `select` has the derivative of the branch taken; what is not taken
+    /// does not count, even where its own derivative is infinite or NaN, and neither do operands that `min` and `max` leave out.
     /// Comparisons, integers and rounding functions have derivative zero.
     ///
     /// - Precondition: the inputs asked for are real.
@@ -32,7 +33,11 @@ extension ScalarProgram {
             inputs: inputTypes + realOutputs.map { _ in .real }, scalars: scalarTypes
         ) { inputs, scalars in
             let values = expressions(inputs: Array(inputs.prefix(inputTypes.count)), scalars: scalars)
+            var conditions = BranchConditions(self)
+            var writer = BranchConditions.Writer(conditions, values: values)
             var cotangents = [Scalar?](repeating: nil, count: values.count)
+            // Whether the cotangent is 0 wherever the value does not count.
+            var isClean = [Bool](repeating: true, count: values.count)
             func accumulate(_ value: Int, _ term: Scalar) {
                 cotangents[value] = cotangents[value].map { $0 + term } ?? term
             }
@@ -44,13 +49,28 @@ extension ScalarProgram {
                 guard let cotangent = cotangents[value] else { continue }
                 let instruction = instructions[position]
                 let terms = operandCotangents(instruction, values: values, result: values[value], cotangent)
-                for (operand, term) in zip(instruction.operands, terms) {
-                    if let term { accumulate(operand, term) }
+                for (place, operand) in instruction.operands.enumerated() {
+                    guard var term = terms[place] else { continue }
+                    let condition = conditions.condition(ofOperand: place, of: value)
+                    let isTermClean =
+                        condition == BranchConditions.always
+                        || (isClean[value] && keepsZero(instruction, place: place))
+                    if !isTermClean {
+                        // What counts under the same condition may wait until it meets something else.
+                        if conditions.ofValues[operand] == condition {
+                            isClean[operand] = false
+                        } else {
+                            term = writer.guarded(term, by: condition)
+                        }
+                    }
+                    accumulate(operand, term)
                 }
             }
             return requested.map { input in
-                require(inputTypes[input] == .real, "only a real input has a derivative")
-                return (cotangents[input] ?? 0).expression
+                require(inputTypes[input] == .real, "pullback: input \(input) is an integer, which has no derivative")
+                guard let cotangent = cotangents[input] else { return Scalar(0).expression }
+                if isClean[input] { return cotangent.expression }
+                return writer.guarded(cotangent, by: conditions.ofValues[input] ?? BranchConditions.always).expression
             }
         }
     }
@@ -77,14 +97,14 @@ extension ScalarProgram {
         case .fusedMultiplyAdd: return [cotangent * operand(1), cotangent * operand(0), cotangent]
         case .minimum, .maximum:
             let (a, b) = (operand(0), operand(1))
-            let takesFirst = (instruction.operation == .minimum ? a .< b : b .< a) | (a .!= a)
-            let tied = a .== b
+            let (takesFirst, tied) = instruction.choice(a, b)
             return [
                 select(takesFirst, cotangent, select(tied, 0.5 * cotangent, 0)),
                 select(takesFirst, 0, select(tied, 0.5 * cotangent, cotangent)),
             ]
         case .exp: return [cotangent * Scalar(result)]
-        case .expm1: return [cotangent * (Scalar(result) + 1)]
+        // Not result + 1, which cancels where x is far below 0.
+        case .expm1: return [cotangent * exp(operand(0))]
         case .log: return [cotangent / operand(0)]
         case .log1p: return [cotangent / (operand(0) + 1)]
         case .tanh:
@@ -97,12 +117,13 @@ extension ScalarProgram {
             let twoOverRootPi = 1.1283791670955126
             let x = operand(0)
             return [cotangent * (Scalar(twoOverRootPi) * exp(-(x * x)))]
+        case .normalDistribution: return [cotangent * normalDensity(operand(0))]
         case .sin: return [cotangent * cos(operand(0))]
         case .cos: return [-(cotangent * sin(operand(0)))]
         case .power:
             let (x, y) = (operand(0), operand(1))
-            // 0^y does not depend on y > 0; without the selection 0 · log 0 would be NaN.
-            let exponentTerm = select(x .== 0, 0, Scalar(result) * log(x))
+            // 0^y does not depend on y > 0; without the selection 0 · log 0 would be NaN. So would infinity^y of y < 0.
+            let exponentTerm = select((x .== 0) | (Scalar(result) .== 0), 0, Scalar(result) * log(x))
             let baseTerm = select(y .== 0, 0, y * pow(x, y - 1))
             return [cotangent * baseTerm, cotangent * exponentTerm]
         case .select:
@@ -114,4 +135,15 @@ extension ScalarProgram {
             return none
         }
     }
+}
+
+/// exp(-x²/2) / √(2π), the density of the standard normal distribution. What x² loses when it is rounded is made good by a factor:
+/// in the tails it would be many units in the last place of the result.
+package func normalDensity(_ x: Scalar) -> Scalar {
+    // Beyond 40 the result is 0, in float64 too.
+    let distance = min(abs(x), 40)
+    let square = distance * distance
+    let lost = fma(distance, distance, -square)
+    let oneOverRootTwoPi = Scalar(0.3989422804014327)
+    return oneOverRootTwoPi * exp(-(0.5 * square)) * (1 - 0.5 * lost)
 }

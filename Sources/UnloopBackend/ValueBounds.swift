@@ -29,6 +29,8 @@ struct ValueBounds: Equatable {
         case .add: self.init(operands[0].lower + operands[1].lower, operands[0].upper + operands[1].upper)
         case .subtract: self.init(operands[0].lower - operands[1].upper, operands[0].upper - operands[1].lower)
         case .multiply where instruction.operands[0] == instruction.operands[1]: self.init(0, .infinity)
+        case .multiply where operands[0].lower >= 0 && operands[1].lower >= 0:
+            self.init(operands[0].lower * operands[1].lower, operands[0].upper * operands[1].upper)
         case .minimum:
             self.init(min(operands[0].lower, operands[1].lower), min(operands[0].upper, operands[1].upper))
         case .maximum:
@@ -37,7 +39,7 @@ struct ValueBounds: Equatable {
         case .squareRoot: self.init(0, .infinity)
         // Of x <= 0, what is added to 1 in the formula is not above 0.
         case .exp: self.init(0, operands[0].upper <= 0 ? 1 : .infinity)
-        case .sigmoid: self.init(0, 1)
+        case .sigmoid, .normalDistribution: self.init(0, 1)
         case .tanh: self.init(-1, 1)
         default: self = .all
         }

@@ -11,7 +11,7 @@ extension CPUBackend {
         let count = shape.product
         if count == 0 { return }
         memory.countLaunch()
-        let lowered = program.lowered
+        let lowered = try program.loweredToRun("map")
         let inputs = try withoutTransposed(inputs, count: count)
         try withPlan(lowered, shape: shape, inputs: inputs, scalars: scalars, outputs: outputs) {
             plan throws(BackendError) in

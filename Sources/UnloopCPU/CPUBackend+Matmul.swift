@@ -113,7 +113,8 @@ extension CPUBackend {
             output.elementType == .float32
             ? output : StridedView(try allocate(.float32, count: output.elementCount), shape: output.shape)
         try withPlan(
-            epilogue.program.lowered, shape: output.shape, inputs: [sums] + epilogue.inputs,
+            try epilogue.program.loweredToRun("the function after a product"), shape: output.shape,
+            inputs: [sums] + epilogue.inputs,
             scalars: epilogue.scalars, outputs: [output]
         ) { plan throws(BackendError) in
             nonisolated(unsafe) let plan = plan

@@ -11,7 +11,7 @@ extension CPUBackend {
         memory.countLaunch()
         let program = descriptor.prologue ?? Self.identity(inputs[0].elementType)
         let isInteger = program.outputTypes[0] == .integer
-        let lowered = program.lowered
+        let lowered = try program.loweredToRun("reduce")
         let shape: Dimensions = [descriptor.outer, descriptor.length, descriptor.inner]
         let inputs = try withoutTransposed(inputs, count: shape.product)
         let result = output.memory.assumingMemoryBound(to: UInt32.self)

@@ -32,7 +32,7 @@ final class LoweredLineProgram: ProgramForm, @unchecked Sendable {
         for (position, output) in program.outputs.enumerated() { values[output].output = position }
         stageCount = program.stages.count
         stages = .allocate(capacity: max(1, stageCount))
-        isRunnable = program.stages.allSatisfy { $0.operands.count <= Int(unloop_line_operands) }
+        var isRunnable = program.stages.allSatisfy { $0.operands.count <= Int(unloop_line_operands) }
         var maps: [(program: LoweredProgram?, scalars: [Int])] = []
         var constantCount = 0
         var cost = 0.0
@@ -54,6 +54,7 @@ final class LoweredLineProgram: ProgramForm, @unchecked Sendable {
                 maps.append((nil, []))
             case .map(let scalarProgram):
                 let map = scalarProgram.lowered
+                isRunnable = isRunnable && map.isRunnable
                 lowered.code = UnsafePointer(map.code)
                 lowered.compiled = Int32(map.compiledNumber ?? -1)
                 lowered.constants = Int32(map.constantCount)
@@ -73,6 +74,7 @@ final class LoweredLineProgram: ProgramForm, @unchecked Sendable {
         for (part, position) in elementMaps.enumerated() {
             (stages[position].part, stages[position].parts) = (Int32(part), Int32(elementMaps.count))
         }
+        self.isRunnable = isRunnable
         self.values = values
         self.maps = maps
         self.constantCount = constantCount

@@ -18,6 +18,11 @@ final class LoweredProgram: ProgramForm, @unchecked Sendable {
     /// About how many nanoseconds one element takes on one thread.
     let nanosecondsPerElement: Double
 
+    /// Inputs, constants, values that live at the same time and outputs that the kernels take at most: slots have 16 bits.
+    static let slotLimit = Int(UInt16.max)
+    /// Whether there are no more slots than that; else there is no code.
+    let isRunnable: Bool
+
     var constantCount: Int { scalarTypes.count + constants.count }
 
     init(_ program: ScalarProgram) {
@@ -31,8 +36,10 @@ final class LoweredProgram: ProgramForm, @unchecked Sendable {
         temporaryCount = lowering.temporaryCount
         storesEarly = lowering.storesEarly
         nanosecondsPerElement = lowering.cost
+        isRunnable =
+            inputCount + scalarTypes.count + constants.count + temporaryCount + outputCount <= Self.slotLimit
         code = .allocate(capacity: lowering.code.count)
-        for (position, step) in lowering.code.enumerated() {
+        for (position, step) in lowering.code.enumerated() where isRunnable {
             (code + position).initialize(to: lowering.instruction(step))
         }
     }
@@ -55,7 +62,18 @@ final class LoweredProgram: ProgramForm, @unchecked Sendable {
 }
 
 extension ScalarProgram {
+    /// - Postcondition: `isRunnable` may be false.
     var lowered: LoweredProgram { form { LoweredProgram(self) } }
+
+    func loweredToRun(_ operation: String) throws(BackendError) -> LoweredProgram {
+        let program = lowered
+        if program.isRunnable { return program }
+        throw .unsupported(
+            device: "cpu", operation: operation,
+            reason:
+                "a formula of \(instructions.count) steps has more than \(LoweredProgram.slotLimit) constants and values "
+                + "that are needed at the same time; split it, or run it on .loop")
+    }
 }
 
 /// Assigns slots to the values of a program, and decides which of them need one: a value that the next instruction
@@ -80,6 +98,7 @@ private struct Lowering {
 
     let program: ScalarProgram
     private(set) var constants: [UInt32] = []
+    private var constantNumbers: [UInt32: Int] = [:]
     private(set) var code: [Step] = []
     private(set) var temporaryCount = 0
     private(set) var storesEarly = false
@@ -173,7 +192,8 @@ private struct Lowering {
     }
 
     private mutating func constant(_ bits: UInt32) -> Slot {
-        if let known = constants.firstIndex(of: bits) { return .constant(program.scalarTypes.count + known) }
+        if let known = constantNumbers[bits] { return .constant(program.scalarTypes.count + known) }
+        constantNumbers[bits] = constants.count
         constants.append(bits)
         return .constant(program.scalarTypes.count + constants.count - 1)
     }
@@ -230,6 +250,7 @@ extension ScalarOperation {
         case .tanh: unloop_map_tanh
         case .sigmoid: unloop_map_sigmoid
         case .erf: unloop_map_erf
+        case .normalDistribution: unloop_map_normal_distribution
         case .sin: unloop_map_sin
         case .cos: unloop_map_cos
         case .power: unloop_map_power
@@ -258,7 +279,7 @@ extension ScalarOperation {
     fileprivate var cost: Double {
         switch self {
         case .exp, .expm1, .log, .log1p, .tanh, .sigmoid, .randomBits: 0.3
-        case .erf, .sin, .cos: 0.5
+        case .erf, .normalDistribution, .sin, .cos: 0.5
         case .power: 1.2
         case .divide, .squareRoot: 0.15
         default: 0.04

@@ -46,7 +46,7 @@ enum CasePrograms {
     private static func accuracy(of operation: ScalarOperation) -> OperationCase.Accuracy {
         switch operation {
         case .exp, .log: .ulp(2)
-        case .expm1, .log1p, .tanh, .sigmoid, .erf, .sin, .cos, .power: .ulp(4)
+        case .expm1, .log1p, .tanh, .sigmoid, .erf, .normalDistribution, .sin, .cos, .power: .ulp(4)
         case .add, .subtract, .multiply, .divide, .squareRoot, .fusedMultiplyAdd, .realFromInteger: .ulp(0.5)
         // Halves beyond 2^23 are what float64 rounds and float32 has not; the inputs here are float32 already.
         default: .exact
@@ -93,12 +93,12 @@ enum CasePrograms {
         ("leaky_relu", ScalarProgram { x in select(x .> 0, x, 0.01 * x) }),
         ("relu6", ScalarProgram { x in min(max(x, 0), 6) }),
         ("softplus", ScalarProgram { x in max(x, 0) + log1p(exp(-abs(x))) }),
-        ("gelu", ScalarProgram { x in 0.5 * x * (1 + erf(x * 0.7071067811865476)) }),
+        ("gelu", ScalarProgram { x in select(x .< -40, -40, x) * normalDistribution(x) }),
         (
             "gelu_tanh",
             ScalarProgram { x in 0.5 * x * (1 + tanh(0.7978845608028654 * (x + 0.044715 * x * x * x))) }
         ),
-        ("silu", ScalarProgram { x in x * sigmoid(x) }),
+        ("silu", ScalarProgram { x in select(x .< -800, -800, x) * sigmoid(x) }),
         ("elu", ScalarProgram { x in select(x .> 0, x, expm1(x)) }),
         ("mish", ScalarProgram { x in x * tanh(max(x, 0) + log1p(exp(-abs(x)))) }),
         ("softsign", ScalarProgram { x in x / (1 + abs(x)) }),

@@ -103,6 +103,7 @@ final class Interpreter<Real: LoopReal> {
             case .tanh: reals[step.result] = Real.hyperbolicTangent(reals[a])
             case .sigmoid: reals[step.result] = Real.logistic(reals[a])
             case .erf: reals[step.result] = Real.errorFunction(reals[a])
+            case .normalDistribution: reals[step.result] = Real.normalDistribution(reals[a])
             case .sin: reals[step.result] = Real.sine(reals[a])
             case .cos: reals[step.result] = Real.cosine(reals[a])
             case .power: reals[step.result] = Real.power(reals[a], reals[b])

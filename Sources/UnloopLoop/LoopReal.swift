@@ -12,6 +12,7 @@ protocol LoopReal: BinaryFloatingPoint, LoopElement {
     static func hyperbolicTangent(_ x: Self) -> Self
     static func logistic(_ x: Self) -> Self
     static func errorFunction(_ x: Self) -> Self
+    static func normalDistribution(_ x: Self) -> Self
     static func sine(_ x: Self) -> Self
     static func cosine(_ x: Self) -> Self
     static func power(_ x: Self, _ y: Self) -> Self
@@ -25,6 +26,7 @@ extension Float: LoopReal {
     static func hyperbolicTangent(_ x: Float) -> Float { unloop_scalar_tanh(x) }
     static func logistic(_ x: Float) -> Float { unloop_scalar_sigmoid(x) }
     static func errorFunction(_ x: Float) -> Float { unloop_scalar_erf(x) }
+    static func normalDistribution(_ x: Float) -> Float { unloop_scalar_normal_distribution(x) }
     static func sine(_ x: Float) -> Float { unloop_scalar_sin(x) }
     static func cosine(_ x: Float) -> Float { unloop_scalar_cos(x) }
     static func power(_ x: Float, _ y: Float) -> Float { unloop_scalar_power(x, y) }
@@ -42,6 +44,7 @@ extension Double: LoopReal {
         return x >= 0 ? 1 / (1 + e) : e / (1 + e)
     }
     static func errorFunction(_ x: Double) -> Double { erf(x) }
+    static func normalDistribution(_ x: Double) -> Double { 0.5 * erfc(-x * 0.5.squareRoot()) }
     static func sine(_ x: Double) -> Double { sin(x) }
     static func cosine(_ x: Double) -> Double { cos(x) }
     static func power(_ x: Double, _ y: Double) -> Double { pow(x, y) }

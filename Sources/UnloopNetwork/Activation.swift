@@ -95,12 +95,13 @@ extension Activation {
     /// x·sigmoid(x), also called swish.
     public static let silu = Activation("silu", ScalarFunction.silu)
     /// D. Misra, arXiv 1908.08681.
-    public static let mish = Activation("mish") { x in x * UnloopBackend.tanh(max(x, 0) + log1p(exp(-abs(x)))) }
+    public static let mish = Activation("mish", ScalarFunction.mish)
     /// G. Klambauer et al., arXiv 1706.02515.
     public static let selu = Activation("selu") { x in
         1.0507009873554805 * select(x .> 0, x, 1.6732632423543772 * expm1(min(x, 0)))
     }
-    public static let softsign = Activation("softsign") { x in x / (1 + abs(x)) }
+    /// x / (1 + |x|).
+    public static let softsign = Activation("softsign", ScalarFunction.softsign)
     public static let identity = Activation("identity", .identity)
     /// x for x > 0, slope·x otherwise.
     public static func leakyRelu(_ slope: Double = 0.01) -> Activation {

@@ -25,8 +25,10 @@
             let operations = Set(programs.flatMap { $0.instructions.map(\.operation) })
             func uses(_ candidates: ScalarOperation...) -> Bool { !operations.isDisjoint(with: candidates) }
             var text = "#define UNLOOP_WIDTH \(width)\n" + dialect + arithmetic
-            if uses(.exp, .expm1, .log, .log1p, .tanh, .sigmoid, .erf, .power) { text += exponential }
-            if uses(.erf) { text += errorFunction }
+            if uses(.exp, .expm1, .log, .log1p, .tanh, .sigmoid, .erf, .normalDistribution, .power) {
+                text += exponential
+            }
+            if uses(.erf, .normalDistribution) { text += errorFunction }
             if uses(.sin, .cos) { text += trigonometric }
             if uses(.power) { text += power }
             if uses(.randomBits) { text += random }

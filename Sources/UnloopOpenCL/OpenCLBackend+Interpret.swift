@@ -37,9 +37,11 @@
         private func interpreterProgram(
             _ program: ScalarProgram, fold: InterpreterCode.Fold?, elements: Int
         ) throws(BackendError) -> InterpreterProgram? {
-            guard deviceClass == .cpuLike, elements <= interpretedElements,
+            let mustBe = program.instructions.count > Self.compiledInstructions
+            guard deviceClass == .cpuLike, mustBe || elements <= interpretedElements,
                 let code = try interpreterProgram(program, fold: fold)
             else { return nil }
+            if mustBe { return code }
             let before = code.elements.add(elements, ordering: .relaxed).oldValue
             return before / Self.patience < interpretedElements ? code : nil
         }

@@ -14,6 +14,19 @@
         /// Outputs of so many elements are written past the caches of CPU-like devices.
         static let streamedElements = 1 << 21
 
+        /// Instructions that are compiled into one kernel at most: compilers take seconds for so many, and much longer for more.
+        static let compiledInstructions = 8192
+
+        func requireCompilable(_ program: ScalarProgram, operation: String) throws(BackendError) {
+            let count = program.instructions.count
+            if count <= Self.compiledInstructions { return }
+            throw .unsupported(
+                device: device.name, operation: operation,
+                reason:
+                    "a formula of \(count) steps is too long to be compiled (at most \(Self.compiledInstructions)); split it "
+                    + "into several, or run it on .cpu")
+        }
+
         /// Lanes of the vectors that elementwise kernels compute with.
         var vectorWidth: Int { deviceClass == .cpuLike ? 16 : 4 }
 
@@ -69,6 +82,7 @@
             scalars: [Double], operation: String
         ) throws(BackendError) {
             let width = vectorWidth
+            try requireCompilable(program, operation: operation)
             let kernel = try programs.kernel("unloop_map", key: MapKey(program: program, width: width)) {
                 Self.mapSource(program, width: width)
             }

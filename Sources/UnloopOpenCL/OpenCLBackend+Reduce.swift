@@ -68,6 +68,7 @@
         private func reduceKernel(
             _ name: String, _ reduction: Reduction, _ operands: ReduceOperands, width: Int
         ) throws(BackendError) -> Kernel {
+            try requireCompilable(operands.program, operation: "reduce")
             let source = ReduceSource(reduction: reduction, program: operands.program, width: width)
             return try programs.kernel(name, key: source) { source.source }
         }

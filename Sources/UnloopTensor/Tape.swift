@@ -21,6 +21,9 @@ final class Node: @unchecked Sendable {
     private(set) var rule: Rule?
     /// Where the output lies in its only input, for a slice.
     let slice: Slice?
+    /// Whether there may be elements of the inputs that the output does not take, as a selection does. Their cotangents are 0, and
+    /// stay 0 however infinite the slopes are by which they are then multiplied: what is not taken does not count.
+    let selects: Bool
 
     /// A part of a tensor of this shape.
     struct Slice: Sendable {
@@ -32,7 +35,7 @@ final class Node: @unchecked Sendable {
 
     static func nextNumber() -> UInt64 { counter.wrappingAdd(1, ordering: .relaxed).newValue }
 
-    init(inputs: [Node?], slice: Slice? = nil, rule: @escaping Rule) {
+    init(inputs: [Node?], slice: Slice? = nil, selects: Bool = false, rule: @escaping Rule) {
         sequence = Self.nextNumber()
         leaf = 0
         var lowest = UInt64.max
@@ -40,6 +43,7 @@ final class Node: @unchecked Sendable {
         lowestLeaf = lowest
         self.inputs = inputs
         self.slice = slice
+        self.selects = selects || slice != nil
         self.rule = rule
     }
 
@@ -50,6 +54,7 @@ final class Node: @unchecked Sendable {
         lowestLeaf = min(leaf, origin?.lowestLeaf ?? leaf)
         inputs = [origin]
         slice = nil
+        selects = false
         rule = { cotangent, _ in [cotangent] }
     }
 
@@ -74,6 +79,8 @@ struct BackwardPass {
     /// Whether the cotangent of each input is wanted.
     fileprivate(set) var wanted: [Bool] = []
     fileprivate(set) var node: Node
+    /// Whether zeros of the cotangent may belong to elements that were not taken (see `Node.selects`).
+    fileprivate(set) var mayHoldUntaken = false
 
     /// A tensor that the rule saved, without its node unless an older leaf needs it.
     func saved(_ tensor: Tensor) -> Tensor {
@@ -92,7 +99,9 @@ struct BackwardPass {
     }
 
     /// The same pass for a part of an operation, which has inputs of its own.
-    func wanting(_ wanted: [Bool]) -> BackwardPass { BackwardPass(leaf: leaf, wanted: wanted, node: node) }
+    func wanting(_ wanted: [Bool]) -> BackwardPass {
+        BackwardPass(leaf: leaf, wanted: wanted, node: node, mayHoldUntaken: mayHoldUntaken)
+    }
 
     /// Whether the cotangent of this input is wanted.
     func wants(_ input: Int) -> Bool { wanted[input] }
@@ -111,6 +120,7 @@ struct BackwardPass {
         var cotangents = [Tensor?](repeating: nil, count: remaining.count)
         // Whether the cotangent so far was made here for slices to be added to; nobody else has it.
         var isCollecting = [Bool](repeating: false, count: remaining.count)
+        var mayHoldUntaken = [Bool](repeating: false, count: remaining.count)
         func add(_ cotangent: Tensor, to position: Int) {
             cotangents[position] = cotangents[position].map { $0 + cotangent } ?? cotangent
             isCollecting[position] = false
@@ -141,14 +151,19 @@ struct BackwardPass {
             guard let rule = node.rule else { continue }
             if let slice = node.slice, cotangent.node == nil {
                 if let input = node.inputs[0], let target = positions[ObjectIdentifier(input)] {
+                    mayHoldUntaken[target] = true
                     add(cotangent, at: slice, to: target)
                 }
                 continue
             }
             let targets = node.inputs.map { input in input.flatMap { positions[ObjectIdentifier($0)] } }
-            let pass = BackwardPass(leaf: leaf, wanted: targets.map { $0 != nil }, node: node)
+            let holds = mayHoldUntaken[remaining.count]
+            let pass = BackwardPass(
+                leaf: leaf, wanted: targets.map { $0 != nil }, node: node, mayHoldUntaken: holds)
             for (target, contribution) in zip(targets, rule(cotangent, pass)) {
-                if let target, let contribution { add(contribution, to: target) }
+                guard let target, let contribution else { continue }
+                if holds || node.selects { mayHoldUntaken[target] = true }
+                add(contribution, to: target)
             }
         }
         return leaves.map { found[ObjectIdentifier($0)] }
@@ -184,15 +199,19 @@ extension Tensor {
     var isTracked: Bool { node != nil }
 
     /// This tensor with the rule for its derivative; the inputs' nodes in the order of the rule's results.
-    func recorded(_ inputs: [Node?], _ rule: @escaping Node.Rule) -> Tensor {
+    ///
+    /// - Parameter selects: see `Node.selects`.
+    func recorded(_ inputs: [Node?], selects: Bool = false, _ rule: @escaping Node.Rule) -> Tensor {
         var result = self
-        result.node = Node(inputs: inputs, rule: rule)
+        result.node = Node(inputs: inputs, selects: selects, rule: rule)
         return result
     }
 
-    func recorded(_ input: Tensor, _ rule: @escaping @Sendable (Tensor, BackwardPass) -> Tensor) -> Tensor {
+    func recorded(
+        _ input: Tensor, selects: Bool = false, _ rule: @escaping @Sendable (Tensor, BackwardPass) -> Tensor
+    ) -> Tensor {
         guard let node = input.node else { return self }
-        return recorded([node]) { [rule($0, $1)] }
+        return recorded([node], selects: selects) { [rule($0, $1)] }
     }
 
     /// The same elements, through which no derivative flows.

@@ -21,6 +21,9 @@ import Testing
         Formula(name: "tanh", bound: 4, formula: { unloop_scalar_tanh($0) }, truth: { tanh($0) }),
         Formula(name: "sigmoid", bound: 4, formula: { unloop_scalar_sigmoid($0) }, truth: sigmoid),
         Formula(name: "erf", bound: 4, formula: { unloop_scalar_erf($0) }, truth: { erf($0) }),
+        Formula(
+            name: "normalDistribution", bound: 4, formula: { unloop_scalar_normal_distribution($0) },
+            truth: { 0.5 * erfc(-$0 * 0.5.squareRoot()) }),
         Formula(name: "sin", bound: 4, formula: { unloop_scalar_sin($0) }, truth: { sin($0) }),
         Formula(name: "cos", bound: 4, formula: { unloop_scalar_cos($0) }, truth: { cos($0) }),
     ]
@@ -48,7 +51,8 @@ import Testing
     static func patterns() -> [UInt32] {
         var result = stride(from: UInt32(0), to: .max - 4099, by: 4099).map { $0 }
         let edges: [Float] = [
-            0, 0x1p-126, 0x1p-25, 0x1p-13, 0.34657359, 0.5, 0.70710678, 0.92, 1, 1.41421356, .pi / 4, .pi / 2, 4, 9.02,
+            0, 0x1p-126, 0x1p-25, 0x1p-13, 0.34657359, 0.5, 0.70710678, 0.92, 1, 1.41421356, 14.17, 15, .pi / 4,
+            .pi / 2, 4, 9.02,
             10, 30, 88.722839, 89, 87.336545, 103.97208, 105, 0x1p15, 0x1p24, .greatestFiniteMagnitude, .infinity,
         ]
         for edge in edges {

@@ -104,6 +104,7 @@ static const struct {
     {unloop_map_tanh, 1, 0, 0},
     {unloop_map_sigmoid, 1, 0, 0},
     {unloop_map_erf, 1, 0, 0},
+    {unloop_map_normal_distribution, 1, 0, 0},
     {unloop_map_sin, 1, 0, 0},
     {unloop_map_cos, 1, 0, 0},
     {unloop_map_power, 2, 0, 0},

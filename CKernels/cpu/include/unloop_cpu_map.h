@@ -37,6 +37,7 @@ enum unloop_map_operation {
     unloop_map_tanh,
     unloop_map_sigmoid,
     unloop_map_erf,
+    unloop_map_normal_distribution,
     unloop_map_sin,
     unloop_map_cos,
     unloop_map_power,

@@ -22,6 +22,7 @@ float unloop_scalar_log1p(float x);
 float unloop_scalar_tanh(float x);
 float unloop_scalar_sigmoid(float x);
 float unloop_scalar_erf(float x);
+float unloop_scalar_normal_distribution(float x);
 float unloop_scalar_sin(float x);
 float unloop_scalar_cos(float x);
 float unloop_scalar_add(float a, float b);

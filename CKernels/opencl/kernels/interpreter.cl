@@ -235,6 +235,7 @@ static __attribute__((noinline)) void run_tasks(const uint first_task, const uin
                         CASE(tanh, unloop_tanh(A))
                         CASE(sigmoid, unloop_sigmoid(A))
                         CASE(erf, unloop_erf(A))
+                        CASE(normal_distribution, unloop_normal_distribution(A))
                         CASE(sin, unloop_sin(A))
                         CASE(cos, unloop_cos(A))
                         CASE(power, unloop_power(A, B))

@@ -11,11 +11,37 @@ final class Derivatives: Sendable {
         let operands: [Int]
         /// The cotangent is always zero.
         let isZero: Bool
+        /// Whether there are elements that a selection of the function does not take, whose cotangent is then zero.
+        let isConditional: Bool
+        private let keeping = Mutex<ScalarFunction?>(nil)
 
-        init(function: ScalarFunction?, operands: [Int], isZero: Bool) {
+        init(function: ScalarFunction?, operands: [Int], isZero: Bool, isConditional: Bool) {
             self.function = function
             self.operands = operands
             self.isZero = isZero
+            self.isConditional = isConditional
+        }
+
+        /// The function, but 0 instead of 0 · infinity and 0 · NaN where the cotangent is 0.
+        ///
+        /// - Parameter cotangent: its position among (inputs…, cotangent, output).
+        func keepingZero(cotangent: Int) -> ScalarFunction? {
+            guard let function, let input = operands.firstIndex(of: cotangent),
+                !function.program.keepsZero(ofInput: input)
+            else { return function }
+            return keeping.withLock { known in
+                if let known { return known }
+                let program = function.program
+                let guarded = ScalarFunction(
+                    function.name,
+                    program: ScalarProgram(inputs: program.inputTypes, scalars: program.scalarTypes) { x, s in
+                        let result = Scalar(program.expressions(inputs: x, scalars: s)[program.outputs[0]])
+                        let isLost = (Scalar(x[input]) .== 0) & (result .!= result)
+                        return [select(isLost, 0, result).expression]
+                    })
+                known = guarded
+                return guarded
+            }
         }
     }
 
@@ -56,12 +82,15 @@ final class Derivatives: Sendable {
             result = full.outputs[0]
         }
         let cotangent = program.inputTypes.count
-        if result == cotangent { return Partial(function: nil, operands: [], isZero: false) }
+        let isConditional = program.isConditional(input: input)
+        if result == cotangent {
+            return Partial(function: nil, operands: [], isZero: false, isConditional: isConditional)
+        }
         let first = full.firstInstructionValue
         if result >= first, full.instructions[result - first].operation == .constant,
             full.instructions[result - first].constant == 0
         {
-            return Partial(function: nil, operands: [], isZero: true)
+            return Partial(function: nil, operands: [], isZero: true, isConditional: false)
         }
 
         let plain = operands(of: result, in: full, Given())
@@ -69,10 +98,10 @@ final class Derivatives: Sendable {
             let given = valuesGivenByOutput(in: full)
             let short = operands(of: result, in: full, given)
             if short.contains(cotangent + 1), short.count <= plain.count {
-                return compact(full, result, short, given, name: name)
+                return compact(full, result, short, given, name: name, isConditional: isConditional)
             }
         }
-        return compact(full, result, plain, Given(), name: name)
+        return compact(full, result, plain, Given(), name: name, isConditional: isConditional)
     }
 
     /// Values of the full program that need not be computed when the function's result is at hand.
@@ -135,7 +164,8 @@ final class Derivatives: Sendable {
 
     /// One value of the full program as a function of what it depends on.
     private func compact(
-        _ full: ScalarProgram, _ result: Int, _ operands: [Int], _ given: Given, name: String
+        _ full: ScalarProgram, _ result: Int, _ operands: [Int], _ given: Given, name: String,
+        isConditional: Bool
     ) -> Partial {
         let types = operands.map { $0 < full.inputTypes.count ? full.inputTypes[$0] : .real }
         let program = ScalarProgram(inputs: types, scalars: full.scalarTypes) { inputs, scalars in
@@ -159,6 +189,7 @@ final class Derivatives: Sendable {
             return [values[result]]
         }
         return Partial(
-            function: ScalarFunction("gradient of \(name)", program: program), operands: operands, isZero: false)
+            function: ScalarFunction("gradient of \(name)", program: program), operands: operands, isZero: false,
+            isConditional: isConditional)
     }
 }

@@ -156,7 +156,9 @@ extension Tensor {
     private func recordedMap(_ function: ScalarFunction, _ inputs: [Tensor], _ scalars: [Double]) -> Tensor {
         let pullback = Pullback(function, inputs, scalars, usingOutput: true)
         let output = pullback.readsOutput ? self : nil
-        return recorded(inputs.map(\.node)) { cotangent, pass in pullback(cotangent, output, pass) }
+        return recorded(inputs.map(\.node), selects: pullback.isConditional) { cotangent, pass in
+            pullback(cotangent, output, pass)
+        }
     }
 
     // MARK: Shapes and types

@@ -28,7 +28,9 @@ extension Tensor {
         let output = fused()
         if output.elementType == .int32 { return output }
         let count = inputs.count
-        return output.recorded([operands.0.node, operands.1.node] + inputs.map(\.node)) { cotangent, pass in
+        return output.recorded(
+            [operands.0.node, operands.1.node] + inputs.map(\.node), selects: pullback.isConditional
+        ) { cotangent, pass in
             let wanted = [pass.wants(0) || pass.wants(1)] + (0..<count).map { pass.wants($0 + 2) }
             let found = pullback(cotangent, output, pass.wanting(wanted))
             return (found[0].map { cotangents($0, pass) } ?? [nil, nil]) + found.dropFirst()

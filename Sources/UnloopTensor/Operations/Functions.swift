@@ -16,6 +16,9 @@ extension ScalarFunction {
     public static let tanh = ScalarFunction("tanh") { (x: Scalar) in UnloopBackend.tanh(x) }
     public static let sigmoid = ScalarFunction("sigmoid") { (x: Scalar) in UnloopBackend.sigmoid(x) }
     public static let erf = ScalarFunction("erf") { (x: Scalar) in UnloopBackend.erf(x) }
+    public static let normalDistribution = ScalarFunction("normalDistribution") { (x: Scalar) in
+        UnloopBackend.normalDistribution(x)
+    }
     public static let floor = ScalarFunction("floor") { (x: Scalar) in UnloopBackend.floor(x) }
     public static let ceil = ScalarFunction("ceil") { (x: Scalar) in UnloopBackend.ceil(x) }
     public static let round = ScalarFunction("round") { (x: Scalar) in UnloopBackend.round(x) }
@@ -26,14 +29,44 @@ extension ScalarFunction {
     /// max(x, 0). Written as a selection, its derivative at 0 is 0, as the field has it, also inside larger formulas.
     public static let relu = ScalarFunction("relu") { (x: Scalar) in select(x .<= 0, 0, x) }
     /// log(1 + exp(x)), computed without overflow for large x.
-    public static let softplus = ScalarFunction("softplus") { (x: Scalar) in
+    public static let softplus = ScalarFunction("softplus") { (x: Scalar) in softplus(x) }
+    private static func softplus(_ x: Scalar) -> Scalar {
         UnloopBackend.max(x, 0) + UnloopBackend.log1p(UnloopBackend.exp(-UnloopBackend.abs(x)))
     }
+    /// x, or what it may be at most in size, for products with what is 0 beyond.
+    private static func bounded(_ x: Scalar, _ size: Double) -> Scalar {
+        select(x .> Scalar(size), Scalar(size), select(x .< Scalar(-size), Scalar(-size), x))
+    }
     /// x sigmoid(x), also called swish (Ramachandran, Zoph, Le 2017).
-    public static let silu = ScalarFunction("silu") { (x: Scalar) in x * UnloopBackend.sigmoid(x) }
+    public static let silu = ScalarFunction("silu") { (x: Scalar) in
+        // Below the bound sigmoid(x) is 0, in float64 too, and infinity times 0 would be NaN.
+        select(x .< -800, -800, x) * UnloopBackend.sigmoid(x)
+    } derivative: { x in
+        let y = UnloopBackend.sigmoid(x)
+        return y + bounded(x, 800) * (y * (1 - y))
+    }
     /// x Φ(x) with the normal distribution function Φ (Hendrycks, Gimpel 2016), in its exact form.
     public static let gelu = ScalarFunction("gelu") { (x: Scalar) in
-        0.5 * x * (1 + UnloopBackend.erf(x * 0.7071067811865476))
+        // Below the bound Φ(x) is 0, in float64 too.
+        select(x .< -40, -40, x) * UnloopBackend.normalDistribution(x)
+    } derivative: { x in
+        UnloopBackend.normalDistribution(x) + bounded(x, 40) * normalDensity(x)
+    }
+    /// x tanh(log(1 + exp(x))) (Misra 2019).
+    package static let mish = ScalarFunction("mish") { (x: Scalar) in
+        select(x .< -800, -800, x) * UnloopBackend.tanh(softplus(x))
+    } derivative: { x in
+        let y = UnloopBackend.tanh(softplus(x))
+        return y + bounded(x, 800) * ((1 - y * y) * UnloopBackend.sigmoid(x))
+    }
+    /// x / (1 + |x|).
+    package static let softsign = ScalarFunction("softsign") { (x: Scalar) in
+        // Beyond the bound the result is ±1; infinity over infinity would be NaN.
+        let x = bounded(x, 1e30)
+        return x / (1 + UnloopBackend.abs(x))
+    } derivative: { x in
+        let share = 1 / (1 + UnloopBackend.abs(x))
+        return share * share
     }
     /// x for x > 0, exp(x) - 1 below (Clevert, Unterthiner, Hochreiter 2015).
     public static let elu = ScalarFunction("elu") { (x: Scalar) in
@@ -47,9 +80,8 @@ extension ScalarFunction {
     /// Every function above, and those of the operators and functions of two tensors or of a tensor and a number.
     package static let all: [ScalarFunction] =
         [
-            abs, sqrt, square, reciprocal, exp, expm1, log, log1p, sin, cos, tanh, sigmoid, erf, floor, ceil, round,
-            sign,
-            relu, softplus, silu, gelu, elu, leakyRelu, clampBoth,
+            abs, sqrt, square, reciprocal, exp, expm1, log, log1p, sin, cos, tanh, sigmoid, erf, normalDistribution,
+            floor, ceil, round, sign, relu, softplus, silu, gelu, mish, softsign, elu, leakyRelu, clampBoth,
         ] + arithmetic + comparisons
 
     static let clampBoth = ScalarFunction(
@@ -82,6 +114,8 @@ public func tanh(_ x: Tensor) -> Tensor { ScalarFunction.tanh(x) }
 public func sigmoid(_ x: Tensor) -> Tensor { ScalarFunction.sigmoid(x) }
 /// The error function.
 public func erf(_ x: Tensor) -> Tensor { ScalarFunction.erf(x) }
+/// Φ, the distribution function of the standard normal distribution, accurate in both tails.
+public func normalDistribution(_ x: Tensor) -> Tensor { ScalarFunction.normalDistribution(x) }
 public func floor(_ x: Tensor) -> Tensor { ScalarFunction.floor(x) }
 public func ceil(_ x: Tensor) -> Tensor { ScalarFunction.ceil(x) }
 /// To the nearest integer, ties to even.

@@ -17,7 +17,7 @@ extension Tensor {
         var result = summed(function, inputs, scalars, shape, axes)
         if inputs.contains(where: \.isTracked), function.program.outputTypes[0] == .real {
             let pullback = Pullback(function, inputs, scalars, usingOutput: false)
-            result = result.recorded(inputs.map(\.node)) { cotangent, pass in
+            result = result.recorded(inputs.map(\.node), selects: pullback.isConditional) { cotangent, pass in
                 pullback(cotangent.reshaped(kept).expanded(to: shape), nil, pass)
             }
         }
@@ -98,6 +98,9 @@ struct Pullback: Sendable {
         self.shapes = shapes
     }
 
+    /// Whether some cotangents are zero because a selection takes other elements.
+    var isConditional: Bool { partials.contains { $0?.isConditional ?? false } }
+
     /// Whether the output has to be given.
     var readsOutput: Bool { partials.contains { $0?.operands.contains(shapes.count + 1) ?? false } }
 
@@ -112,7 +115,8 @@ struct Pullback: Sendable {
         return partials.indices.map { position in
             guard pass.wants(position), let partial = partials[position], !partial.isZero else { return nil }
             let shape = shapes[position] ?? cotangent.dimensions
-            guard let derivative = partial.function else { return cotangent.summed(to: shape) }
+            let function = pass.mayHoldUntaken ? partial.keepingZero(cotangent: shapes.count) : partial.function
+            guard let derivative = function else { return cotangent.summed(to: shape) }
             let first = firstAlike[position]
             if let known = shared.first(where: { $0.position == first }) {
                 return known.value.summed(to: shape)

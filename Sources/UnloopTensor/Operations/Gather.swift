@@ -17,7 +17,9 @@ extension Tensor {
                 descriptor, table: try stopGradient().contiguous().view(), indices: try indices.contiguous().view(),
                 output: output)
         }
-        return result.recorded(self) { cotangent, _ in cotangent.scatteringAdd(indices, axis: axis, size: size) }
+        return result.recorded(self, selects: true) { cotangent, _ in
+            cotangent.scatteringAdd(indices, axis: axis, size: size)
+        }
     }
 
     /// The transpose of `gathering`: the axes of `indices`, from `axis` on, become one axis of `size`, whose slice r is the sum of all

@@ -58,7 +58,7 @@ extension Tensor {
                 pool(name, descriptor, direction == .gradient ? .tangent : .gradient, pass.saved(input), cotangent)
             }
         }
-        return result.recorded(input) { cotangent, pass in
+        return result.recorded(input, selects: true) { cotangent, pass in
             pool(name, descriptor, .gradient, pass.saved(input), cotangent)
         }
     }

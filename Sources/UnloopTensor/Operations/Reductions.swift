@@ -76,7 +76,7 @@ extension Tensor {
         let kept = keptShape(axes)
         let input = self
         let plain = reduced(name, reduction, axes)
-        let result = plain.recorded(self) { cotangent, pass in
+        let result = plain.recorded(self, selects: true) { cotangent, pass in
             let x = pass.saved(input).stopGradient()
             let mask = (x .== plain.reshaped(kept)).to(x.elementType)
             return cotangent.reshaped(kept) * (mask / mask.reduced("sum", .sum, axes).reshaped(kept))

@@ -12,11 +12,13 @@ public struct ScalarFunction: Sendable {
     private final class Storage: Sendable {
         let name: String
         let program: ScalarProgram
+        let pullback: ScalarProgram?
         let derivatives: Derivatives
 
-        init(_ name: String, _ program: ScalarProgram, _ derivatives: Derivatives) {
+        init(_ name: String, _ program: ScalarProgram, _ pullback: ScalarProgram?, _ derivatives: Derivatives) {
             self.name = name
             self.program = program
+            self.pullback = pullback
             self.derivatives = derivatives
         }
     }
@@ -27,6 +29,8 @@ public struct ScalarFunction: Sendable {
     public var name: String { storage.name }
     /// The formula; one output.
     public var program: ScalarProgram { storage.program }
+    /// The one that was given.
+    package var pullback: ScalarProgram? { storage.pullback }
     var derivatives: Derivatives { storage.derivatives }
     /// The derivative of one's own, if there is one; see `init`.
     package var pullback: ScalarProgram? { derivatives.custom }
@@ -44,7 +48,7 @@ public struct ScalarFunction: Sendable {
                     && pullback.outputTypes == realInputs.map { _ in .real },
                 "\(name): the pullback takes the inputs and a cotangent, and gives a cotangent for each real input")
         }
-        storage = Storage(name, program, Derivatives(program, pullback, realInputs))
+        storage = Storage(name, program, pullback, Derivatives(program, pullback, realInputs))
     }
 
     /// A function of one real.

@@ -64,6 +64,18 @@ private let logSoftmaxSlopeOfLines = LineProgram { lines in
     ]
 }
 
+extension BackwardPass {
+    private static let zeroWhereUntaken = ScalarFunction(
+        "keepingZero",
+        { (cotangent: Scalar, slope: Scalar) in select((cotangent .== 0) & (slope .!= slope), 0, slope) })
+
+    /// A cotangent of a line that is NaN, such as a softmax whose logits are all -infinity, is 0 where it comes from elements that were
+    /// not taken.
+    fileprivate func keepingZero(_ cotangent: Tensor, _ slope: Tensor) -> Tensor {
+        mayHoldUntaken ? Self.zeroWhereUntaken(cotangent, slope) : slope
+    }
+}
+
 extension Tensor {
     /// log Σ exp(x) over an axis, without overflow. Empty or all -infinity: -infinity.
     public func logSumExp(_ axis: Int = -1, keepingDimensions: Bool = false) -> Tensor {
@@ -90,9 +102,11 @@ extension Tensor {
             let y = pass.savedOutput(output)
             // The fused formula is not differentiable itself.
             if y.isTracked || cotangent.isTracked {
-                return y * (cotangent - (cotangent * y).sum(axis, keepingDimensions: true))
+                return pass.keepingZero(
+                    cotangent, y * (cotangent - (cotangent * y).sum(axis, keepingDimensions: true)))
             }
-            return Tensor.mapLines("gradient of softmax", softmaxSlopeOfLines, [cotangent, y], axis: axis)[0]
+            return pass.keepingZero(
+                cotangent, Tensor.mapLines("gradient of softmax", softmaxSlopeOfLines, [cotangent, y], axis: axis)[0])
         }
     }
 
@@ -104,9 +118,12 @@ extension Tensor {
         return output.recorded(self) { cotangent, pass in
             let y = pass.savedOutput(output)
             if y.isTracked || cotangent.isTracked {
-                return cotangent - UnloopTensor.exp(y) * cotangent.sum(axis, keepingDimensions: true)
+                return pass.keepingZero(
+                    cotangent, cotangent - UnloopTensor.exp(y) * cotangent.sum(axis, keepingDimensions: true))
             }
-            return Tensor.mapLines("gradient of logSoftmax", logSoftmaxSlopeOfLines, [cotangent, y], axis: axis)[0]
+            return pass.keepingZero(
+                cotangent,
+                Tensor.mapLines("gradient of logSoftmax", logSoftmaxSlopeOfLines, [cotangent, y], axis: axis)[0])
         }
     }
 }
