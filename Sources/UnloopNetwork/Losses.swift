@@ -72,7 +72,8 @@ public struct Loss: Sendable {
     /// `-Σ y log ŷ + (1 - y) log(1 - ŷ)` of probabilities. A logarithm counts as at least -100, so that the loss is finite at 0 and 1.
     public static let binaryCrossEntropy = elementwise("binaryCrossEntropy", .overExamples, binaryFromProbability)
 
-    /// The same of logits z, ŷ = sigmoid(z): `Σ max(z, 0) - z y + log(1 + exp(-|z|))`, accurate for every z.
+    /// The same of logits z, ŷ = sigmoid(z): `Σ |z| w + log(1 + exp(-|z|))` with w = y for z ≤ 0 and 1 - y for z > 0, accurate for every
+    /// z. What has weight 0 counts 0, also where z is infinite.
     public static let sigmoidCrossEntropy = elementwise("sigmoidCrossEntropy", .overExamples, binaryFromLogit)
 
     private static let binaryFromProbability = ScalarFunction(
@@ -84,7 +85,7 @@ public struct Loss: Sendable {
         })
     private static let binaryFromLogit = ScalarFunction(
         "sigmoidCrossEntropy",
-        { (z: Scalar, t: Scalar) in max(z, 0) - z * t + log1p(exp(-abs(z))) },
+        { (z: Scalar, t: Scalar) in logisticLoss(z, t) },
         derivative: { z, t in (sigmoid(z) - t, -z) })
 
     // MARK: Many classes
@@ -117,12 +118,16 @@ public struct Loss: Sendable {
             require(
                 target.shape == shape,
                 "\(name): targets \(target.shape) for predictions \(shape); they must be the same")
-            return (target * logarithms).sum() / -rows
+            return Tensor.sum(of: weighted, [target, logarithms]) / -rows
         }
         requireClasses(name, target, logarithms)
         let classes = Tensor.indices(shape.last ?? 1, on: logarithms.device)
         return Tensor.sum(of: pick, [logarithms, target.expandingDimension(at: -1), classes]) / -rows
     }
+
+    /// What has probability 0 counts 0, even where its logarithm is -infinity.
+    private static let weighted = ScalarFunction(
+        "weighted", { (weight: Scalar, logarithm: Scalar) in select(weight .== 0, 0, weight * logarithm) })
 
     private static func requireClasses(_ name: String, _ target: Tensor, _ prediction: Tensor) {
         require(
@@ -152,4 +157,11 @@ func aligned(_ name: String, _ target: Tensor, with prediction: Tensor) -> Tenso
     let sameShape = target.shape == shape || (shape.last == 1 && target.shape == Array(shape.dropLast()))
     require(sameShape, "\(name): targets \(target.shape) for predictions \(shape); they must be the same")
     return target.to(prediction.elementType).reshaped(shape)
+}
+
+/// `-y log sigmoid(z) - (1 - y) log(1 - sigmoid(z))`.
+func logisticLoss(_ z: Scalar, _ target: Scalar) -> Scalar {
+    let size = abs(z)
+    let weight = select(z .> 0, 1 - target, target)
+    return select(weight .== 0, 0, size * weight) + log1p(exp(-size))
 }

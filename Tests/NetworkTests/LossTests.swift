@@ -58,6 +58,45 @@ import UnloopTensor
         }
     }
 
+    /// What has probability 0 counts 0, whatever its logarithm.
+    @Test("infinite logits and probabilities of 0 and 1", arguments: Device.all)
+    func infiniteLogits(_ device: Device) throws {
+        let inf = Float.infinity
+        let logits = Tensor([[-inf, 0, 1], [2, -inf, -inf]], on: device)
+        let truth = Tensor([[0, 0, 1], [1, 0, 0]], on: device)
+        let expected: Double = log(1 + exp(-1.0)) / 2
+        for target in [truth, Tensor(int32: [2, 0], on: device)] {
+            #expect(abs(try value(.softmaxCrossEntropy, logits, target) - expected) < 1e-7)
+            let slopes = try gradient(at: logits) { Loss.softmaxCrossEntropy($0, target) }.doubles()
+            let share: Double = 1 / (1 + exp(1.0)) / 2
+            let truths: [Double] = [0, share, -share, 0, 0, 0]
+            for (found, slope) in zip(slopes, truths) { #expect(abs(found - slope) < 1e-7) }
+        }
+        let soft = Tensor([[0, 0.25, 0.75]], on: device)
+        let mean: Double = log(1 + exp(1.0)) - 0.75
+        let found = try value(.softmaxCrossEntropy, Tensor([[-inf, 0, 1]], on: device), soft)
+        #expect(abs(found - mean) < 1e-6)
+        // Wrong with certainty.
+        let wrongClasses = Tensor(int32: [0, 0], on: device)
+        #expect(try value(.softmaxCrossEntropy, logits, wrongClasses) == .infinity)
+        #expect(try value(.softmaxCrossEntropy, logits, wrongClasses.oneHot(3)) == .infinity)
+
+        let signs = Tensor([[inf, -inf, inf, -inf]], on: device)
+        let right = Tensor([[1, 0, 1, 0]], on: device)
+        let wrong = Tensor([[0, 1, 0, 1]], on: device)
+        #expect(try value(.sigmoidCrossEntropy, signs, right) == 0)
+        #expect(try value(.sigmoidCrossEntropy, signs, wrong) == .infinity)
+        #expect(try gradient(at: signs) { Loss.sigmoidCrossEntropy($0, right) }.scalars() == [0, 0, 0, 0])
+        #expect(try gradient(at: signs) { Loss.sigmoidCrossEntropy($0, wrong) }.scalars() == [1, -1, 1, -1])
+        // An infinite error has the slope of all large ones.
+        let zero = Tensor([[0, 0, 0, 0]], on: device)
+        #expect(try gradient(at: signs) { Loss.huber()($0, zero) }.scalars() == [0.25, -0.25, 0.25, -0.25])
+        for loss in [Loss.binaryCrossEntropy, .categoricalCrossEntropy] {
+            #expect(try value(loss, right, right) == 0, "\(loss.name)")
+            #expect(try gradient(at: right) { loss($0, right) }.scalars().allSatisfy(\.isFinite), "\(loss.name)")
+        }
+    }
+
     @Test func logitsAndProbabilitiesAgree() throws {
         let logits = samples([6, 4], seed: 4)
         let classes = Tensor(int32: [0, 3, 2, 1, 1, 0], on: .loop)

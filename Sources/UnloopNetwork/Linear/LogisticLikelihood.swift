@@ -65,7 +65,7 @@ struct LogisticLikelihood {
 
     /// -log sigmoid(z) or -log(1 - sigmoid(z)).
     private static let binaryLoss = ScalarFunction(
-        "binaryLoss", { (z: Scalar, target: Scalar) in max(z, 0) - z * target + log1p(exp(-abs(z))) })
+        "binaryLoss", { (z: Scalar, target: Scalar) in logisticLoss(z, target) })
     /// The derivative of the probability p by the logit that belongs to q.
     private static let curvature = ScalarFunction(
         "curvature", { (p: Scalar, q: Scalar, equal: Scalar) in p * (equal - q) })
