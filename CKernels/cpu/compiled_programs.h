@@ -38,14 +38,61 @@ PROGRAM(3, 2, 0, 1,
     TERNARY(9, select, 3, 1, 8)
     OUTPUT(0, 9))
 
-// sqrt
+// abs
 PROGRAM(4, 1, 0, 1,
+    REAL_INPUT(0, 0)
+    REAL_CONSTANT(1, 0x0u)
+    BINARY(2, less_or_equal, 0, 1)
+    TERNARY(3, select, 2, 1, 0)
+    OUTPUT(0, 3))
+
+// abs
+PROGRAM(5, 2, 0, 1,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    REAL_CONSTANT(2, 0x0u)
+    BINARY(3, less_or_equal, 1, 2)
+    TERNARY(4, select, 3, 2, 0)
+    OUTPUT(0, 4))
+
+// abs
+PROGRAM(6, 2, 0, 1,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    REAL_CONSTANT(2, 0x0u)
+    BINARY(3, equal, 1, 2)
+    BINARY(4, multiply, 1, 0)
+    BINARY(5, not_equal, 4, 4)
+    BINARY(6, integer_and, 3, 5)
+    TERNARY(7, select, 6, 2, 4)
+    OUTPUT(0, 7))
+
+// abs
+PROGRAM(7, 2, 0, 1,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    REAL_CONSTANT(2, 0x0u)
+    BINARY(3, equal, 1, 2)
+    BINARY(4, less, 2, 0)
+    BINARY(5, less, 0, 2)
+    UNARY(6, negate, 1)
+    BINARY(7, equal, 0, 2)
+    TERNARY(8, select, 7, 2, 0)
+    TERNARY(9, select, 5, 6, 8)
+    TERNARY(10, select, 4, 1, 9)
+    BINARY(11, not_equal, 10, 10)
+    BINARY(12, integer_and, 3, 11)
+    TERNARY(13, select, 12, 2, 10)
+    OUTPUT(0, 13))
+
+// sqrt
+PROGRAM(8, 1, 0, 1,
     REAL_INPUT(0, 0)
     UNARY(1, square_root, 0)
     OUTPUT(0, 1))
 
 // sqrt
-PROGRAM(5, 2, 0, 1,
+PROGRAM(9, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_CONSTANT(2, 0x3f000000u)
@@ -53,29 +100,56 @@ PROGRAM(5, 2, 0, 1,
     BINARY(4, divide, 3, 1)
     OUTPUT(0, 4))
 
+// sqrt
+PROGRAM(10, 2, 0, 1,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    REAL_CONSTANT(2, 0x0u)
+    BINARY(3, equal, 0, 2)
+    REAL_CONSTANT(4, 0x3f000000u)
+    BINARY(5, multiply, 0, 4)
+    BINARY(6, divide, 5, 1)
+    BINARY(7, not_equal, 6, 6)
+    BINARY(8, integer_and, 3, 7)
+    TERNARY(9, select, 8, 2, 6)
+    OUTPUT(0, 9))
+
 // square
-PROGRAM(6, 1, 0, 1,
+PROGRAM(11, 1, 0, 1,
     REAL_INPUT(0, 0)
     BINARY(1, multiply, 0, 0)
     OUTPUT(0, 1))
 
 // square
-PROGRAM(7, 2, 0, 1,
+PROGRAM(12, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     BINARY(2, multiply, 1, 0)
     BINARY(3, add, 2, 2)
     OUTPUT(0, 3))
 
+// square
+PROGRAM(13, 2, 0, 1,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    REAL_CONSTANT(2, 0x0u)
+    BINARY(3, equal, 1, 2)
+    BINARY(4, multiply, 1, 0)
+    BINARY(5, add, 4, 4)
+    BINARY(6, not_equal, 5, 5)
+    BINARY(7, integer_and, 3, 6)
+    TERNARY(8, select, 7, 2, 5)
+    OUTPUT(0, 8))
+
 // reciprocal
-PROGRAM(8, 1, 0, 1,
+PROGRAM(14, 1, 0, 1,
     REAL_INPUT(0, 0)
     REAL_CONSTANT(1, 0x3f800000u)
     BINARY(2, divide, 1, 0)
     OUTPUT(0, 2))
 
 // reciprocal
-PROGRAM(9, 2, 0, 1,
+PROGRAM(15, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_CONSTANT(2, 0x3f800000u)
@@ -85,48 +159,100 @@ PROGRAM(9, 2, 0, 1,
     UNARY(6, negate, 5)
     OUTPUT(0, 6))
 
+// reciprocal
+PROGRAM(16, 2, 0, 1,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    REAL_CONSTANT(2, 0x0u)
+    BINARY(3, equal, 1, 2)
+    REAL_CONSTANT(4, 0x3f800000u)
+    BINARY(5, divide, 4, 0)
+    BINARY(6, multiply, 1, 5)
+    BINARY(7, divide, 6, 0)
+    UNARY(8, negate, 7)
+    BINARY(9, not_equal, 8, 8)
+    BINARY(10, integer_and, 3, 9)
+    TERNARY(11, select, 10, 2, 8)
+    OUTPUT(0, 11))
+
 // exp
-PROGRAM(10, 1, 0, 1,
+PROGRAM(17, 1, 0, 1,
     REAL_INPUT(0, 0)
     UNARY(1, exp, 0)
     OUTPUT(0, 1))
 
+// exp
+PROGRAM(18, 2, 0, 1,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    REAL_CONSTANT(2, 0x0u)
+    BINARY(3, equal, 0, 2)
+    BINARY(4, multiply, 0, 1)
+    BINARY(5, not_equal, 4, 4)
+    BINARY(6, integer_and, 3, 5)
+    TERNARY(7, select, 6, 2, 4)
+    OUTPUT(0, 7))
+
 // expm1
-PROGRAM(11, 1, 0, 1,
+PROGRAM(19, 1, 0, 1,
     REAL_INPUT(0, 0)
     UNARY(1, expm1, 0)
     OUTPUT(0, 1))
 
 // expm1
-PROGRAM(12, 2, 0, 1,
+PROGRAM(20, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
-    REAL_CONSTANT(2, 0x3f800000u)
-    BINARY(3, add, 1, 2)
-    BINARY(4, multiply, 0, 3)
-    OUTPUT(0, 4))
+    UNARY(2, exp, 0)
+    BINARY(3, multiply, 1, 2)
+    OUTPUT(0, 3))
+
+// expm1
+PROGRAM(21, 2, 0, 1,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    REAL_CONSTANT(2, 0x0u)
+    BINARY(3, equal, 1, 2)
+    UNARY(4, exp, 0)
+    BINARY(5, multiply, 1, 4)
+    BINARY(6, not_equal, 5, 5)
+    BINARY(7, integer_and, 3, 6)
+    TERNARY(8, select, 7, 2, 5)
+    OUTPUT(0, 8))
 
 // log
-PROGRAM(13, 1, 0, 1,
+PROGRAM(22, 1, 0, 1,
     REAL_INPUT(0, 0)
     UNARY(1, log, 0)
     OUTPUT(0, 1))
 
 // log
-PROGRAM(14, 2, 0, 1,
+PROGRAM(23, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     BINARY(2, divide, 1, 0)
     OUTPUT(0, 2))
 
+// log
+PROGRAM(24, 2, 0, 1,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    REAL_CONSTANT(2, 0x0u)
+    BINARY(3, equal, 1, 2)
+    BINARY(4, divide, 1, 0)
+    BINARY(5, not_equal, 4, 4)
+    BINARY(6, integer_and, 3, 5)
+    TERNARY(7, select, 6, 2, 4)
+    OUTPUT(0, 7))
+
 // log1p
-PROGRAM(15, 1, 0, 1,
+PROGRAM(25, 1, 0, 1,
     REAL_INPUT(0, 0)
     UNARY(1, log1p, 0)
     OUTPUT(0, 1))
 
 // log1p
-PROGRAM(16, 2, 0, 1,
+PROGRAM(26, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_CONSTANT(2, 0x3f800000u)
@@ -134,28 +260,55 @@ PROGRAM(16, 2, 0, 1,
     BINARY(4, divide, 1, 3)
     OUTPUT(0, 4))
 
+// log1p
+PROGRAM(27, 2, 0, 1,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    REAL_CONSTANT(2, 0x0u)
+    BINARY(3, equal, 1, 2)
+    REAL_CONSTANT(4, 0x3f800000u)
+    BINARY(5, add, 0, 4)
+    BINARY(6, divide, 1, 5)
+    BINARY(7, not_equal, 6, 6)
+    BINARY(8, integer_and, 3, 7)
+    TERNARY(9, select, 8, 2, 6)
+    OUTPUT(0, 9))
+
 // sin
-PROGRAM(17, 1, 0, 1,
+PROGRAM(28, 1, 0, 1,
     REAL_INPUT(0, 0)
     UNARY(1, sin, 0)
     OUTPUT(0, 1))
 
 // sin
-PROGRAM(18, 2, 0, 1,
+PROGRAM(29, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     UNARY(2, cos, 0)
     BINARY(3, multiply, 1, 2)
     OUTPUT(0, 3))
 
+// sin
+PROGRAM(30, 2, 0, 1,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    REAL_CONSTANT(2, 0x0u)
+    BINARY(3, equal, 1, 2)
+    UNARY(4, cos, 0)
+    BINARY(5, multiply, 1, 4)
+    BINARY(6, not_equal, 5, 5)
+    BINARY(7, integer_and, 3, 6)
+    TERNARY(8, select, 7, 2, 5)
+    OUTPUT(0, 8))
+
 // cos
-PROGRAM(19, 1, 0, 1,
+PROGRAM(31, 1, 0, 1,
     REAL_INPUT(0, 0)
     UNARY(1, cos, 0)
     OUTPUT(0, 1))
 
 // cos
-PROGRAM(20, 2, 0, 1,
+PROGRAM(32, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     UNARY(2, sin, 0)
@@ -163,14 +316,28 @@ PROGRAM(20, 2, 0, 1,
     UNARY(4, negate, 3)
     OUTPUT(0, 4))
 
+// cos
+PROGRAM(33, 2, 0, 1,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    REAL_CONSTANT(2, 0x0u)
+    BINARY(3, equal, 1, 2)
+    UNARY(4, sin, 0)
+    BINARY(5, multiply, 1, 4)
+    UNARY(6, negate, 5)
+    BINARY(7, not_equal, 6, 6)
+    BINARY(8, integer_and, 3, 7)
+    TERNARY(9, select, 8, 2, 6)
+    OUTPUT(0, 9))
+
 // tanh
-PROGRAM(21, 1, 0, 1,
+PROGRAM(34, 1, 0, 1,
     REAL_INPUT(0, 0)
     UNARY(1, tanh, 0)
     OUTPUT(0, 1))
 
 // tanh
-PROGRAM(22, 2, 0, 1,
+PROGRAM(35, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_CONSTANT(2, 0x3f800000u)
@@ -179,14 +346,29 @@ PROGRAM(22, 2, 0, 1,
     BINARY(5, multiply, 0, 4)
     OUTPUT(0, 5))
 
+// tanh
+PROGRAM(36, 2, 0, 1,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    REAL_CONSTANT(2, 0x0u)
+    BINARY(3, equal, 0, 2)
+    REAL_CONSTANT(4, 0x3f800000u)
+    BINARY(5, multiply, 1, 1)
+    BINARY(6, subtract, 4, 5)
+    BINARY(7, multiply, 0, 6)
+    BINARY(8, not_equal, 7, 7)
+    BINARY(9, integer_and, 3, 8)
+    TERNARY(10, select, 9, 2, 7)
+    OUTPUT(0, 10))
+
 // sigmoid
-PROGRAM(23, 1, 0, 1,
+PROGRAM(37, 1, 0, 1,
     REAL_INPUT(0, 0)
     UNARY(1, sigmoid, 0)
     OUTPUT(0, 1))
 
 // sigmoid
-PROGRAM(24, 2, 0, 1,
+PROGRAM(38, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_CONSTANT(2, 0x3f800000u)
@@ -195,14 +377,29 @@ PROGRAM(24, 2, 0, 1,
     BINARY(5, multiply, 0, 4)
     OUTPUT(0, 5))
 
+// sigmoid
+PROGRAM(39, 2, 0, 1,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    REAL_CONSTANT(2, 0x0u)
+    BINARY(3, equal, 0, 2)
+    REAL_CONSTANT(4, 0x3f800000u)
+    BINARY(5, subtract, 4, 1)
+    BINARY(6, multiply, 1, 5)
+    BINARY(7, multiply, 0, 6)
+    BINARY(8, not_equal, 7, 7)
+    BINARY(9, integer_and, 3, 8)
+    TERNARY(10, select, 9, 2, 7)
+    OUTPUT(0, 10))
+
 // erf
-PROGRAM(25, 1, 0, 1,
+PROGRAM(40, 1, 0, 1,
     REAL_INPUT(0, 0)
     UNARY(1, erf, 0)
     OUTPUT(0, 1))
 
 // erf
-PROGRAM(26, 2, 0, 1,
+PROGRAM(41, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_CONSTANT(2, 0x3f906ebbu)
@@ -213,26 +410,100 @@ PROGRAM(26, 2, 0, 1,
     BINARY(7, multiply, 1, 6)
     OUTPUT(0, 7))
 
+// erf
+PROGRAM(42, 2, 0, 1,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    REAL_CONSTANT(2, 0x0u)
+    BINARY(3, equal, 1, 2)
+    REAL_CONSTANT(4, 0x3f906ebbu)
+    BINARY(5, multiply, 0, 0)
+    UNARY(6, negate, 5)
+    BOUNDED(7, exp, exp_nonpositive, 6)
+    BINARY(8, multiply, 4, 7)
+    BINARY(9, multiply, 1, 8)
+    BINARY(10, not_equal, 9, 9)
+    BINARY(11, integer_and, 3, 10)
+    TERNARY(12, select, 11, 2, 9)
+    OUTPUT(0, 12))
+
+// normalDistribution
+PROGRAM(43, 1, 0, 1,
+    REAL_INPUT(0, 0)
+    UNARY(1, normal_distribution, 0)
+    OUTPUT(0, 1))
+
+// normalDistribution
+PROGRAM(44, 2, 0, 1,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    REAL_CONSTANT(2, 0x3ecc422au)
+    REAL_CONSTANT(3, 0x3f000000u)
+    UNARY(4, absolute, 0)
+    REAL_CONSTANT(5, 0x42200000u)
+    BINARY(6, minimum, 4, 5)
+    BINARY(7, multiply, 6, 6)
+    BINARY(8, multiply, 3, 7)
+    UNARY(9, negate, 8)
+    BOUNDED(10, exp, exp_nonpositive, 9)
+    BINARY(11, multiply, 2, 10)
+    REAL_CONSTANT(12, 0x3f800000u)
+    UNARY(13, negate, 7)
+    TERNARY(14, fused_multiply_add, 6, 6, 13)
+    BINARY(15, multiply, 3, 14)
+    BINARY(16, subtract, 12, 15)
+    BINARY(17, multiply, 11, 16)
+    BINARY(18, multiply, 1, 17)
+    OUTPUT(0, 18))
+
+// normalDistribution
+PROGRAM(45, 2, 0, 1,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    REAL_CONSTANT(2, 0x0u)
+    BINARY(3, equal, 1, 2)
+    REAL_CONSTANT(4, 0x3ecc422au)
+    REAL_CONSTANT(5, 0x3f000000u)
+    UNARY(6, absolute, 0)
+    REAL_CONSTANT(7, 0x42200000u)
+    BINARY(8, minimum, 6, 7)
+    BINARY(9, multiply, 8, 8)
+    BINARY(10, multiply, 5, 9)
+    UNARY(11, negate, 10)
+    BOUNDED(12, exp, exp_nonpositive, 11)
+    BINARY(13, multiply, 4, 12)
+    REAL_CONSTANT(14, 0x3f800000u)
+    UNARY(15, negate, 9)
+    TERNARY(16, fused_multiply_add, 8, 8, 15)
+    BINARY(17, multiply, 5, 16)
+    BINARY(18, subtract, 14, 17)
+    BINARY(19, multiply, 13, 18)
+    BINARY(20, multiply, 1, 19)
+    BINARY(21, not_equal, 20, 20)
+    BINARY(22, integer_and, 3, 21)
+    TERNARY(23, select, 22, 2, 20)
+    OUTPUT(0, 23))
+
 // floor
-PROGRAM(27, 1, 0, 1,
+PROGRAM(46, 1, 0, 1,
     REAL_INPUT(0, 0)
     UNARY(1, floor, 0)
     OUTPUT(0, 1))
 
 // ceil
-PROGRAM(28, 1, 0, 1,
+PROGRAM(47, 1, 0, 1,
     REAL_INPUT(0, 0)
     UNARY(1, ceiling, 0)
     OUTPUT(0, 1))
 
 // round
-PROGRAM(29, 1, 0, 1,
+PROGRAM(48, 1, 0, 1,
     REAL_INPUT(0, 0)
     UNARY(1, round, 0)
     OUTPUT(0, 1))
 
 // sign
-PROGRAM(30, 1, 0, 1,
+PROGRAM(49, 1, 0, 1,
     REAL_INPUT(0, 0)
     REAL_CONSTANT(1, 0x0u)
     BINARY(2, less, 1, 0)
@@ -246,7 +517,7 @@ PROGRAM(30, 1, 0, 1,
     OUTPUT(0, 9))
 
 // sign
-PROGRAM(31, 2, 0, 1,
+PROGRAM(50, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_CONSTANT(2, 0x0u)
@@ -258,25 +529,8 @@ PROGRAM(31, 2, 0, 1,
     TERNARY(8, select, 3, 2, 7)
     OUTPUT(0, 8))
 
-// relu
-PROGRAM(32, 1, 0, 1,
-    REAL_INPUT(0, 0)
-    REAL_CONSTANT(1, 0x0u)
-    BINARY(2, less_or_equal, 0, 1)
-    TERNARY(3, select, 2, 1, 0)
-    OUTPUT(0, 3))
-
-// relu
-PROGRAM(33, 2, 0, 1,
-    REAL_INPUT(0, 0)
-    REAL_INPUT(1, 1)
-    REAL_CONSTANT(2, 0x0u)
-    BINARY(3, less_or_equal, 1, 2)
-    TERNARY(4, select, 3, 2, 0)
-    OUTPUT(0, 4))
-
 // softplus
-PROGRAM(34, 1, 0, 1,
+PROGRAM(51, 1, 0, 1,
     REAL_INPUT(0, 0)
     REAL_CONSTANT(1, 0x0u)
     BINARY(2, maximum, 0, 1)
@@ -288,7 +542,7 @@ PROGRAM(34, 1, 0, 1,
     OUTPUT(0, 7))
 
 // softplus
-PROGRAM(35, 2, 0, 1,
+PROGRAM(52, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_CONSTANT(2, 0x0u)
@@ -316,66 +570,292 @@ PROGRAM(35, 2, 0, 1,
     BINARY(24, add, 17, 23)
     OUTPUT(0, 24))
 
-// silu
-PROGRAM(36, 1, 0, 1,
+// softplus
+PROGRAM(53, 2, 0, 1,
     REAL_INPUT(0, 0)
-    UNARY(1, sigmoid, 0)
-    BINARY(2, multiply, 0, 1)
-    OUTPUT(0, 2))
+    REAL_INPUT(1, 1)
+    REAL_CONSTANT(2, 0x0u)
+    BINARY(3, equal, 1, 2)
+    BINARY(4, less, 2, 0)
+    UNARY(5, absolute, 0)
+    UNARY(6, negate, 5)
+    BOUNDED(7, exp, exp_nonpositive, 6)
+    REAL_CONSTANT(8, 0x3f800000u)
+    BINARY(9, add, 7, 8)
+    BINARY(10, divide, 1, 9)
+    BINARY(11, multiply, 10, 7)
+    UNARY(12, negate, 11)
+    BINARY(13, less, 0, 2)
+    UNARY(14, negate, 12)
+    BINARY(15, equal, 0, 2)
+    TERNARY(16, select, 15, 2, 0)
+    TERNARY(17, select, 13, 14, 16)
+    TERNARY(18, select, 4, 12, 17)
+    BINARY(19, not_equal, 0, 0)
+    BINARY(20, integer_or, 4, 19)
+    REAL_CONSTANT(21, 0x3f000000u)
+    BINARY(22, multiply, 21, 1)
+    TERNARY(23, select, 15, 22, 2)
+    TERNARY(24, select, 20, 1, 23)
+    BINARY(25, add, 18, 24)
+    BINARY(26, not_equal, 25, 25)
+    BINARY(27, integer_and, 3, 26)
+    TERNARY(28, select, 27, 2, 25)
+    OUTPUT(0, 28))
 
 // silu
-PROGRAM(37, 2, 0, 1,
+PROGRAM(54, 1, 0, 1,
+    REAL_INPUT(0, 0)
+    REAL_CONSTANT(1, 0xc4480000u)
+    BINARY(2, less, 0, 1)
+    TERNARY(3, select, 2, 1, 0)
+    UNARY(4, sigmoid, 0)
+    BINARY(5, multiply, 3, 4)
+    OUTPUT(0, 5))
+
+// silu
+PROGRAM(55, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     UNARY(2, sigmoid, 0)
-    BINARY(3, multiply, 1, 2)
-    BINARY(4, multiply, 1, 0)
-    REAL_CONSTANT(5, 0x3f800000u)
-    BINARY(6, subtract, 5, 2)
-    BINARY(7, multiply, 2, 6)
-    BINARY(8, multiply, 4, 7)
-    BINARY(9, add, 3, 8)
-    OUTPUT(0, 9))
+    REAL_CONSTANT(3, 0x44480000u)
+    BINARY(4, less, 3, 0)
+    REAL_CONSTANT(5, 0xc4480000u)
+    BINARY(6, less, 0, 5)
+    TERNARY(7, select, 6, 5, 0)
+    TERNARY(8, select, 4, 3, 7)
+    REAL_CONSTANT(9, 0x3f800000u)
+    BINARY(10, subtract, 9, 2)
+    BINARY(11, multiply, 2, 10)
+    BINARY(12, multiply, 8, 11)
+    BINARY(13, add, 2, 12)
+    BINARY(14, multiply, 1, 13)
+    OUTPUT(0, 14))
 
-// gelu
-PROGRAM(38, 1, 0, 1,
-    REAL_INPUT(0, 0)
-    REAL_CONSTANT(1, 0x3f000000u)
-    BINARY(2, multiply, 1, 0)
-    REAL_CONSTANT(3, 0x3f800000u)
-    REAL_CONSTANT(4, 0x3f3504f3u)
-    BINARY(5, multiply, 0, 4)
-    UNARY(6, erf, 5)
-    BINARY(7, add, 3, 6)
-    BINARY(8, multiply, 2, 7)
-    OUTPUT(0, 8))
-
-// gelu
-PROGRAM(39, 2, 0, 1,
+// silu
+PROGRAM(56, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
-    REAL_CONSTANT(2, 0x3f000000u)
-    BINARY(3, multiply, 2, 0)
-    BINARY(4, multiply, 1, 3)
-    REAL_CONSTANT(5, 0x3f906ebbu)
-    REAL_CONSTANT(6, 0x3f3504f3u)
-    BINARY(7, multiply, 0, 6)
-    BINARY(8, multiply, 7, 7)
-    UNARY(9, negate, 8)
-    BOUNDED(10, exp, exp_nonpositive, 9)
-    BINARY(11, multiply, 5, 10)
-    BINARY(12, multiply, 4, 11)
-    BINARY(13, multiply, 12, 6)
-    REAL_CONSTANT(14, 0x3f800000u)
-    UNARY(15, erf, 7)
-    BINARY(16, add, 14, 15)
-    BINARY(17, multiply, 1, 16)
-    BINARY(18, multiply, 17, 2)
-    BINARY(19, add, 13, 18)
+    REAL_CONSTANT(2, 0x0u)
+    BINARY(3, equal, 1, 2)
+    UNARY(4, sigmoid, 0)
+    REAL_CONSTANT(5, 0x44480000u)
+    BINARY(6, less, 5, 0)
+    REAL_CONSTANT(7, 0xc4480000u)
+    BINARY(8, less, 0, 7)
+    TERNARY(9, select, 8, 7, 0)
+    TERNARY(10, select, 6, 5, 9)
+    REAL_CONSTANT(11, 0x3f800000u)
+    BINARY(12, subtract, 11, 4)
+    BINARY(13, multiply, 4, 12)
+    BINARY(14, multiply, 10, 13)
+    BINARY(15, add, 4, 14)
+    BINARY(16, multiply, 1, 15)
+    BINARY(17, not_equal, 16, 16)
+    BINARY(18, integer_and, 3, 17)
+    TERNARY(19, select, 18, 2, 16)
     OUTPUT(0, 19))
 
+// gelu
+PROGRAM(57, 1, 0, 1,
+    REAL_INPUT(0, 0)
+    REAL_CONSTANT(1, 0xc2200000u)
+    BINARY(2, less, 0, 1)
+    TERNARY(3, select, 2, 1, 0)
+    UNARY(4, normal_distribution, 0)
+    BINARY(5, multiply, 3, 4)
+    OUTPUT(0, 5))
+
+// gelu
+PROGRAM(58, 2, 0, 1,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    UNARY(2, normal_distribution, 0)
+    REAL_CONSTANT(3, 0x42200000u)
+    BINARY(4, less, 3, 0)
+    REAL_CONSTANT(5, 0xc2200000u)
+    BINARY(6, less, 0, 5)
+    TERNARY(7, select, 6, 5, 0)
+    TERNARY(8, select, 4, 3, 7)
+    REAL_CONSTANT(9, 0x3ecc422au)
+    REAL_CONSTANT(10, 0x3f000000u)
+    UNARY(11, absolute, 0)
+    BINARY(12, minimum, 11, 3)
+    BINARY(13, multiply, 12, 12)
+    BINARY(14, multiply, 10, 13)
+    UNARY(15, negate, 14)
+    BOUNDED(16, exp, exp_nonpositive, 15)
+    BINARY(17, multiply, 9, 16)
+    REAL_CONSTANT(18, 0x3f800000u)
+    UNARY(19, negate, 13)
+    TERNARY(20, fused_multiply_add, 12, 12, 19)
+    BINARY(21, multiply, 10, 20)
+    BINARY(22, subtract, 18, 21)
+    BINARY(23, multiply, 17, 22)
+    BINARY(24, multiply, 8, 23)
+    BINARY(25, add, 2, 24)
+    BINARY(26, multiply, 1, 25)
+    OUTPUT(0, 26))
+
+// gelu
+PROGRAM(59, 2, 0, 1,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    REAL_CONSTANT(2, 0x0u)
+    BINARY(3, equal, 1, 2)
+    UNARY(4, normal_distribution, 0)
+    REAL_CONSTANT(5, 0x42200000u)
+    BINARY(6, less, 5, 0)
+    REAL_CONSTANT(7, 0xc2200000u)
+    BINARY(8, less, 0, 7)
+    TERNARY(9, select, 8, 7, 0)
+    TERNARY(10, select, 6, 5, 9)
+    REAL_CONSTANT(11, 0x3ecc422au)
+    REAL_CONSTANT(12, 0x3f000000u)
+    UNARY(13, absolute, 0)
+    BINARY(14, minimum, 13, 5)
+    BINARY(15, multiply, 14, 14)
+    BINARY(16, multiply, 12, 15)
+    UNARY(17, negate, 16)
+    BOUNDED(18, exp, exp_nonpositive, 17)
+    BINARY(19, multiply, 11, 18)
+    REAL_CONSTANT(20, 0x3f800000u)
+    UNARY(21, negate, 15)
+    TERNARY(22, fused_multiply_add, 14, 14, 21)
+    BINARY(23, multiply, 12, 22)
+    BINARY(24, subtract, 20, 23)
+    BINARY(25, multiply, 19, 24)
+    BINARY(26, multiply, 10, 25)
+    BINARY(27, add, 4, 26)
+    BINARY(28, multiply, 1, 27)
+    BINARY(29, not_equal, 28, 28)
+    BINARY(30, integer_and, 3, 29)
+    TERNARY(31, select, 30, 2, 28)
+    OUTPUT(0, 31))
+
+// mish
+PROGRAM(60, 1, 0, 1,
+    REAL_INPUT(0, 0)
+    REAL_CONSTANT(1, 0xc4480000u)
+    BINARY(2, less, 0, 1)
+    TERNARY(3, select, 2, 1, 0)
+    REAL_CONSTANT(4, 0x0u)
+    BINARY(5, maximum, 0, 4)
+    UNARY(6, absolute, 0)
+    UNARY(7, negate, 6)
+    BOUNDED(8, exp, exp_nonpositive, 7)
+    BOUNDED(9, log1p, log1p_unit, 8)
+    BINARY(10, add, 5, 9)
+    UNARY(11, tanh, 10)
+    BINARY(12, multiply, 3, 11)
+    OUTPUT(0, 12))
+
+// mish
+PROGRAM(61, 2, 0, 1,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    REAL_CONSTANT(2, 0x0u)
+    BINARY(3, maximum, 0, 2)
+    UNARY(4, absolute, 0)
+    UNARY(5, negate, 4)
+    BOUNDED(6, exp, exp_nonpositive, 5)
+    BOUNDED(7, log1p, log1p_unit, 6)
+    BINARY(8, add, 3, 7)
+    UNARY(9, tanh, 8)
+    REAL_CONSTANT(10, 0x44480000u)
+    BINARY(11, less, 10, 0)
+    REAL_CONSTANT(12, 0xc4480000u)
+    BINARY(13, less, 0, 12)
+    TERNARY(14, select, 13, 12, 0)
+    TERNARY(15, select, 11, 10, 14)
+    REAL_CONSTANT(16, 0x3f800000u)
+    BINARY(17, multiply, 9, 9)
+    BINARY(18, subtract, 16, 17)
+    UNARY(19, sigmoid, 0)
+    BINARY(20, multiply, 18, 19)
+    BINARY(21, multiply, 15, 20)
+    BINARY(22, add, 9, 21)
+    BINARY(23, multiply, 1, 22)
+    OUTPUT(0, 23))
+
+// mish
+PROGRAM(62, 2, 0, 1,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    REAL_CONSTANT(2, 0x0u)
+    BINARY(3, equal, 1, 2)
+    BINARY(4, maximum, 0, 2)
+    UNARY(5, absolute, 0)
+    UNARY(6, negate, 5)
+    BOUNDED(7, exp, exp_nonpositive, 6)
+    BOUNDED(8, log1p, log1p_unit, 7)
+    BINARY(9, add, 4, 8)
+    UNARY(10, tanh, 9)
+    REAL_CONSTANT(11, 0x44480000u)
+    BINARY(12, less, 11, 0)
+    REAL_CONSTANT(13, 0xc4480000u)
+    BINARY(14, less, 0, 13)
+    TERNARY(15, select, 14, 13, 0)
+    TERNARY(16, select, 12, 11, 15)
+    REAL_CONSTANT(17, 0x3f800000u)
+    BINARY(18, multiply, 10, 10)
+    BINARY(19, subtract, 17, 18)
+    UNARY(20, sigmoid, 0)
+    BINARY(21, multiply, 19, 20)
+    BINARY(22, multiply, 16, 21)
+    BINARY(23, add, 10, 22)
+    BINARY(24, multiply, 1, 23)
+    BINARY(25, not_equal, 24, 24)
+    BINARY(26, integer_and, 3, 25)
+    TERNARY(27, select, 26, 2, 24)
+    OUTPUT(0, 27))
+
+// softsign
+PROGRAM(63, 1, 0, 1,
+    REAL_INPUT(0, 0)
+    REAL_CONSTANT(1, 0x7149f2cau)
+    BINARY(2, less, 1, 0)
+    REAL_CONSTANT(3, 0xf149f2cau)
+    BINARY(4, less, 0, 3)
+    TERNARY(5, select, 4, 3, 0)
+    TERNARY(6, select, 2, 1, 5)
+    REAL_CONSTANT(7, 0x3f800000u)
+    UNARY(8, absolute, 6)
+    BINARY(9, add, 7, 8)
+    BINARY(10, divide, 6, 9)
+    OUTPUT(0, 10))
+
+// softsign
+PROGRAM(64, 2, 0, 1,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    REAL_CONSTANT(2, 0x3f800000u)
+    UNARY(3, absolute, 0)
+    BINARY(4, add, 2, 3)
+    BINARY(5, divide, 2, 4)
+    BINARY(6, multiply, 5, 5)
+    BINARY(7, multiply, 1, 6)
+    OUTPUT(0, 7))
+
+// softsign
+PROGRAM(65, 2, 0, 1,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    REAL_CONSTANT(2, 0x0u)
+    BINARY(3, equal, 1, 2)
+    REAL_CONSTANT(4, 0x3f800000u)
+    UNARY(5, absolute, 0)
+    BINARY(6, add, 4, 5)
+    BINARY(7, divide, 4, 6)
+    BINARY(8, multiply, 7, 7)
+    BINARY(9, multiply, 1, 8)
+    BINARY(10, not_equal, 9, 9)
+    BINARY(11, integer_and, 3, 10)
+    TERNARY(12, select, 11, 2, 9)
+    OUTPUT(0, 12))
+
 // elu
-PROGRAM(40, 1, 0, 1,
+PROGRAM(66, 1, 0, 1,
     REAL_INPUT(0, 0)
     REAL_CONSTANT(1, 0x0u)
     BINARY(2, less, 1, 0)
@@ -385,31 +865,65 @@ PROGRAM(40, 1, 0, 1,
     OUTPUT(0, 5))
 
 // elu
-PROGRAM(41, 2, 0, 1,
+PROGRAM(67, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_CONSTANT(2, 0x0u)
     BINARY(3, less, 2, 0)
     TERNARY(4, select, 3, 1, 2)
-    BINARY(5, less, 0, 2)
-    BINARY(6, not_equal, 0, 0)
-    BINARY(7, integer_or, 5, 6)
-    TERNARY(8, select, 3, 2, 1)
-    BINARY(9, minimum, 0, 2)
-    UNARY(10, expm1, 9)
-    REAL_CONSTANT(11, 0x3f800000u)
-    BINARY(12, add, 10, 11)
-    BINARY(13, multiply, 8, 12)
-    BINARY(14, equal, 0, 2)
-    REAL_CONSTANT(15, 0x3f000000u)
-    BINARY(16, multiply, 15, 13)
-    TERNARY(17, select, 14, 16, 2)
-    TERNARY(18, select, 7, 13, 17)
-    BINARY(19, add, 4, 18)
-    OUTPUT(0, 19))
+    INTEGER_CONSTANT(5, 0x0u)
+    BINARY(6, integer_equal, 3, 5)
+    BINARY(7, less, 0, 2)
+    BINARY(8, not_equal, 0, 0)
+    BINARY(9, integer_or, 7, 8)
+    BINARY(10, equal, 0, 2)
+    BINARY(11, integer_or, 9, 10)
+    BINARY(12, integer_and, 6, 11)
+    TERNARY(13, select, 3, 2, 1)
+    BINARY(14, minimum, 0, 2)
+    BOUNDED(15, exp, exp_nonpositive, 14)
+    BINARY(16, multiply, 13, 15)
+    REAL_CONSTANT(17, 0x3f000000u)
+    BINARY(18, multiply, 17, 16)
+    TERNARY(19, select, 10, 18, 2)
+    TERNARY(20, select, 9, 16, 19)
+    TERNARY(21, select, 12, 20, 2)
+    BINARY(22, add, 4, 21)
+    OUTPUT(0, 22))
+
+// elu
+PROGRAM(68, 2, 0, 1,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    REAL_CONSTANT(2, 0x0u)
+    BINARY(3, equal, 1, 2)
+    BINARY(4, less, 2, 0)
+    TERNARY(5, select, 4, 1, 2)
+    INTEGER_CONSTANT(6, 0x0u)
+    BINARY(7, integer_equal, 4, 6)
+    BINARY(8, less, 0, 2)
+    BINARY(9, not_equal, 0, 0)
+    BINARY(10, integer_or, 8, 9)
+    BINARY(11, equal, 0, 2)
+    BINARY(12, integer_or, 10, 11)
+    BINARY(13, integer_and, 7, 12)
+    TERNARY(14, select, 4, 2, 1)
+    BINARY(15, minimum, 0, 2)
+    BOUNDED(16, exp, exp_nonpositive, 15)
+    BINARY(17, multiply, 14, 16)
+    REAL_CONSTANT(18, 0x3f000000u)
+    BINARY(19, multiply, 18, 17)
+    TERNARY(20, select, 11, 19, 2)
+    TERNARY(21, select, 10, 17, 20)
+    TERNARY(22, select, 13, 21, 2)
+    BINARY(23, add, 5, 22)
+    BINARY(24, not_equal, 23, 23)
+    BINARY(25, integer_and, 3, 24)
+    TERNARY(26, select, 25, 2, 23)
+    OUTPUT(0, 26))
 
 // leakyRelu
-PROGRAM(42, 1, 1, 1,
+PROGRAM(69, 1, 1, 1,
     REAL_INPUT(0, 0)
     REAL_SCALAR(1, 0)
     REAL_CONSTANT(2, 0x0u)
@@ -419,7 +933,7 @@ PROGRAM(42, 1, 1, 1,
     OUTPUT(0, 5))
 
 // leakyRelu
-PROGRAM(43, 2, 1, 1,
+PROGRAM(70, 2, 1, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_SCALAR(2, 0)
@@ -432,7 +946,7 @@ PROGRAM(43, 2, 1, 1,
     OUTPUT(0, 8))
 
 // clamp
-PROGRAM(44, 1, 2, 1,
+PROGRAM(71, 1, 2, 1,
     REAL_INPUT(0, 0)
     REAL_SCALAR(1, 0)
     REAL_SCALAR(2, 1)
@@ -441,7 +955,7 @@ PROGRAM(44, 1, 2, 1,
     OUTPUT(0, 4))
 
 // clamp
-PROGRAM(45, 2, 2, 1,
+PROGRAM(72, 2, 2, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_SCALAR(2, 0)
@@ -455,62 +969,81 @@ PROGRAM(45, 2, 2, 1,
     TERNARY(10, select, 6, 1, 9)
     OUTPUT(0, 10))
 
+// clamp
+PROGRAM(73, 2, 2, 1,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    REAL_SCALAR(2, 0)
+    REAL_SCALAR(3, 1)
+    REAL_CONSTANT(4, 0x0u)
+    BINARY(5, equal, 1, 4)
+    BINARY(6, less_or_equal, 2, 0)
+    BINARY(7, less_or_equal, 0, 3)
+    BINARY(8, integer_and, 6, 7)
+    BINARY(9, equal, 0, 0)
+    TERNARY(10, select, 9, 4, 0)
+    TERNARY(11, select, 8, 1, 10)
+    BINARY(12, not_equal, 11, 11)
+    BINARY(13, integer_and, 5, 12)
+    TERNARY(14, select, 13, 4, 11)
+    OUTPUT(0, 14))
+
 // add
-PROGRAM(46, 2, 0, 1,
+PROGRAM(74, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     BINARY(2, add, 0, 1)
     OUTPUT(0, 2))
 
 // add
-PROGRAM(47, 1, 0, 1,
+PROGRAM(75, 1, 0, 1,
     REAL_INPUT(0, 0)
     UNARY(1, integer_from_real, 0)
     OUTPUT(0, 1))
 
 // add
-PROGRAM(48, 2, 0, 1,
+PROGRAM(76, 2, 0, 1,
     INTEGER_INPUT(0, 0)
     INTEGER_INPUT(1, 1)
     BINARY(2, integer_add, 0, 1)
     OUTPUT(0, 2))
 
 // subtract
-PROGRAM(49, 2, 0, 1,
+PROGRAM(77, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     BINARY(2, subtract, 0, 1)
     OUTPUT(0, 2))
 
 // subtract
-PROGRAM(50, 1, 0, 1,
+PROGRAM(78, 1, 0, 1,
     REAL_INPUT(0, 0)
     UNARY(1, negate, 0)
     OUTPUT(0, 1))
 
 // subtract
-PROGRAM(51, 2, 0, 1,
+PROGRAM(79, 2, 0, 1,
     INTEGER_INPUT(0, 0)
     INTEGER_INPUT(1, 1)
     BINARY(2, integer_subtract, 0, 1)
     OUTPUT(0, 2))
 
 // multiply
-PROGRAM(52, 2, 0, 1,
+PROGRAM(80, 2, 0, 1,
     INTEGER_INPUT(0, 0)
     INTEGER_INPUT(1, 1)
     BINARY(2, integer_multiply, 0, 1)
     OUTPUT(0, 2))
 
 // max
-PROGRAM(53, 2, 0, 1,
+PROGRAM(81, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     BINARY(2, maximum, 0, 1)
     OUTPUT(0, 2))
 
 // max
-PROGRAM(54, 3, 0, 1,
+PROGRAM(82, 3, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -526,7 +1059,7 @@ PROGRAM(54, 3, 0, 1,
     OUTPUT(0, 11))
 
 // max
-PROGRAM(55, 3, 0, 1,
+PROGRAM(83, 3, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -542,7 +1075,7 @@ PROGRAM(55, 3, 0, 1,
     OUTPUT(0, 11))
 
 // max
-PROGRAM(56, 2, 0, 1,
+PROGRAM(84, 2, 0, 1,
     INTEGER_INPUT(0, 0)
     INTEGER_INPUT(1, 1)
     BINARY(2, integer_less, 1, 0)
@@ -550,14 +1083,14 @@ PROGRAM(56, 2, 0, 1,
     OUTPUT(0, 3))
 
 // min
-PROGRAM(57, 2, 0, 1,
+PROGRAM(85, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     BINARY(2, minimum, 0, 1)
     OUTPUT(0, 2))
 
 // min
-PROGRAM(58, 3, 0, 1,
+PROGRAM(86, 3, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -573,7 +1106,7 @@ PROGRAM(58, 3, 0, 1,
     OUTPUT(0, 11))
 
 // min
-PROGRAM(59, 3, 0, 1,
+PROGRAM(87, 3, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -589,7 +1122,7 @@ PROGRAM(59, 3, 0, 1,
     OUTPUT(0, 11))
 
 // min
-PROGRAM(60, 2, 0, 1,
+PROGRAM(88, 2, 0, 1,
     INTEGER_INPUT(0, 0)
     INTEGER_INPUT(1, 1)
     BINARY(2, integer_less, 0, 1)
@@ -597,14 +1130,14 @@ PROGRAM(60, 2, 0, 1,
     OUTPUT(0, 3))
 
 // divide
-PROGRAM(61, 2, 0, 1,
+PROGRAM(89, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     BINARY(2, divide, 0, 1)
     OUTPUT(0, 2))
 
 // divide
-PROGRAM(62, 3, 0, 1,
+PROGRAM(90, 3, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -613,15 +1146,30 @@ PROGRAM(62, 3, 0, 1,
     UNARY(5, negate, 4)
     OUTPUT(0, 5))
 
+// divide
+PROGRAM(91, 3, 0, 1,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    REAL_INPUT(2, 2)
+    REAL_CONSTANT(3, 0x0u)
+    BINARY(4, equal, 1, 3)
+    BINARY(5, multiply, 1, 2)
+    BINARY(6, divide, 5, 0)
+    UNARY(7, negate, 6)
+    BINARY(8, not_equal, 7, 7)
+    BINARY(9, integer_and, 4, 8)
+    TERNARY(10, select, 9, 3, 7)
+    OUTPUT(0, 10))
+
 // pow
-PROGRAM(63, 2, 0, 1,
+PROGRAM(92, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     BINARY(2, power, 0, 1)
     OUTPUT(0, 2))
 
 // pow
-PROGRAM(64, 3, 0, 1,
+PROGRAM(93, 3, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -636,97 +1184,137 @@ PROGRAM(64, 3, 0, 1,
     OUTPUT(0, 10))
 
 // pow
-PROGRAM(65, 3, 0, 1,
+PROGRAM(94, 3, 0, 1,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    REAL_INPUT(2, 2)
+    REAL_CONSTANT(3, 0x0u)
+    BINARY(4, equal, 2, 3)
+    BINARY(5, equal, 1, 3)
+    REAL_CONSTANT(6, 0x3f800000u)
+    BINARY(7, subtract, 1, 6)
+    BINARY(8, power, 0, 7)
+    BINARY(9, multiply, 1, 8)
+    TERNARY(10, select, 5, 3, 9)
+    BINARY(11, multiply, 2, 10)
+    BINARY(12, not_equal, 11, 11)
+    BINARY(13, integer_and, 4, 12)
+    TERNARY(14, select, 13, 3, 11)
+    OUTPUT(0, 14))
+
+// pow
+PROGRAM(95, 3, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
     REAL_CONSTANT(3, 0x0u)
     BINARY(4, equal, 0, 3)
-    UNARY(5, log, 0)
-    BINARY(6, multiply, 2, 5)
-    TERNARY(7, select, 4, 3, 6)
-    BINARY(8, multiply, 1, 7)
-    OUTPUT(0, 8))
+    BINARY(5, equal, 2, 3)
+    BINARY(6, integer_or, 4, 5)
+    UNARY(7, log, 0)
+    BINARY(8, multiply, 2, 7)
+    TERNARY(9, select, 6, 3, 8)
+    BINARY(10, multiply, 1, 9)
+    OUTPUT(0, 10))
+
+// pow
+PROGRAM(96, 3, 0, 1,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    REAL_INPUT(2, 2)
+    REAL_CONSTANT(3, 0x0u)
+    BINARY(4, equal, 1, 3)
+    BINARY(5, equal, 0, 3)
+    BINARY(6, equal, 2, 3)
+    BINARY(7, integer_or, 5, 6)
+    UNARY(8, log, 0)
+    BINARY(9, multiply, 2, 8)
+    TERNARY(10, select, 7, 3, 9)
+    BINARY(11, multiply, 1, 10)
+    BINARY(12, not_equal, 11, 11)
+    BINARY(13, integer_and, 4, 12)
+    TERNARY(14, select, 13, 3, 11)
+    OUTPUT(0, 14))
 
 // negate
-PROGRAM(66, 1, 0, 1,
+PROGRAM(97, 1, 0, 1,
     INTEGER_INPUT(0, 0)
     INTEGER_CONSTANT(1, 0x0u)
     BINARY(2, integer_subtract, 1, 0)
     OUTPUT(0, 2))
 
 // add
-PROGRAM(67, 1, 1, 1,
+PROGRAM(98, 1, 1, 1,
     REAL_INPUT(0, 0)
     REAL_SCALAR(1, 0)
     BINARY(2, add, 0, 1)
     OUTPUT(0, 2))
 
 // add
-PROGRAM(68, 1, 1, 1,
+PROGRAM(99, 1, 1, 1,
     INTEGER_INPUT(0, 0)
     INTEGER_SCALAR(1, 0)
     BINARY(2, integer_add, 0, 1)
     OUTPUT(0, 2))
 
 // subtract
-PROGRAM(69, 1, 1, 1,
+PROGRAM(100, 1, 1, 1,
     REAL_INPUT(0, 0)
     REAL_SCALAR(1, 0)
     BINARY(2, subtract, 0, 1)
     OUTPUT(0, 2))
 
 // subtract
-PROGRAM(70, 1, 1, 1,
+PROGRAM(101, 1, 1, 1,
     INTEGER_INPUT(0, 0)
     INTEGER_SCALAR(1, 0)
     BINARY(2, integer_subtract, 0, 1)
     OUTPUT(0, 2))
 
 // subtract
-PROGRAM(71, 1, 1, 1,
+PROGRAM(102, 1, 1, 1,
     REAL_INPUT(0, 0)
     REAL_SCALAR(1, 0)
     BINARY(2, subtract, 1, 0)
     OUTPUT(0, 2))
 
 // subtract
-PROGRAM(72, 1, 1, 1,
+PROGRAM(103, 1, 1, 1,
     REAL_INPUT(0, 0)
     REAL_SCALAR(1, 0)
     UNARY(2, negate, 0)
     OUTPUT(0, 2))
 
 // subtract
-PROGRAM(73, 1, 1, 1,
+PROGRAM(104, 1, 1, 1,
     INTEGER_INPUT(0, 0)
     INTEGER_SCALAR(1, 0)
     BINARY(2, integer_subtract, 1, 0)
     OUTPUT(0, 2))
 
 // multiply
-PROGRAM(74, 1, 1, 1,
+PROGRAM(105, 1, 1, 1,
     REAL_INPUT(0, 0)
     REAL_SCALAR(1, 0)
     BINARY(2, multiply, 0, 1)
     OUTPUT(0, 2))
 
 // multiply
-PROGRAM(75, 1, 1, 1,
+PROGRAM(106, 1, 1, 1,
     INTEGER_INPUT(0, 0)
     INTEGER_SCALAR(1, 0)
     BINARY(2, integer_multiply, 0, 1)
     OUTPUT(0, 2))
 
 // max
-PROGRAM(76, 1, 1, 1,
+PROGRAM(107, 1, 1, 1,
     REAL_INPUT(0, 0)
     REAL_SCALAR(1, 0)
     BINARY(2, maximum, 0, 1)
     OUTPUT(0, 2))
 
 // max
-PROGRAM(77, 2, 1, 1,
+PROGRAM(108, 2, 1, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_SCALAR(2, 0)
@@ -742,7 +1330,7 @@ PROGRAM(77, 2, 1, 1,
     OUTPUT(0, 11))
 
 // max
-PROGRAM(78, 1, 1, 1,
+PROGRAM(109, 1, 1, 1,
     INTEGER_INPUT(0, 0)
     INTEGER_SCALAR(1, 0)
     BINARY(2, integer_less, 1, 0)
@@ -750,14 +1338,14 @@ PROGRAM(78, 1, 1, 1,
     OUTPUT(0, 3))
 
 // min
-PROGRAM(79, 1, 1, 1,
+PROGRAM(110, 1, 1, 1,
     REAL_INPUT(0, 0)
     REAL_SCALAR(1, 0)
     BINARY(2, minimum, 0, 1)
     OUTPUT(0, 2))
 
 // min
-PROGRAM(80, 2, 1, 1,
+PROGRAM(111, 2, 1, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_SCALAR(2, 0)
@@ -773,7 +1361,7 @@ PROGRAM(80, 2, 1, 1,
     OUTPUT(0, 11))
 
 // min
-PROGRAM(81, 1, 1, 1,
+PROGRAM(112, 1, 1, 1,
     INTEGER_INPUT(0, 0)
     INTEGER_SCALAR(1, 0)
     BINARY(2, integer_less, 0, 1)
@@ -781,21 +1369,33 @@ PROGRAM(81, 1, 1, 1,
     OUTPUT(0, 3))
 
 // divide
-PROGRAM(82, 1, 1, 1,
+PROGRAM(113, 1, 1, 1,
     REAL_INPUT(0, 0)
     REAL_SCALAR(1, 0)
     BINARY(2, divide, 0, 1)
     OUTPUT(0, 2))
 
 // divide
-PROGRAM(83, 1, 1, 1,
+PROGRAM(114, 1, 1, 1,
+    REAL_INPUT(0, 0)
+    REAL_SCALAR(1, 0)
+    REAL_CONSTANT(2, 0x0u)
+    BINARY(3, equal, 0, 2)
+    BINARY(4, divide, 0, 1)
+    BINARY(5, not_equal, 4, 4)
+    BINARY(6, integer_and, 3, 5)
+    TERNARY(7, select, 6, 2, 4)
+    OUTPUT(0, 7))
+
+// divide
+PROGRAM(115, 1, 1, 1,
     REAL_INPUT(0, 0)
     REAL_SCALAR(1, 0)
     BINARY(2, divide, 1, 0)
     OUTPUT(0, 2))
 
 // divide
-PROGRAM(84, 2, 1, 1,
+PROGRAM(116, 2, 1, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_SCALAR(2, 0)
@@ -805,15 +1405,31 @@ PROGRAM(84, 2, 1, 1,
     UNARY(6, negate, 5)
     OUTPUT(0, 6))
 
+// divide
+PROGRAM(117, 2, 1, 1,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    REAL_SCALAR(2, 0)
+    REAL_CONSTANT(3, 0x0u)
+    BINARY(4, equal, 1, 3)
+    BINARY(5, divide, 2, 0)
+    BINARY(6, multiply, 1, 5)
+    BINARY(7, divide, 6, 0)
+    UNARY(8, negate, 7)
+    BINARY(9, not_equal, 8, 8)
+    BINARY(10, integer_and, 4, 9)
+    TERNARY(11, select, 10, 3, 8)
+    OUTPUT(0, 11))
+
 // pow
-PROGRAM(85, 1, 1, 1,
+PROGRAM(118, 1, 1, 1,
     REAL_INPUT(0, 0)
     REAL_SCALAR(1, 0)
     BINARY(2, power, 0, 1)
     OUTPUT(0, 2))
 
 // pow
-PROGRAM(86, 2, 1, 1,
+PROGRAM(119, 2, 1, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_SCALAR(2, 0)
@@ -827,43 +1443,62 @@ PROGRAM(86, 2, 1, 1,
     BINARY(10, multiply, 1, 9)
     OUTPUT(0, 10))
 
+// pow
+PROGRAM(120, 2, 1, 1,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    REAL_SCALAR(2, 0)
+    REAL_CONSTANT(3, 0x0u)
+    BINARY(4, equal, 1, 3)
+    BINARY(5, equal, 2, 3)
+    REAL_CONSTANT(6, 0x3f800000u)
+    BINARY(7, subtract, 2, 6)
+    BINARY(8, power, 0, 7)
+    BINARY(9, multiply, 2, 8)
+    TERNARY(10, select, 5, 3, 9)
+    BINARY(11, multiply, 1, 10)
+    BINARY(12, not_equal, 11, 11)
+    BINARY(13, integer_and, 4, 12)
+    TERNARY(14, select, 13, 3, 11)
+    OUTPUT(0, 14))
+
 // equal
-PROGRAM(87, 2, 0, 1,
+PROGRAM(121, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     BINARY(2, equal, 0, 1)
     OUTPUT(0, 2))
 
 // equal
-PROGRAM(88, 2, 0, 1,
+PROGRAM(122, 2, 0, 1,
     INTEGER_INPUT(0, 0)
     INTEGER_INPUT(1, 1)
     BINARY(2, integer_equal, 0, 1)
     OUTPUT(0, 2))
 
 // equal
-PROGRAM(89, 1, 1, 1,
+PROGRAM(123, 1, 1, 1,
     REAL_INPUT(0, 0)
     REAL_SCALAR(1, 0)
     BINARY(2, equal, 0, 1)
     OUTPUT(0, 2))
 
 // equal
-PROGRAM(90, 1, 1, 1,
+PROGRAM(124, 1, 1, 1,
     INTEGER_INPUT(0, 0)
     INTEGER_SCALAR(1, 0)
     BINARY(2, integer_equal, 0, 1)
     OUTPUT(0, 2))
 
 // notEqual
-PROGRAM(91, 2, 0, 1,
+PROGRAM(125, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     BINARY(2, not_equal, 0, 1)
     OUTPUT(0, 2))
 
 // notEqual
-PROGRAM(92, 2, 0, 1,
+PROGRAM(126, 2, 0, 1,
     INTEGER_INPUT(0, 0)
     INTEGER_INPUT(1, 1)
     BINARY(2, integer_equal, 0, 1)
@@ -872,14 +1507,14 @@ PROGRAM(92, 2, 0, 1,
     OUTPUT(0, 4))
 
 // notEqual
-PROGRAM(93, 1, 1, 1,
+PROGRAM(127, 1, 1, 1,
     REAL_INPUT(0, 0)
     REAL_SCALAR(1, 0)
     BINARY(2, not_equal, 0, 1)
     OUTPUT(0, 2))
 
 // notEqual
-PROGRAM(94, 1, 1, 1,
+PROGRAM(128, 1, 1, 1,
     INTEGER_INPUT(0, 0)
     INTEGER_SCALAR(1, 0)
     BINARY(2, integer_equal, 0, 1)
@@ -888,42 +1523,42 @@ PROGRAM(94, 1, 1, 1,
     OUTPUT(0, 4))
 
 // less
-PROGRAM(95, 2, 0, 1,
+PROGRAM(129, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     BINARY(2, less, 0, 1)
     OUTPUT(0, 2))
 
 // less
-PROGRAM(96, 2, 0, 1,
+PROGRAM(130, 2, 0, 1,
     INTEGER_INPUT(0, 0)
     INTEGER_INPUT(1, 1)
     BINARY(2, integer_less, 0, 1)
     OUTPUT(0, 2))
 
 // less
-PROGRAM(97, 1, 1, 1,
+PROGRAM(131, 1, 1, 1,
     REAL_INPUT(0, 0)
     REAL_SCALAR(1, 0)
     BINARY(2, less, 0, 1)
     OUTPUT(0, 2))
 
 // less
-PROGRAM(98, 1, 1, 1,
+PROGRAM(132, 1, 1, 1,
     INTEGER_INPUT(0, 0)
     INTEGER_SCALAR(1, 0)
     BINARY(2, integer_less, 0, 1)
     OUTPUT(0, 2))
 
 // lessOrEqual
-PROGRAM(99, 2, 0, 1,
+PROGRAM(133, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     BINARY(2, less_or_equal, 0, 1)
     OUTPUT(0, 2))
 
 // lessOrEqual
-PROGRAM(100, 2, 0, 1,
+PROGRAM(134, 2, 0, 1,
     INTEGER_INPUT(0, 0)
     INTEGER_INPUT(1, 1)
     BINARY(2, integer_less, 1, 0)
@@ -932,14 +1567,14 @@ PROGRAM(100, 2, 0, 1,
     OUTPUT(0, 4))
 
 // lessOrEqual
-PROGRAM(101, 1, 1, 1,
+PROGRAM(135, 1, 1, 1,
     REAL_INPUT(0, 0)
     REAL_SCALAR(1, 0)
     BINARY(2, less_or_equal, 0, 1)
     OUTPUT(0, 2))
 
 // lessOrEqual
-PROGRAM(102, 1, 1, 1,
+PROGRAM(136, 1, 1, 1,
     INTEGER_INPUT(0, 0)
     INTEGER_SCALAR(1, 0)
     BINARY(2, integer_less, 1, 0)
@@ -948,42 +1583,42 @@ PROGRAM(102, 1, 1, 1,
     OUTPUT(0, 4))
 
 // greater
-PROGRAM(103, 2, 0, 1,
+PROGRAM(137, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     BINARY(2, less, 1, 0)
     OUTPUT(0, 2))
 
 // greater
-PROGRAM(104, 2, 0, 1,
+PROGRAM(138, 2, 0, 1,
     INTEGER_INPUT(0, 0)
     INTEGER_INPUT(1, 1)
     BINARY(2, integer_less, 1, 0)
     OUTPUT(0, 2))
 
 // greater
-PROGRAM(105, 1, 1, 1,
+PROGRAM(139, 1, 1, 1,
     REAL_INPUT(0, 0)
     REAL_SCALAR(1, 0)
     BINARY(2, less, 1, 0)
     OUTPUT(0, 2))
 
 // greater
-PROGRAM(106, 1, 1, 1,
+PROGRAM(140, 1, 1, 1,
     INTEGER_INPUT(0, 0)
     INTEGER_SCALAR(1, 0)
     BINARY(2, integer_less, 1, 0)
     OUTPUT(0, 2))
 
 // greaterOrEqual
-PROGRAM(107, 2, 0, 1,
+PROGRAM(141, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     BINARY(2, less_or_equal, 1, 0)
     OUTPUT(0, 2))
 
 // greaterOrEqual
-PROGRAM(108, 2, 0, 1,
+PROGRAM(142, 2, 0, 1,
     INTEGER_INPUT(0, 0)
     INTEGER_INPUT(1, 1)
     BINARY(2, integer_less, 0, 1)
@@ -992,14 +1627,14 @@ PROGRAM(108, 2, 0, 1,
     OUTPUT(0, 4))
 
 // greaterOrEqual
-PROGRAM(109, 1, 1, 1,
+PROGRAM(143, 1, 1, 1,
     REAL_INPUT(0, 0)
     REAL_SCALAR(1, 0)
     BINARY(2, less_or_equal, 1, 0)
     OUTPUT(0, 2))
 
 // greaterOrEqual
-PROGRAM(110, 1, 1, 1,
+PROGRAM(144, 1, 1, 1,
     INTEGER_INPUT(0, 0)
     INTEGER_SCALAR(1, 0)
     BINARY(2, integer_less, 0, 1)
@@ -1008,7 +1643,7 @@ PROGRAM(110, 1, 1, 1,
     OUTPUT(0, 4))
 
 // where
-PROGRAM(111, 3, 0, 1,
+PROGRAM(145, 3, 0, 1,
     INTEGER_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -1016,7 +1651,7 @@ PROGRAM(111, 3, 0, 1,
     OUTPUT(0, 3))
 
 // where
-PROGRAM(112, 2, 0, 1,
+PROGRAM(146, 2, 0, 1,
     INTEGER_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_CONSTANT(2, 0x0u)
@@ -1024,7 +1659,7 @@ PROGRAM(112, 2, 0, 1,
     OUTPUT(0, 3))
 
 // where
-PROGRAM(113, 2, 0, 1,
+PROGRAM(147, 2, 0, 1,
     INTEGER_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_CONSTANT(2, 0x0u)
@@ -1032,7 +1667,7 @@ PROGRAM(113, 2, 0, 1,
     OUTPUT(0, 3))
 
 // where
-PROGRAM(114, 3, 0, 1,
+PROGRAM(148, 3, 0, 1,
     INTEGER_INPUT(0, 0)
     INTEGER_INPUT(1, 1)
     INTEGER_INPUT(2, 2)
@@ -1040,7 +1675,7 @@ PROGRAM(114, 3, 0, 1,
     OUTPUT(0, 3))
 
 // sigmoid
-PROGRAM(115, 0, 2, 1,
+PROGRAM(149, 0, 2, 1,
     INTEGER_SCALAR(0, 0)
     INTEGER_SCALAR(1, 1)
     INDEX(2)
@@ -1049,13 +1684,13 @@ PROGRAM(115, 0, 2, 1,
     OUTPUT(0, 4))
 
 // sigmoid
-PROGRAM(116, 1, 0, 1,
+PROGRAM(150, 1, 0, 1,
     INTEGER_INPUT(0, 0)
     UNARY(1, real_from_integer, 0)
     OUTPUT(0, 1))
 
 // sigmoid
-PROGRAM(117, 2, 0, 1,
+PROGRAM(151, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     BINARY(2, add, 0, 1)
@@ -1063,7 +1698,7 @@ PROGRAM(117, 2, 0, 1,
     OUTPUT(0, 3))
 
 // sigmoid
-PROGRAM(118, 2, 0, 1,
+PROGRAM(152, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     BINARY(2, subtract, 0, 1)
@@ -1071,7 +1706,7 @@ PROGRAM(118, 2, 0, 1,
     OUTPUT(0, 3))
 
 // sigmoid
-PROGRAM(119, 3, 0, 1,
+PROGRAM(153, 3, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -1081,7 +1716,7 @@ PROGRAM(119, 3, 0, 1,
     OUTPUT(0, 5))
 
 // sigmoid
-PROGRAM(120, 2, 2, 1,
+PROGRAM(154, 2, 2, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_SCALAR(2, 0)
@@ -1091,7 +1726,7 @@ PROGRAM(120, 2, 2, 1,
     OUTPUT(0, 5))
 
 // tanh
-PROGRAM(121, 2, 0, 1,
+PROGRAM(155, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     BINARY(2, add, 0, 1)
@@ -1099,7 +1734,7 @@ PROGRAM(121, 2, 0, 1,
     OUTPUT(0, 3))
 
 // relu
-PROGRAM(122, 2, 0, 1,
+PROGRAM(156, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     BINARY(2, add, 0, 1)
@@ -1109,7 +1744,7 @@ PROGRAM(122, 2, 0, 1,
     OUTPUT(0, 5))
 
 // softplus
-PROGRAM(123, 2, 0, 1,
+PROGRAM(157, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     BINARY(2, add, 0, 1)
@@ -1123,7 +1758,7 @@ PROGRAM(123, 2, 0, 1,
     OUTPUT(0, 9))
 
 // softplus
-PROGRAM(124, 3, 0, 1,
+PROGRAM(158, 3, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -1153,143 +1788,204 @@ PROGRAM(124, 3, 0, 1,
     BINARY(26, add, 19, 25)
     OUTPUT(0, 26))
 
-// gelu
-PROGRAM(125, 2, 0, 1,
-    REAL_INPUT(0, 0)
-    REAL_INPUT(1, 1)
-    REAL_CONSTANT(2, 0x3f000000u)
-    BINARY(3, add, 0, 1)
-    BINARY(4, multiply, 2, 3)
-    REAL_CONSTANT(5, 0x3f800000u)
-    REAL_CONSTANT(6, 0x3f3504f3u)
-    BINARY(7, multiply, 3, 6)
-    UNARY(8, erf, 7)
-    BINARY(9, add, 5, 8)
-    BINARY(10, multiply, 4, 9)
-    OUTPUT(0, 10))
-
-// gelu
-PROGRAM(126, 3, 0, 1,
+// softplus
+PROGRAM(159, 3, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
-    REAL_CONSTANT(3, 0x3f000000u)
-    BINARY(4, add, 0, 1)
-    BINARY(5, multiply, 3, 4)
-    BINARY(6, multiply, 2, 5)
-    REAL_CONSTANT(7, 0x3f906ebbu)
-    REAL_CONSTANT(8, 0x3f3504f3u)
-    BINARY(9, multiply, 4, 8)
-    BINARY(10, multiply, 9, 9)
-    UNARY(11, negate, 10)
-    BOUNDED(12, exp, exp_nonpositive, 11)
-    BINARY(13, multiply, 7, 12)
-    BINARY(14, multiply, 6, 13)
-    BINARY(15, multiply, 14, 8)
-    REAL_CONSTANT(16, 0x3f800000u)
-    UNARY(17, erf, 9)
-    BINARY(18, add, 16, 17)
-    BINARY(19, multiply, 2, 18)
-    BINARY(20, multiply, 19, 3)
-    BINARY(21, add, 15, 20)
-    OUTPUT(0, 21))
+    REAL_CONSTANT(3, 0x0u)
+    BINARY(4, equal, 2, 3)
+    BINARY(5, add, 0, 1)
+    BINARY(6, less, 3, 5)
+    UNARY(7, absolute, 5)
+    UNARY(8, negate, 7)
+    BOUNDED(9, exp, exp_nonpositive, 8)
+    REAL_CONSTANT(10, 0x3f800000u)
+    BINARY(11, add, 9, 10)
+    BINARY(12, divide, 2, 11)
+    BINARY(13, multiply, 12, 9)
+    UNARY(14, negate, 13)
+    BINARY(15, less, 5, 3)
+    UNARY(16, negate, 14)
+    BINARY(17, equal, 5, 3)
+    TERNARY(18, select, 17, 3, 5)
+    TERNARY(19, select, 15, 16, 18)
+    TERNARY(20, select, 6, 14, 19)
+    BINARY(21, not_equal, 5, 5)
+    BINARY(22, integer_or, 6, 21)
+    REAL_CONSTANT(23, 0x3f000000u)
+    BINARY(24, multiply, 23, 2)
+    TERNARY(25, select, 17, 24, 3)
+    TERNARY(26, select, 22, 2, 25)
+    BINARY(27, add, 20, 26)
+    BINARY(28, not_equal, 27, 27)
+    BINARY(29, integer_and, 4, 28)
+    TERNARY(30, select, 29, 3, 27)
+    OUTPUT(0, 30))
 
-// silu
-PROGRAM(127, 2, 0, 1,
+// gelu
+PROGRAM(160, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     BINARY(2, add, 0, 1)
-    UNARY(3, sigmoid, 2)
-    BINARY(4, multiply, 2, 3)
-    OUTPUT(0, 4))
+    REAL_CONSTANT(3, 0xc2200000u)
+    BINARY(4, less, 2, 3)
+    TERNARY(5, select, 4, 3, 2)
+    UNARY(6, normal_distribution, 2)
+    BINARY(7, multiply, 5, 6)
+    OUTPUT(0, 7))
+
+// gelu
+PROGRAM(161, 3, 0, 1,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    REAL_INPUT(2, 2)
+    BINARY(3, add, 0, 1)
+    UNARY(4, normal_distribution, 3)
+    REAL_CONSTANT(5, 0x42200000u)
+    BINARY(6, less, 5, 3)
+    REAL_CONSTANT(7, 0xc2200000u)
+    BINARY(8, less, 3, 7)
+    TERNARY(9, select, 8, 7, 3)
+    TERNARY(10, select, 6, 5, 9)
+    REAL_CONSTANT(11, 0x3ecc422au)
+    REAL_CONSTANT(12, 0x3f000000u)
+    UNARY(13, absolute, 3)
+    BINARY(14, minimum, 13, 5)
+    BINARY(15, multiply, 14, 14)
+    BINARY(16, multiply, 12, 15)
+    UNARY(17, negate, 16)
+    BOUNDED(18, exp, exp_nonpositive, 17)
+    BINARY(19, multiply, 11, 18)
+    REAL_CONSTANT(20, 0x3f800000u)
+    UNARY(21, negate, 15)
+    TERNARY(22, fused_multiply_add, 14, 14, 21)
+    BINARY(23, multiply, 12, 22)
+    BINARY(24, subtract, 20, 23)
+    BINARY(25, multiply, 19, 24)
+    BINARY(26, multiply, 10, 25)
+    BINARY(27, add, 4, 26)
+    BINARY(28, multiply, 2, 27)
+    OUTPUT(0, 28))
+
+// gelu
+PROGRAM(162, 3, 0, 1,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    REAL_INPUT(2, 2)
+    REAL_CONSTANT(3, 0x0u)
+    BINARY(4, equal, 2, 3)
+    BINARY(5, add, 0, 1)
+    UNARY(6, normal_distribution, 5)
+    REAL_CONSTANT(7, 0x42200000u)
+    BINARY(8, less, 7, 5)
+    REAL_CONSTANT(9, 0xc2200000u)
+    BINARY(10, less, 5, 9)
+    TERNARY(11, select, 10, 9, 5)
+    TERNARY(12, select, 8, 7, 11)
+    REAL_CONSTANT(13, 0x3ecc422au)
+    REAL_CONSTANT(14, 0x3f000000u)
+    UNARY(15, absolute, 5)
+    BINARY(16, minimum, 15, 7)
+    BINARY(17, multiply, 16, 16)
+    BINARY(18, multiply, 14, 17)
+    UNARY(19, negate, 18)
+    BOUNDED(20, exp, exp_nonpositive, 19)
+    BINARY(21, multiply, 13, 20)
+    REAL_CONSTANT(22, 0x3f800000u)
+    UNARY(23, negate, 17)
+    TERNARY(24, fused_multiply_add, 16, 16, 23)
+    BINARY(25, multiply, 14, 24)
+    BINARY(26, subtract, 22, 25)
+    BINARY(27, multiply, 21, 26)
+    BINARY(28, multiply, 12, 27)
+    BINARY(29, add, 6, 28)
+    BINARY(30, multiply, 2, 29)
+    BINARY(31, not_equal, 30, 30)
+    BINARY(32, integer_and, 4, 31)
+    TERNARY(33, select, 32, 3, 30)
+    OUTPUT(0, 33))
 
 // silu
-PROGRAM(128, 3, 0, 1,
+PROGRAM(163, 2, 0, 1,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    BINARY(2, add, 0, 1)
+    REAL_CONSTANT(3, 0xc4480000u)
+    BINARY(4, less, 2, 3)
+    TERNARY(5, select, 4, 3, 2)
+    UNARY(6, sigmoid, 2)
+    BINARY(7, multiply, 5, 6)
+    OUTPUT(0, 7))
+
+// silu
+PROGRAM(164, 3, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
     BINARY(3, add, 0, 1)
     UNARY(4, sigmoid, 3)
-    BINARY(5, multiply, 2, 4)
-    BINARY(6, multiply, 2, 3)
-    REAL_CONSTANT(7, 0x3f800000u)
-    BINARY(8, subtract, 7, 4)
-    BINARY(9, multiply, 4, 8)
-    BINARY(10, multiply, 6, 9)
-    BINARY(11, add, 5, 10)
-    OUTPUT(0, 11))
+    REAL_CONSTANT(5, 0x44480000u)
+    BINARY(6, less, 5, 3)
+    REAL_CONSTANT(7, 0xc4480000u)
+    BINARY(8, less, 3, 7)
+    TERNARY(9, select, 8, 7, 3)
+    TERNARY(10, select, 6, 5, 9)
+    REAL_CONSTANT(11, 0x3f800000u)
+    BINARY(12, subtract, 11, 4)
+    BINARY(13, multiply, 4, 12)
+    BINARY(14, multiply, 10, 13)
+    BINARY(15, add, 4, 14)
+    BINARY(16, multiply, 2, 15)
+    OUTPUT(0, 16))
 
-// mish
-PROGRAM(129, 1, 0, 1,
-    REAL_INPUT(0, 0)
-    REAL_CONSTANT(1, 0x0u)
-    BINARY(2, maximum, 0, 1)
-    UNARY(3, absolute, 0)
-    UNARY(4, negate, 3)
-    BOUNDED(5, exp, exp_nonpositive, 4)
-    BOUNDED(6, log1p, log1p_unit, 5)
-    BINARY(7, add, 2, 6)
-    UNARY(8, tanh, 7)
-    BINARY(9, multiply, 0, 8)
-    OUTPUT(0, 9))
-
-// mish
-PROGRAM(130, 2, 0, 1,
+// silu
+PROGRAM(165, 3, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
-    REAL_CONSTANT(2, 0x0u)
-    BINARY(3, maximum, 0, 2)
-    UNARY(4, absolute, 0)
-    UNARY(5, negate, 4)
-    BOUNDED(6, exp, exp_nonpositive, 5)
-    BOUNDED(7, log1p, log1p_unit, 6)
-    BINARY(8, add, 3, 7)
-    UNARY(9, tanh, 8)
-    BINARY(10, multiply, 1, 9)
-    BINARY(11, less, 2, 0)
-    BINARY(12, multiply, 1, 0)
+    REAL_INPUT(2, 2)
+    REAL_CONSTANT(3, 0x0u)
+    BINARY(4, equal, 2, 3)
+    BINARY(5, add, 0, 1)
+    UNARY(6, sigmoid, 5)
+    REAL_CONSTANT(7, 0x44480000u)
+    BINARY(8, less, 7, 5)
+    REAL_CONSTANT(9, 0xc4480000u)
+    BINARY(10, less, 5, 9)
+    TERNARY(11, select, 10, 9, 5)
+    TERNARY(12, select, 8, 7, 11)
     REAL_CONSTANT(13, 0x3f800000u)
-    BINARY(14, multiply, 9, 9)
-    BINARY(15, subtract, 13, 14)
+    BINARY(14, subtract, 13, 6)
+    BINARY(15, multiply, 6, 14)
     BINARY(16, multiply, 12, 15)
-    BINARY(17, add, 6, 13)
-    BINARY(18, divide, 16, 17)
-    BINARY(19, multiply, 18, 6)
-    UNARY(20, negate, 19)
-    BINARY(21, less, 0, 2)
-    UNARY(22, negate, 20)
-    BINARY(23, equal, 0, 2)
-    TERNARY(24, select, 23, 2, 0)
-    TERNARY(25, select, 21, 22, 24)
-    TERNARY(26, select, 11, 20, 25)
-    BINARY(27, add, 10, 26)
-    BINARY(28, not_equal, 0, 0)
-    BINARY(29, integer_or, 11, 28)
-    REAL_CONSTANT(30, 0x3f000000u)
-    BINARY(31, multiply, 30, 16)
-    TERNARY(32, select, 23, 31, 2)
-    TERNARY(33, select, 29, 16, 32)
-    BINARY(34, add, 27, 33)
-    OUTPUT(0, 34))
+    BINARY(17, add, 6, 16)
+    BINARY(18, multiply, 2, 17)
+    BINARY(19, not_equal, 18, 18)
+    BINARY(20, integer_and, 4, 19)
+    TERNARY(21, select, 20, 3, 18)
+    OUTPUT(0, 21))
 
 // mish
-PROGRAM(131, 2, 0, 1,
+PROGRAM(166, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     BINARY(2, add, 0, 1)
-    REAL_CONSTANT(3, 0x0u)
-    BINARY(4, maximum, 2, 3)
-    UNARY(5, absolute, 2)
-    UNARY(6, negate, 5)
-    BOUNDED(7, exp, exp_nonpositive, 6)
-    BOUNDED(8, log1p, log1p_unit, 7)
-    BINARY(9, add, 4, 8)
-    UNARY(10, tanh, 9)
-    BINARY(11, multiply, 2, 10)
-    OUTPUT(0, 11))
+    REAL_CONSTANT(3, 0xc4480000u)
+    BINARY(4, less, 2, 3)
+    TERNARY(5, select, 4, 3, 2)
+    REAL_CONSTANT(6, 0x0u)
+    BINARY(7, maximum, 2, 6)
+    UNARY(8, absolute, 2)
+    UNARY(9, negate, 8)
+    BOUNDED(10, exp, exp_nonpositive, 9)
+    BOUNDED(11, log1p, log1p_unit, 10)
+    BINARY(12, add, 7, 11)
+    UNARY(13, tanh, 12)
+    BINARY(14, multiply, 5, 13)
+    OUTPUT(0, 14))
 
 // mish
-PROGRAM(132, 3, 0, 1,
+PROGRAM(167, 3, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -1302,35 +1998,58 @@ PROGRAM(132, 3, 0, 1,
     BOUNDED(9, log1p, log1p_unit, 8)
     BINARY(10, add, 5, 9)
     UNARY(11, tanh, 10)
-    BINARY(12, multiply, 2, 11)
-    BINARY(13, less, 4, 3)
-    BINARY(14, multiply, 2, 3)
-    REAL_CONSTANT(15, 0x3f800000u)
-    BINARY(16, multiply, 11, 11)
-    BINARY(17, subtract, 15, 16)
-    BINARY(18, multiply, 14, 17)
-    BINARY(19, add, 8, 15)
-    BINARY(20, divide, 18, 19)
-    BINARY(21, multiply, 20, 8)
-    UNARY(22, negate, 21)
-    BINARY(23, less, 3, 4)
-    UNARY(24, negate, 22)
-    BINARY(25, equal, 3, 4)
-    TERNARY(26, select, 25, 4, 3)
-    TERNARY(27, select, 23, 24, 26)
-    TERNARY(28, select, 13, 22, 27)
-    BINARY(29, add, 12, 28)
-    BINARY(30, not_equal, 3, 3)
-    BINARY(31, integer_or, 13, 30)
-    REAL_CONSTANT(32, 0x3f000000u)
-    BINARY(33, multiply, 32, 18)
-    TERNARY(34, select, 25, 33, 4)
-    TERNARY(35, select, 31, 18, 34)
-    BINARY(36, add, 29, 35)
-    OUTPUT(0, 36))
+    REAL_CONSTANT(12, 0x44480000u)
+    BINARY(13, less, 12, 3)
+    REAL_CONSTANT(14, 0xc4480000u)
+    BINARY(15, less, 3, 14)
+    TERNARY(16, select, 15, 14, 3)
+    TERNARY(17, select, 13, 12, 16)
+    REAL_CONSTANT(18, 0x3f800000u)
+    BINARY(19, multiply, 11, 11)
+    BINARY(20, subtract, 18, 19)
+    UNARY(21, sigmoid, 3)
+    BINARY(22, multiply, 20, 21)
+    BINARY(23, multiply, 17, 22)
+    BINARY(24, add, 11, 23)
+    BINARY(25, multiply, 2, 24)
+    OUTPUT(0, 25))
+
+// mish
+PROGRAM(168, 3, 0, 1,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    REAL_INPUT(2, 2)
+    REAL_CONSTANT(3, 0x0u)
+    BINARY(4, equal, 2, 3)
+    BINARY(5, add, 0, 1)
+    BINARY(6, maximum, 5, 3)
+    UNARY(7, absolute, 5)
+    UNARY(8, negate, 7)
+    BOUNDED(9, exp, exp_nonpositive, 8)
+    BOUNDED(10, log1p, log1p_unit, 9)
+    BINARY(11, add, 6, 10)
+    UNARY(12, tanh, 11)
+    REAL_CONSTANT(13, 0x44480000u)
+    BINARY(14, less, 13, 5)
+    REAL_CONSTANT(15, 0xc4480000u)
+    BINARY(16, less, 5, 15)
+    TERNARY(17, select, 16, 15, 5)
+    TERNARY(18, select, 14, 13, 17)
+    REAL_CONSTANT(19, 0x3f800000u)
+    BINARY(20, multiply, 12, 12)
+    BINARY(21, subtract, 19, 20)
+    UNARY(22, sigmoid, 5)
+    BINARY(23, multiply, 21, 22)
+    BINARY(24, multiply, 18, 23)
+    BINARY(25, add, 12, 24)
+    BINARY(26, multiply, 2, 25)
+    BINARY(27, not_equal, 26, 26)
+    BINARY(28, integer_and, 4, 27)
+    TERNARY(29, select, 28, 3, 26)
+    OUTPUT(0, 29))
 
 // selu
-PROGRAM(133, 1, 0, 1,
+PROGRAM(169, 1, 0, 1,
     REAL_INPUT(0, 0)
     REAL_CONSTANT(1, 0x3f867d5fu)
     REAL_CONSTANT(2, 0x0u)
@@ -1344,7 +2063,7 @@ PROGRAM(133, 1, 0, 1,
     OUTPUT(0, 9))
 
 // selu
-PROGRAM(134, 2, 0, 1,
+PROGRAM(170, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_CONSTANT(2, 0x0u)
@@ -1352,27 +2071,65 @@ PROGRAM(134, 2, 0, 1,
     REAL_CONSTANT(4, 0x3f867d5fu)
     BINARY(5, multiply, 1, 4)
     TERNARY(6, select, 3, 5, 2)
-    BINARY(7, less, 0, 2)
-    BINARY(8, not_equal, 0, 0)
-    BINARY(9, integer_or, 7, 8)
-    TERNARY(10, select, 3, 2, 5)
-    REAL_CONSTANT(11, 0x3fd62d7du)
-    BINARY(12, multiply, 10, 11)
-    BINARY(13, minimum, 0, 2)
-    UNARY(14, expm1, 13)
-    REAL_CONSTANT(15, 0x3f800000u)
-    BINARY(16, add, 14, 15)
-    BINARY(17, multiply, 12, 16)
-    BINARY(18, equal, 0, 2)
-    REAL_CONSTANT(19, 0x3f000000u)
-    BINARY(20, multiply, 19, 17)
-    TERNARY(21, select, 18, 20, 2)
-    TERNARY(22, select, 9, 17, 21)
-    BINARY(23, add, 6, 22)
-    OUTPUT(0, 23))
+    INTEGER_CONSTANT(7, 0x0u)
+    BINARY(8, integer_equal, 3, 7)
+    BINARY(9, less, 0, 2)
+    BINARY(10, not_equal, 0, 0)
+    BINARY(11, integer_or, 9, 10)
+    BINARY(12, equal, 0, 2)
+    BINARY(13, integer_or, 11, 12)
+    BINARY(14, integer_and, 8, 13)
+    TERNARY(15, select, 3, 2, 5)
+    REAL_CONSTANT(16, 0x3fd62d7du)
+    BINARY(17, multiply, 15, 16)
+    BINARY(18, minimum, 0, 2)
+    BOUNDED(19, exp, exp_nonpositive, 18)
+    BINARY(20, multiply, 17, 19)
+    REAL_CONSTANT(21, 0x3f000000u)
+    BINARY(22, multiply, 21, 20)
+    TERNARY(23, select, 12, 22, 2)
+    TERNARY(24, select, 11, 20, 23)
+    TERNARY(25, select, 14, 24, 2)
+    BINARY(26, add, 6, 25)
+    OUTPUT(0, 26))
 
 // selu
-PROGRAM(135, 2, 0, 1,
+PROGRAM(171, 2, 0, 1,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    REAL_CONSTANT(2, 0x0u)
+    BINARY(3, equal, 1, 2)
+    BINARY(4, less, 2, 0)
+    REAL_CONSTANT(5, 0x3f867d5fu)
+    BINARY(6, multiply, 1, 5)
+    TERNARY(7, select, 4, 6, 2)
+    INTEGER_CONSTANT(8, 0x0u)
+    BINARY(9, integer_equal, 4, 8)
+    BINARY(10, less, 0, 2)
+    BINARY(11, not_equal, 0, 0)
+    BINARY(12, integer_or, 10, 11)
+    BINARY(13, equal, 0, 2)
+    BINARY(14, integer_or, 12, 13)
+    BINARY(15, integer_and, 9, 14)
+    TERNARY(16, select, 4, 2, 6)
+    REAL_CONSTANT(17, 0x3fd62d7du)
+    BINARY(18, multiply, 16, 17)
+    BINARY(19, minimum, 0, 2)
+    BOUNDED(20, exp, exp_nonpositive, 19)
+    BINARY(21, multiply, 18, 20)
+    REAL_CONSTANT(22, 0x3f000000u)
+    BINARY(23, multiply, 22, 21)
+    TERNARY(24, select, 13, 23, 2)
+    TERNARY(25, select, 12, 21, 24)
+    TERNARY(26, select, 15, 25, 2)
+    BINARY(27, add, 7, 26)
+    BINARY(28, not_equal, 27, 27)
+    BINARY(29, integer_and, 3, 28)
+    TERNARY(30, select, 29, 2, 27)
+    OUTPUT(0, 30))
+
+// selu
+PROGRAM(172, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_CONSTANT(2, 0x3f867d5fu)
@@ -1388,7 +2145,7 @@ PROGRAM(135, 2, 0, 1,
     OUTPUT(0, 11))
 
 // selu
-PROGRAM(136, 3, 0, 1,
+PROGRAM(173, 3, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -1398,70 +2155,84 @@ PROGRAM(136, 3, 0, 1,
     REAL_CONSTANT(6, 0x3f867d5fu)
     BINARY(7, multiply, 2, 6)
     TERNARY(8, select, 5, 7, 3)
-    BINARY(9, less, 4, 3)
-    BINARY(10, not_equal, 4, 4)
-    BINARY(11, integer_or, 9, 10)
-    TERNARY(12, select, 5, 3, 7)
-    REAL_CONSTANT(13, 0x3fd62d7du)
-    BINARY(14, multiply, 12, 13)
-    BINARY(15, minimum, 4, 3)
-    UNARY(16, expm1, 15)
-    REAL_CONSTANT(17, 0x3f800000u)
-    BINARY(18, add, 16, 17)
-    BINARY(19, multiply, 14, 18)
-    BINARY(20, equal, 4, 3)
-    REAL_CONSTANT(21, 0x3f000000u)
-    BINARY(22, multiply, 21, 19)
-    TERNARY(23, select, 20, 22, 3)
-    TERNARY(24, select, 11, 19, 23)
-    BINARY(25, add, 8, 24)
-    OUTPUT(0, 25))
+    INTEGER_CONSTANT(9, 0x0u)
+    BINARY(10, integer_equal, 5, 9)
+    BINARY(11, less, 4, 3)
+    BINARY(12, not_equal, 4, 4)
+    BINARY(13, integer_or, 11, 12)
+    BINARY(14, equal, 4, 3)
+    BINARY(15, integer_or, 13, 14)
+    BINARY(16, integer_and, 10, 15)
+    TERNARY(17, select, 5, 3, 7)
+    REAL_CONSTANT(18, 0x3fd62d7du)
+    BINARY(19, multiply, 17, 18)
+    BINARY(20, minimum, 4, 3)
+    BOUNDED(21, exp, exp_nonpositive, 20)
+    BINARY(22, multiply, 19, 21)
+    REAL_CONSTANT(23, 0x3f000000u)
+    BINARY(24, multiply, 23, 22)
+    TERNARY(25, select, 14, 24, 3)
+    TERNARY(26, select, 13, 22, 25)
+    TERNARY(27, select, 16, 26, 3)
+    BINARY(28, add, 8, 27)
+    OUTPUT(0, 28))
 
-// softsign
-PROGRAM(137, 1, 0, 1,
-    REAL_INPUT(0, 0)
-    REAL_CONSTANT(1, 0x3f800000u)
-    UNARY(2, absolute, 0)
-    BINARY(3, add, 1, 2)
-    BINARY(4, divide, 0, 3)
-    OUTPUT(0, 4))
-
-// softsign
-PROGRAM(138, 2, 0, 1,
+// selu
+PROGRAM(174, 3, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
-    REAL_CONSTANT(2, 0x3f800000u)
-    UNARY(3, absolute, 0)
-    BINARY(4, add, 2, 3)
-    BINARY(5, divide, 1, 4)
-    REAL_CONSTANT(6, 0x0u)
-    BINARY(7, less, 6, 0)
-    BINARY(8, divide, 0, 4)
-    BINARY(9, multiply, 1, 8)
-    BINARY(10, divide, 9, 4)
-    UNARY(11, negate, 10)
-    BINARY(12, less, 0, 6)
-    UNARY(13, negate, 11)
-    BINARY(14, equal, 0, 6)
-    TERNARY(15, select, 14, 6, 0)
-    TERNARY(16, select, 12, 13, 15)
-    TERNARY(17, select, 7, 11, 16)
-    BINARY(18, add, 5, 17)
-    OUTPUT(0, 18))
+    REAL_INPUT(2, 2)
+    REAL_CONSTANT(3, 0x0u)
+    BINARY(4, equal, 2, 3)
+    BINARY(5, add, 0, 1)
+    BINARY(6, less, 3, 5)
+    REAL_CONSTANT(7, 0x3f867d5fu)
+    BINARY(8, multiply, 2, 7)
+    TERNARY(9, select, 6, 8, 3)
+    INTEGER_CONSTANT(10, 0x0u)
+    BINARY(11, integer_equal, 6, 10)
+    BINARY(12, less, 5, 3)
+    BINARY(13, not_equal, 5, 5)
+    BINARY(14, integer_or, 12, 13)
+    BINARY(15, equal, 5, 3)
+    BINARY(16, integer_or, 14, 15)
+    BINARY(17, integer_and, 11, 16)
+    TERNARY(18, select, 6, 3, 8)
+    REAL_CONSTANT(19, 0x3fd62d7du)
+    BINARY(20, multiply, 18, 19)
+    BINARY(21, minimum, 5, 3)
+    BOUNDED(22, exp, exp_nonpositive, 21)
+    BINARY(23, multiply, 20, 22)
+    REAL_CONSTANT(24, 0x3f000000u)
+    BINARY(25, multiply, 24, 23)
+    TERNARY(26, select, 15, 25, 3)
+    TERNARY(27, select, 14, 23, 26)
+    TERNARY(28, select, 17, 27, 3)
+    BINARY(29, add, 9, 28)
+    BINARY(30, not_equal, 29, 29)
+    BINARY(31, integer_and, 4, 30)
+    TERNARY(32, select, 31, 3, 29)
+    OUTPUT(0, 32))
 
 // softsign
-PROGRAM(139, 2, 0, 1,
+PROGRAM(175, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
-    BINARY(2, add, 0, 1)
-    REAL_CONSTANT(3, 0x3f800000u)
-    UNARY(4, absolute, 2)
-    BINARY(5, add, 3, 4)
-    BINARY(6, divide, 2, 5)
-    OUTPUT(0, 6))
+    REAL_CONSTANT(2, 0x7149f2cau)
+    BINARY(3, add, 0, 1)
+    BINARY(4, less, 2, 3)
+    REAL_CONSTANT(5, 0xf149f2cau)
+    BINARY(6, less, 3, 5)
+    TERNARY(7, select, 6, 5, 3)
+    TERNARY(8, select, 4, 2, 7)
+    REAL_CONSTANT(9, 0x3f800000u)
+    UNARY(10, absolute, 8)
+    BINARY(11, add, 9, 10)
+    BINARY(12, divide, 8, 11)
+    OUTPUT(0, 12))
 
 // softsign
-PROGRAM(140, 3, 0, 1,
+PROGRAM(176, 3, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -1469,24 +2240,32 @@ PROGRAM(140, 3, 0, 1,
     BINARY(4, add, 0, 1)
     UNARY(5, absolute, 4)
     BINARY(6, add, 3, 5)
-    BINARY(7, divide, 2, 6)
-    REAL_CONSTANT(8, 0x0u)
-    BINARY(9, less, 8, 4)
-    BINARY(10, divide, 4, 6)
+    BINARY(7, divide, 3, 6)
+    BINARY(8, multiply, 7, 7)
+    BINARY(9, multiply, 2, 8)
+    OUTPUT(0, 9))
+
+// softsign
+PROGRAM(177, 3, 0, 1,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    REAL_INPUT(2, 2)
+    REAL_CONSTANT(3, 0x0u)
+    BINARY(4, equal, 2, 3)
+    REAL_CONSTANT(5, 0x3f800000u)
+    BINARY(6, add, 0, 1)
+    UNARY(7, absolute, 6)
+    BINARY(8, add, 5, 7)
+    BINARY(9, divide, 5, 8)
+    BINARY(10, multiply, 9, 9)
     BINARY(11, multiply, 2, 10)
-    BINARY(12, divide, 11, 6)
-    UNARY(13, negate, 12)
-    BINARY(14, less, 4, 8)
-    UNARY(15, negate, 13)
-    BINARY(16, equal, 4, 8)
-    TERNARY(17, select, 16, 8, 4)
-    TERNARY(18, select, 14, 15, 17)
-    TERNARY(19, select, 9, 13, 18)
-    BINARY(20, add, 7, 19)
-    OUTPUT(0, 20))
+    BINARY(12, not_equal, 11, 11)
+    BINARY(13, integer_and, 4, 12)
+    TERNARY(14, select, 13, 3, 11)
+    OUTPUT(0, 14))
 
 // leakyRelu(0.01)
-PROGRAM(141, 1, 0, 1,
+PROGRAM(178, 1, 0, 1,
     REAL_INPUT(0, 0)
     REAL_CONSTANT(1, 0x0u)
     BINARY(2, less, 1, 0)
@@ -1496,7 +2275,7 @@ PROGRAM(141, 1, 0, 1,
     OUTPUT(0, 5))
 
 // leakyRelu(0.01)
-PROGRAM(142, 2, 0, 1,
+PROGRAM(179, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_CONSTANT(2, 0x0u)
@@ -1509,7 +2288,7 @@ PROGRAM(142, 2, 0, 1,
     OUTPUT(0, 8))
 
 // leakyRelu(0.01)
-PROGRAM(143, 2, 0, 1,
+PROGRAM(180, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_CONSTANT(2, 0x0u)
@@ -1521,7 +2300,7 @@ PROGRAM(143, 2, 0, 1,
     OUTPUT(0, 7))
 
 // leakyRelu(0.01)
-PROGRAM(144, 3, 0, 1,
+PROGRAM(181, 3, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -1536,7 +2315,7 @@ PROGRAM(144, 3, 0, 1,
     OUTPUT(0, 10))
 
 // elu(1.0)
-PROGRAM(145, 1, 0, 1,
+PROGRAM(182, 1, 0, 1,
     REAL_INPUT(0, 0)
     REAL_CONSTANT(1, 0x0u)
     BINARY(2, less, 1, 0)
@@ -1548,32 +2327,69 @@ PROGRAM(145, 1, 0, 1,
     OUTPUT(0, 7))
 
 // elu(1.0)
-PROGRAM(146, 2, 0, 1,
+PROGRAM(183, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_CONSTANT(2, 0x0u)
     BINARY(3, less, 2, 0)
     TERNARY(4, select, 3, 1, 2)
-    BINARY(5, less, 0, 2)
-    BINARY(6, not_equal, 0, 0)
-    BINARY(7, integer_or, 5, 6)
-    TERNARY(8, select, 3, 2, 1)
-    REAL_CONSTANT(9, 0x3f800000u)
-    BINARY(10, multiply, 8, 9)
-    BINARY(11, minimum, 0, 2)
-    UNARY(12, expm1, 11)
-    BINARY(13, add, 12, 9)
-    BINARY(14, multiply, 10, 13)
-    BINARY(15, equal, 0, 2)
-    REAL_CONSTANT(16, 0x3f000000u)
-    BINARY(17, multiply, 16, 14)
-    TERNARY(18, select, 15, 17, 2)
-    TERNARY(19, select, 7, 14, 18)
-    BINARY(20, add, 4, 19)
-    OUTPUT(0, 20))
+    INTEGER_CONSTANT(5, 0x0u)
+    BINARY(6, integer_equal, 3, 5)
+    BINARY(7, less, 0, 2)
+    BINARY(8, not_equal, 0, 0)
+    BINARY(9, integer_or, 7, 8)
+    BINARY(10, equal, 0, 2)
+    BINARY(11, integer_or, 9, 10)
+    BINARY(12, integer_and, 6, 11)
+    TERNARY(13, select, 3, 2, 1)
+    REAL_CONSTANT(14, 0x3f800000u)
+    BINARY(15, multiply, 13, 14)
+    BINARY(16, minimum, 0, 2)
+    BOUNDED(17, exp, exp_nonpositive, 16)
+    BINARY(18, multiply, 15, 17)
+    REAL_CONSTANT(19, 0x3f000000u)
+    BINARY(20, multiply, 19, 18)
+    TERNARY(21, select, 10, 20, 2)
+    TERNARY(22, select, 9, 18, 21)
+    TERNARY(23, select, 12, 22, 2)
+    BINARY(24, add, 4, 23)
+    OUTPUT(0, 24))
 
 // elu(1.0)
-PROGRAM(147, 2, 0, 1,
+PROGRAM(184, 2, 0, 1,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    REAL_CONSTANT(2, 0x0u)
+    BINARY(3, equal, 1, 2)
+    BINARY(4, less, 2, 0)
+    TERNARY(5, select, 4, 1, 2)
+    INTEGER_CONSTANT(6, 0x0u)
+    BINARY(7, integer_equal, 4, 6)
+    BINARY(8, less, 0, 2)
+    BINARY(9, not_equal, 0, 0)
+    BINARY(10, integer_or, 8, 9)
+    BINARY(11, equal, 0, 2)
+    BINARY(12, integer_or, 10, 11)
+    BINARY(13, integer_and, 7, 12)
+    TERNARY(14, select, 4, 2, 1)
+    REAL_CONSTANT(15, 0x3f800000u)
+    BINARY(16, multiply, 14, 15)
+    BINARY(17, minimum, 0, 2)
+    BOUNDED(18, exp, exp_nonpositive, 17)
+    BINARY(19, multiply, 16, 18)
+    REAL_CONSTANT(20, 0x3f000000u)
+    BINARY(21, multiply, 20, 19)
+    TERNARY(22, select, 11, 21, 2)
+    TERNARY(23, select, 10, 19, 22)
+    TERNARY(24, select, 13, 23, 2)
+    BINARY(25, add, 5, 24)
+    BINARY(26, not_equal, 25, 25)
+    BINARY(27, integer_and, 3, 26)
+    TERNARY(28, select, 27, 2, 25)
+    OUTPUT(0, 28))
+
+// elu(1.0)
+PROGRAM(185, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_CONSTANT(2, 0x0u)
@@ -1587,7 +2403,7 @@ PROGRAM(147, 2, 0, 1,
     OUTPUT(0, 9))
 
 // elu(1.0)
-PROGRAM(148, 3, 0, 1,
+PROGRAM(186, 3, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -1595,26 +2411,65 @@ PROGRAM(148, 3, 0, 1,
     BINARY(4, add, 0, 1)
     BINARY(5, less, 3, 4)
     TERNARY(6, select, 5, 2, 3)
-    BINARY(7, less, 4, 3)
-    BINARY(8, not_equal, 4, 4)
-    BINARY(9, integer_or, 7, 8)
-    TERNARY(10, select, 5, 3, 2)
-    REAL_CONSTANT(11, 0x3f800000u)
-    BINARY(12, multiply, 10, 11)
-    BINARY(13, minimum, 4, 3)
-    UNARY(14, expm1, 13)
-    BINARY(15, add, 14, 11)
-    BINARY(16, multiply, 12, 15)
-    BINARY(17, equal, 4, 3)
-    REAL_CONSTANT(18, 0x3f000000u)
-    BINARY(19, multiply, 18, 16)
-    TERNARY(20, select, 17, 19, 3)
-    TERNARY(21, select, 9, 16, 20)
-    BINARY(22, add, 6, 21)
-    OUTPUT(0, 22))
+    INTEGER_CONSTANT(7, 0x0u)
+    BINARY(8, integer_equal, 5, 7)
+    BINARY(9, less, 4, 3)
+    BINARY(10, not_equal, 4, 4)
+    BINARY(11, integer_or, 9, 10)
+    BINARY(12, equal, 4, 3)
+    BINARY(13, integer_or, 11, 12)
+    BINARY(14, integer_and, 8, 13)
+    TERNARY(15, select, 5, 3, 2)
+    REAL_CONSTANT(16, 0x3f800000u)
+    BINARY(17, multiply, 15, 16)
+    BINARY(18, minimum, 4, 3)
+    BOUNDED(19, exp, exp_nonpositive, 18)
+    BINARY(20, multiply, 17, 19)
+    REAL_CONSTANT(21, 0x3f000000u)
+    BINARY(22, multiply, 21, 20)
+    TERNARY(23, select, 12, 22, 3)
+    TERNARY(24, select, 11, 20, 23)
+    TERNARY(25, select, 14, 24, 3)
+    BINARY(26, add, 6, 25)
+    OUTPUT(0, 26))
+
+// elu(1.0)
+PROGRAM(187, 3, 0, 1,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    REAL_INPUT(2, 2)
+    REAL_CONSTANT(3, 0x0u)
+    BINARY(4, equal, 2, 3)
+    BINARY(5, add, 0, 1)
+    BINARY(6, less, 3, 5)
+    TERNARY(7, select, 6, 2, 3)
+    INTEGER_CONSTANT(8, 0x0u)
+    BINARY(9, integer_equal, 6, 8)
+    BINARY(10, less, 5, 3)
+    BINARY(11, not_equal, 5, 5)
+    BINARY(12, integer_or, 10, 11)
+    BINARY(13, equal, 5, 3)
+    BINARY(14, integer_or, 12, 13)
+    BINARY(15, integer_and, 9, 14)
+    TERNARY(16, select, 6, 3, 2)
+    REAL_CONSTANT(17, 0x3f800000u)
+    BINARY(18, multiply, 16, 17)
+    BINARY(19, minimum, 5, 3)
+    BOUNDED(20, exp, exp_nonpositive, 19)
+    BINARY(21, multiply, 18, 20)
+    REAL_CONSTANT(22, 0x3f000000u)
+    BINARY(23, multiply, 22, 21)
+    TERNARY(24, select, 13, 23, 3)
+    TERNARY(25, select, 12, 21, 24)
+    TERNARY(26, select, 15, 25, 3)
+    BINARY(27, add, 7, 26)
+    BINARY(28, not_equal, 27, 27)
+    BINARY(29, integer_and, 4, 28)
+    TERNARY(30, select, 29, 3, 27)
+    OUTPUT(0, 30))
 
 // softmax
-PROGRAM(149, 1, 0, 1,
+PROGRAM(188, 1, 0, 1,
     REAL_INPUT(0, 0)
     BINARY(1, subtract, 0, 0)
     REAL_CONSTANT(2, 0x0u)
@@ -1623,7 +2478,7 @@ PROGRAM(149, 1, 0, 1,
     OUTPUT(0, 4))
 
 // softmax
-PROGRAM(150, 2, 0, 1,
+PROGRAM(189, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     BINARY(2, subtract, 0, 1)
@@ -1631,7 +2486,7 @@ PROGRAM(150, 2, 0, 1,
     OUTPUT(0, 3))
 
 // softmax
-PROGRAM(151, 2, 0, 1,
+PROGRAM(190, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     BINARY(2, subtract, 1, 1)
@@ -1643,7 +2498,7 @@ PROGRAM(151, 2, 0, 1,
     OUTPUT(0, 7))
 
 // softmax
-PROGRAM(152, 3, 0, 1,
+PROGRAM(191, 3, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -1657,7 +2512,7 @@ PROGRAM(152, 3, 0, 1,
     OUTPUT(0, 9))
 
 // softmax
-PROGRAM(153, 3, 0, 1,
+PROGRAM(192, 3, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -1666,7 +2521,7 @@ PROGRAM(153, 3, 0, 1,
     OUTPUT(0, 4))
 
 // softmax
-PROGRAM(154, 3, 0, 1,
+PROGRAM(193, 3, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -1674,8 +2529,19 @@ PROGRAM(154, 3, 0, 1,
     BINARY(4, multiply, 1, 3)
     OUTPUT(0, 4))
 
+// softmax
+PROGRAM(194, 2, 0, 1,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    REAL_CONSTANT(2, 0x0u)
+    BINARY(3, equal, 0, 2)
+    BINARY(4, not_equal, 1, 1)
+    BINARY(5, integer_and, 3, 4)
+    TERNARY(6, select, 5, 2, 1)
+    OUTPUT(0, 6))
+
 // logSoftmax
-PROGRAM(155, 3, 0, 1,
+PROGRAM(195, 3, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -1688,7 +2554,7 @@ PROGRAM(155, 3, 0, 1,
     OUTPUT(0, 8))
 
 // logSoftmax
-PROGRAM(156, 3, 0, 1,
+PROGRAM(196, 3, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -1698,7 +2564,7 @@ PROGRAM(156, 3, 0, 1,
     OUTPUT(0, 5))
 
 // halfSquaredError
-PROGRAM(157, 2, 0, 1,
+PROGRAM(197, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_CONSTANT(2, 0x3f000000u)
@@ -1708,7 +2574,7 @@ PROGRAM(157, 2, 0, 1,
     OUTPUT(0, 5))
 
 // halfSquaredError
-PROGRAM(158, 3, 0, 1,
+PROGRAM(198, 3, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -1720,7 +2586,7 @@ PROGRAM(158, 3, 0, 1,
     OUTPUT(0, 7))
 
 // absoluteError
-PROGRAM(159, 2, 0, 1,
+PROGRAM(199, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     BINARY(2, subtract, 0, 1)
@@ -1728,7 +2594,7 @@ PROGRAM(159, 2, 0, 1,
     OUTPUT(0, 3))
 
 // absoluteError
-PROGRAM(160, 3, 0, 1,
+PROGRAM(200, 3, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -1744,7 +2610,7 @@ PROGRAM(160, 3, 0, 1,
     OUTPUT(0, 11))
 
 // huber(1.0)
-PROGRAM(161, 2, 0, 1,
+PROGRAM(201, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     BINARY(2, subtract, 0, 1)
@@ -1761,7 +2627,7 @@ PROGRAM(161, 2, 0, 1,
     OUTPUT(0, 12))
 
 // huber(1.0)
-PROGRAM(162, 3, 0, 1,
+PROGRAM(202, 3, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -1777,20 +2643,22 @@ PROGRAM(162, 3, 0, 1,
     REAL_CONSTANT(12, 0x3f000000u)
     BINARY(13, multiply, 12, 6)
     BINARY(14, multiply, 11, 13)
-    BINARY(15, add, 10, 14)
-    BINARY(16, multiply, 11, 6)
-    BINARY(17, multiply, 16, 12)
-    BINARY(18, add, 15, 17)
-    BINARY(19, less, 4, 3)
-    UNARY(20, negate, 18)
-    BINARY(21, equal, 4, 3)
-    TERNARY(22, select, 21, 3, 4)
-    TERNARY(23, select, 19, 20, 22)
-    TERNARY(24, select, 5, 18, 23)
-    OUTPUT(0, 24))
+    TERNARY(15, select, 8, 14, 3)
+    BINARY(16, add, 10, 15)
+    BINARY(17, multiply, 11, 6)
+    BINARY(18, multiply, 17, 12)
+    TERNARY(19, select, 8, 18, 3)
+    BINARY(20, add, 16, 19)
+    BINARY(21, less, 4, 3)
+    UNARY(22, negate, 20)
+    BINARY(23, equal, 4, 3)
+    TERNARY(24, select, 23, 3, 4)
+    TERNARY(25, select, 21, 22, 24)
+    TERNARY(26, select, 5, 20, 25)
+    OUTPUT(0, 26))
 
 // binaryCrossEntropy
-PROGRAM(163, 2, 0, 1,
+PROGRAM(203, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     UNARY(2, log, 0)
@@ -1808,7 +2676,7 @@ PROGRAM(163, 2, 0, 1,
     OUTPUT(0, 13))
 
 // binaryCrossEntropy
-PROGRAM(164, 3, 0, 1,
+PROGRAM(204, 3, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -1823,22 +2691,26 @@ PROGRAM(164, 3, 0, 1,
     OUTPUT(0, 10))
 
 // sigmoidCrossEntropy
-PROGRAM(165, 2, 0, 1,
+PROGRAM(205, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_CONSTANT(2, 0x0u)
-    BINARY(3, maximum, 0, 2)
-    BINARY(4, multiply, 0, 1)
-    BINARY(5, subtract, 3, 4)
-    UNARY(6, absolute, 0)
-    UNARY(7, negate, 6)
-    BOUNDED(8, exp, exp_nonpositive, 7)
-    BOUNDED(9, log1p, log1p_unit, 8)
-    BINARY(10, add, 5, 9)
-    OUTPUT(0, 10))
+    BINARY(3, less, 2, 0)
+    REAL_CONSTANT(4, 0x3f800000u)
+    BINARY(5, subtract, 4, 1)
+    TERNARY(6, select, 3, 5, 1)
+    BINARY(7, equal, 6, 2)
+    UNARY(8, absolute, 0)
+    BINARY(9, multiply, 8, 6)
+    TERNARY(10, select, 7, 2, 9)
+    UNARY(11, negate, 8)
+    BOUNDED(12, exp, exp_nonpositive, 11)
+    BOUNDED(13, log1p, log1p_unit, 12)
+    BINARY(14, add, 10, 13)
+    OUTPUT(0, 14))
 
 // sigmoidCrossEntropy
-PROGRAM(166, 3, 0, 1,
+PROGRAM(206, 3, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -1848,7 +2720,7 @@ PROGRAM(166, 3, 0, 1,
     OUTPUT(0, 5))
 
 // categoricalCrossEntropy
-PROGRAM(167, 1, 0, 1,
+PROGRAM(207, 1, 0, 1,
     REAL_INPUT(0, 0)
     UNARY(1, log, 0)
     REAL_CONSTANT(2, 0xc2c80000u)
@@ -1856,7 +2728,7 @@ PROGRAM(167, 1, 0, 1,
     OUTPUT(0, 3))
 
 // categoricalCrossEntropy
-PROGRAM(168, 3, 0, 1,
+PROGRAM(208, 3, 0, 1,
     REAL_INPUT(0, 0)
     INTEGER_INPUT(1, 1)
     INTEGER_INPUT(2, 2)
@@ -1866,7 +2738,7 @@ PROGRAM(168, 3, 0, 1,
     OUTPUT(0, 5))
 
 // categoricalCrossEntropy
-PROGRAM(169, 3, 0, 1,
+PROGRAM(209, 3, 0, 1,
     INTEGER_INPUT(0, 0)
     INTEGER_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -1876,18 +2748,23 @@ PROGRAM(169, 3, 0, 1,
     OUTPUT(0, 5))
 
 // categoricalCrossEntropy
-PROGRAM(170, 2, 0, 1,
+PROGRAM(210, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
-    REAL_CONSTANT(2, 0x3f800000u)
-    REAL_CONSTANT(3, 0x2b8cbcccu)
-    BINARY(4, maximum, 0, 3)
-    BINARY(5, divide, 2, 4)
-    BINARY(6, multiply, 1, 5)
-    OUTPUT(0, 6))
+    REAL_CONSTANT(2, 0x0u)
+    BINARY(3, equal, 1, 2)
+    REAL_CONSTANT(4, 0x3f800000u)
+    REAL_CONSTANT(5, 0x2b8cbcccu)
+    BINARY(6, maximum, 0, 5)
+    BINARY(7, divide, 4, 6)
+    BINARY(8, multiply, 1, 7)
+    BINARY(9, not_equal, 8, 8)
+    BINARY(10, integer_and, 3, 9)
+    TERNARY(11, select, 10, 2, 8)
+    OUTPUT(0, 11))
 
 // softmaxCrossEntropy
-PROGRAM(171, 1, 1, 1,
+PROGRAM(211, 1, 1, 1,
     INTEGER_INPUT(0, 0)
     INTEGER_SCALAR(1, 0)
     INDEX(2)
@@ -1896,7 +2773,7 @@ PROGRAM(171, 1, 1, 1,
     OUTPUT(0, 4))
 
 // softmaxCrossEntropy
-PROGRAM(172, 2, 0, 1,
+PROGRAM(212, 2, 0, 1,
     REAL_INPUT(0, 0)
     INTEGER_INPUT(1, 1)
     INDEX(2)
@@ -1906,7 +2783,7 @@ PROGRAM(172, 2, 0, 1,
     OUTPUT(0, 5))
 
 // softmaxCrossEntropy
-PROGRAM(173, 3, 0, 1,
+PROGRAM(213, 3, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -1916,7 +2793,7 @@ PROGRAM(173, 3, 0, 1,
     OUTPUT(0, 5))
 
 // softmaxCrossEntropy
-PROGRAM(174, 5, 0, 1,
+PROGRAM(214, 5, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -1933,7 +2810,7 @@ PROGRAM(174, 5, 0, 1,
     OUTPUT(0, 12))
 
 // softmaxCrossEntropy
-PROGRAM(175, 5, 1, 1,
+PROGRAM(215, 5, 1, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -1952,7 +2829,7 @@ PROGRAM(175, 5, 1, 1,
     OUTPUT(0, 14))
 
 // momentum
-PROGRAM(176, 3, 2, 2,
+PROGRAM(216, 3, 2, 2,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -1967,7 +2844,7 @@ PROGRAM(176, 3, 2, 2,
     OUTPUT(1, 7))
 
 // nesterov
-PROGRAM(177, 3, 2, 2,
+PROGRAM(217, 3, 2, 2,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -1984,7 +2861,7 @@ PROGRAM(177, 3, 2, 2,
     OUTPUT(1, 7))
 
 // rmsProp
-PROGRAM(178, 3, 2, 2,
+PROGRAM(218, 3, 2, 2,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -2006,7 +2883,7 @@ PROGRAM(178, 3, 2, 2,
     OUTPUT(1, 11))
 
 // adam
-PROGRAM(179, 4, 4, 3,
+PROGRAM(219, 4, 4, 3,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -2039,7 +2916,7 @@ PROGRAM(179, 4, 4, 3,
     OUTPUT(2, 20))
 
 // adamW
-PROGRAM(180, 4, 5, 3,
+PROGRAM(220, 4, 5, 3,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -2077,7 +2954,7 @@ PROGRAM(180, 4, 5, 3,
     OUTPUT(2, 25))
 
 // nadam
-PROGRAM(181, 4, 5, 3,
+PROGRAM(221, 4, 5, 3,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -2113,7 +2990,7 @@ PROGRAM(181, 4, 5, 3,
     OUTPUT(2, 23))
 
 // adagrad
-PROGRAM(182, 3, 2, 2,
+PROGRAM(222, 3, 2, 2,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -2131,7 +3008,7 @@ PROGRAM(182, 3, 2, 2,
     OUTPUT(1, 7))
 
 // lion
-PROGRAM(183, 3, 2, 2,
+PROGRAM(223, 3, 2, 2,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -2160,7 +3037,7 @@ PROGRAM(183, 3, 2, 2,
     OUTPUT(1, 23))
 
 // RNN(3)
-PROGRAM(184, 3, 0, 1,
+PROGRAM(224, 3, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -2169,7 +3046,7 @@ PROGRAM(184, 3, 0, 1,
     OUTPUT(0, 4))
 
 // RNN(3)
-PROGRAM(185, 6, 0, 2,
+PROGRAM(225, 6, 0, 2,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -2189,7 +3066,7 @@ PROGRAM(185, 6, 0, 2,
     OUTPUT(1, 14))
 
 // RNN(3)
-PROGRAM(186, 3, 0, 1,
+PROGRAM(226, 3, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -2198,7 +3075,7 @@ PROGRAM(186, 3, 0, 1,
     OUTPUT(0, 4))
 
 // GRU(3)
-PROGRAM(187, 10, 0, 1,
+PROGRAM(227, 10, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -2227,7 +3104,7 @@ PROGRAM(187, 10, 0, 1,
     OUTPUT(0, 24))
 
 // GRU(3)
-PROGRAM(188, 13, 0, 7,
+PROGRAM(228, 13, 0, 7,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -2280,7 +3157,7 @@ PROGRAM(188, 13, 0, 7,
     OUTPUT(6, 42))
 
 // LSTM(3)
-PROGRAM(189, 10, 0, 2,
+PROGRAM(229, 10, 0, 2,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -2308,7 +3185,7 @@ PROGRAM(189, 10, 0, 2,
     OUTPUT(1, 20))
 
 // LSTM(3)
-PROGRAM(190, 15, 0, 6,
+PROGRAM(230, 15, 0, 6,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -2371,7 +3248,7 @@ PROGRAM(190, 15, 0, 6,
     OUTPUT(5, 53))
 
 // LayerNorm
-PROGRAM(191, 1, 1, 1,
+PROGRAM(231, 1, 1, 1,
     REAL_INPUT(0, 0)
     REAL_SCALAR(1, 0)
     BINARY(2, add, 0, 1)
@@ -2379,7 +3256,7 @@ PROGRAM(191, 1, 1, 1,
     OUTPUT(0, 3))
 
 // LayerNorm
-PROGRAM(192, 4, 0, 1,
+PROGRAM(232, 4, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -2390,36 +3267,51 @@ PROGRAM(192, 4, 0, 1,
     OUTPUT(0, 6))
 
 // LayerNorm
-PROGRAM(193, 2, 1, 1,
+PROGRAM(233, 2, 1, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_SCALAR(2, 0)
     BINARY(3, divide, 1, 2)
     BINARY(4, subtract, 0, 3)
-    BINARY(5, multiply, 4, 4)
-    OUTPUT(0, 5))
+    OUTPUT(0, 4))
 
 // LayerNorm
-PROGRAM(194, 5, 2, 2,
+PROGRAM(234, 3, 1, 1,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    REAL_INPUT(2, 2)
+    REAL_SCALAR(3, 0)
+    BINARY(4, divide, 1, 3)
+    BINARY(5, subtract, 0, 4)
+    BINARY(6, divide, 2, 3)
+    BINARY(7, subtract, 5, 6)
+    BINARY(8, multiply, 7, 7)
+    OUTPUT(0, 8))
+
+// LayerNorm
+PROGRAM(235, 6, 2, 2,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
     REAL_INPUT(3, 3)
     REAL_INPUT(4, 4)
-    REAL_SCALAR(5, 0)
-    REAL_SCALAR(6, 1)
-    BINARY(7, divide, 3, 5)
-    BINARY(8, subtract, 0, 7)
-    BINARY(9, add, 4, 6)
-    UNARY(10, square_root, 9)
-    BINARY(11, divide, 8, 10)
-    BINARY(12, multiply, 11, 1)
-    BINARY(13, add, 12, 2)
-    OUTPUT(0, 13)
-    OUTPUT(1, 8))
+    REAL_INPUT(5, 5)
+    REAL_SCALAR(6, 0)
+    REAL_SCALAR(7, 1)
+    BINARY(8, divide, 3, 6)
+    BINARY(9, subtract, 0, 8)
+    BINARY(10, divide, 4, 6)
+    BINARY(11, subtract, 9, 10)
+    BINARY(12, add, 5, 7)
+    UNARY(13, square_root, 12)
+    BINARY(14, divide, 11, 13)
+    BINARY(15, multiply, 14, 1)
+    BINARY(16, add, 15, 2)
+    OUTPUT(0, 16)
+    OUTPUT(1, 11))
 
 // LayerNorm
-PROGRAM(195, 3, 1, 1,
+PROGRAM(236, 3, 1, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -2431,7 +3323,16 @@ PROGRAM(195, 3, 1, 1,
     OUTPUT(0, 7))
 
 // BatchNorm
-PROGRAM(196, 2, 2, 1,
+PROGRAM(237, 3, 0, 1,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    REAL_INPUT(2, 2)
+    BINARY(3, subtract, 0, 1)
+    BINARY(4, subtract, 3, 2)
+    OUTPUT(0, 4))
+
+// BatchNorm
+PROGRAM(238, 2, 2, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_SCALAR(2, 0)
@@ -2442,7 +3343,7 @@ PROGRAM(196, 2, 2, 1,
     OUTPUT(0, 6))
 
 // BatchNorm
-PROGRAM(197, 4, 1, 1,
+PROGRAM(239, 4, 1, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -2454,3 +3355,139 @@ PROGRAM(197, 4, 1, 1,
     BINARY(8, multiply, 7, 2)
     BINARY(9, add, 8, 3)
     OUTPUT(0, 9))
+
+// LayerNorm below relu
+PROGRAM(240, 3, 1, 1,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    REAL_INPUT(2, 2)
+    REAL_SCALAR(3, 0)
+    REAL_CONSTANT(4, 0x0u)
+    BINARY(5, equal, 2, 4)
+    BINARY(6, add, 1, 3)
+    UNARY(7, square_root, 6)
+    BINARY(8, divide, 0, 7)
+    BINARY(9, multiply, 2, 8)
+    BINARY(10, not_equal, 9, 9)
+    BINARY(11, integer_and, 5, 10)
+    TERNARY(12, select, 11, 4, 9)
+    OUTPUT(0, 12))
+
+// LayerNorm below relu
+PROGRAM(241, 3, 0, 1,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    REAL_INPUT(2, 2)
+    BINARY(3, divide, 1, 2)
+    BINARY(4, multiply, 0, 3)
+    BINARY(5, divide, 4, 2)
+    UNARY(6, negate, 5)
+    REAL_CONSTANT(7, 0x3f000000u)
+    BINARY(8, multiply, 6, 7)
+    BINARY(9, divide, 8, 2)
+    OUTPUT(0, 9))
+
+// LayerNorm below relu
+PROGRAM(242, 4, 0, 1,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    REAL_INPUT(2, 2)
+    REAL_INPUT(3, 3)
+    BINARY(4, divide, 0, 1)
+    BINARY(5, multiply, 3, 2)
+    BINARY(6, add, 5, 5)
+    BINARY(7, add, 4, 6)
+    OUTPUT(0, 7))
+
+// LayerNorm below relu
+PROGRAM(243, 4, 0, 1,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    REAL_INPUT(2, 2)
+    REAL_INPUT(3, 3)
+    BINARY(4, multiply, 0, 2)
+    BINARY(5, divide, 1, 3)
+    BINARY(6, multiply, 4, 5)
+    BINARY(7, divide, 6, 3)
+    UNARY(8, negate, 7)
+    REAL_CONSTANT(9, 0x3f000000u)
+    BINARY(10, multiply, 8, 9)
+    BINARY(11, divide, 10, 3)
+    OUTPUT(0, 11))
+
+// LayerNorm below relu
+PROGRAM(244, 5, 1, 1,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    REAL_INPUT(2, 2)
+    REAL_INPUT(3, 3)
+    REAL_INPUT(4, 4)
+    REAL_SCALAR(5, 0)
+    BINARY(6, multiply, 0, 2)
+    BINARY(7, divide, 6, 3)
+    BINARY(8, divide, 4, 5)
+    BINARY(9, multiply, 8, 1)
+    BINARY(10, add, 9, 9)
+    BINARY(11, add, 7, 10)
+    UNARY(12, negate, 11)
+    OUTPUT(0, 12))
+
+// LayerNorm below relu
+PROGRAM(245, 6, 1, 1,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    REAL_INPUT(2, 2)
+    REAL_INPUT(3, 3)
+    REAL_INPUT(4, 4)
+    REAL_INPUT(5, 5)
+    REAL_SCALAR(6, 0)
+    BINARY(7, multiply, 0, 2)
+    BINARY(8, divide, 7, 3)
+    BINARY(9, divide, 4, 6)
+    BINARY(10, multiply, 9, 1)
+    BINARY(11, add, 10, 10)
+    BINARY(12, add, 8, 11)
+    BINARY(13, divide, 5, 6)
+    BINARY(14, add, 12, 13)
+    OUTPUT(0, 14))
+
+// BatchNorm below relu
+PROGRAM(246, 3, 1, 1,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    REAL_INPUT(2, 2)
+    REAL_SCALAR(3, 0)
+    REAL_CONSTANT(4, 0x0u)
+    BINARY(5, equal, 2, 4)
+    BINARY(6, multiply, 2, 1)
+    BINARY(7, add, 0, 3)
+    UNARY(8, square_root, 7)
+    BINARY(9, divide, 6, 8)
+    BINARY(10, not_equal, 9, 9)
+    BINARY(11, integer_and, 5, 10)
+    TERNARY(12, select, 11, 4, 9)
+    OUTPUT(0, 12))
+
+// BatchNorm below relu
+PROGRAM(247, 4, 1, 1,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    REAL_INPUT(2, 2)
+    REAL_INPUT(3, 3)
+    REAL_SCALAR(4, 0)
+    REAL_CONSTANT(5, 0x0u)
+    BINARY(6, equal, 3, 5)
+    BINARY(7, multiply, 3, 2)
+    BINARY(8, add, 1, 4)
+    UNARY(9, square_root, 8)
+    BINARY(10, divide, 0, 9)
+    BINARY(11, multiply, 7, 10)
+    BINARY(12, divide, 11, 9)
+    UNARY(13, negate, 12)
+    REAL_CONSTANT(14, 0x3f000000u)
+    BINARY(15, multiply, 13, 14)
+    BINARY(16, divide, 15, 9)
+    BINARY(17, not_equal, 16, 16)
+    BINARY(18, integer_and, 6, 17)
+    TERNARY(19, select, 18, 5, 16)
+    OUTPUT(0, 19))

@@ -27,8 +27,11 @@ struct LibraryProgram: Sendable {
             try note(activation.name) { device in
                 let x = samples([3, 4], on: device)
                 _ = try valueWithGradient(at: x) { (activation($0) * x).sum() }.gradient.scalars()
+                _ = try valueWithGradient(at: x) { relu(activation($0) * x).sum() }.gradient.scalars()
                 try train(Dense(3, activation: activation), loss: .meanSquaredError, on: device)
                 try train(Dense(3, activation: activation, bias: false), loss: .meanSquaredError, on: device)
+                let rectified = Sequential([Dense(3, activation: activation), ActivationLayer(.relu)])
+                try train(rectified, loss: .meanSquaredError, on: device)
             }
         }
         for loss in Loss.all {
@@ -47,6 +50,12 @@ struct LibraryProgram: Sendable {
         }
         try note("LayerNorm") { try train(LayerNorm(), features: [3], on: $0) }
         try note("BatchNorm") { try train(BatchNorm(), features: [3], on: $0) }
+        // What is above a selection is differentiated by other programs.
+        for layer in [LayerNorm(), BatchNorm(), Dropout(0.5)] as [any Layer] {
+            try note("\(layer.kind) below relu") {
+                try train(Sequential([Dense(3), layer, ActivationLayer(.relu)]), on: $0)
+            }
+        }
         return result
     }
 
@@ -66,12 +75,16 @@ struct LibraryProgram: Sendable {
         _ = function(inputs, scalars: scalars)
         guard program.outputTypes == [.real] else { return }
         for position in inputs.indices where program.inputTypes[position] == .real {
-            let gradient = valueWithGradient(at: inputs[position]) { x in
-                var arguments = inputs
-                arguments[position] = x
-                return (function(arguments, scalars: scalars) * inputs[position]).sum()
-            }.gradient
-            _ = try gradient.scalars()
+            func differentiate(_ last: (Tensor) -> Tensor) throws {
+                let gradient = valueWithGradient(at: inputs[position]) { x in
+                    var arguments = inputs
+                    arguments[position] = x
+                    return last(function(arguments, scalars: scalars) * inputs[position]).sum()
+                }.gradient
+                _ = try gradient.scalars()
+            }
+            try differentiate { $0 }
+            try differentiate { relu($0) }
         }
     }
 
