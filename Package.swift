@@ -37,7 +37,7 @@ let package = Package(
         .target(
             name: "UnloopOpenCL",
             dependencies: [
-                "UnloopBackend", "CUnloopOpenCL", .target(name: "COpenCL", condition: openCL),
+                "UnloopBackend", "UnloopLoop", "CUnloopOpenCL", .target(name: "COpenCL", condition: openCL),
             ], exclude: lists),
 
         // Layers.
@@ -93,7 +93,7 @@ let package = Package(
         .testTarget(
             name: "OpenCLTests",
             dependencies: [
-                "UnloopBackend", "UnloopLoop", "UnloopTensor", "OpenCLLayerControl",
+                "UnloopBackend", "UnloopLoop", "UnloopTensor", "UnloopConformance", "OpenCLLayerControl",
                 .target(name: "UnloopOpenCL", condition: openCL), .target(name: "COpenCL", condition: openCL),
             ]),
         .testTarget(name: "TensorTests", dependencies: ["UnloopTensor", "UnloopConformance"], exclude: ["Golden"]),

@@ -79,6 +79,10 @@ public protocol Backend: AnyObject, Sendable {
     func scatterAdd(_ descriptor: GatherDescriptor, source: StridedView, indices: StridedView, output: StridedView)
         throws(BackendError)
 
+    /// Whether results are those of Numerics.md bit for bit, as far as is known. False only where the environment admits a device
+    /// that gives others.
+    var isConforming: Bool { get }
+
     /// What the device has counted so far: memory, launches, programs built; for people and tests.
     var statistics: BackendStatistics { get }
 }
@@ -86,6 +90,7 @@ public protocol Backend: AnyObject, Sendable {
 extension Backend {
     /// For backends that find every error at once.
     public func wait(for buffer: Buffer) throws(BackendError) { try synchronize() }
+    public var isConforming: Bool { true }
 }
 
 public enum BackendKind: String, Hashable, Sendable, CaseIterable {
@@ -108,6 +113,8 @@ public struct BackendStatistics: Hashable, Sendable {
     public var programsBuilt = 0
     public var programsFromMemory = 0
     public var programsFromDisk = 0
+    /// Programs that are kept in memory, compiled or as data for an interpreter.
+    public var programsKept = 0
     /// Nanoseconds spent compiling or loading programs.
     public var buildNanoseconds = 0
 

@@ -12,6 +12,9 @@ public enum BackendError: Error, Equatable, Sendable {
     case driverFailed(device: String, operation: String, code: Int, name: String)
     /// The device or its connection broke down, or it was opened anew: everything that it held is gone.
     case deviceLost(device: String, reason: String)
+    /// The device does not give the bits that the contract of Numerics.md asks for: `work` is what differed. Nothing of it is used,
+    /// unless the environment says `UNLOOP_ALLOW_NONCONFORMING=1`.
+    case nonconforming(device: String, work: String)
     /// An index given to gather or scatter lies outside `0..<bound`.
     case indexOutOfRange(operation: String, bound: Int)
 }
@@ -33,6 +36,10 @@ extension BackendError: CustomStringConvertible {
         case .deviceLost(let device, let reason):
             "\(device) no longer has this: \(reason). Call reset() on the device unless that was done, and make or load its tensors "
                 + "anew; other devices go on"
+        case .nonconforming(let device, let work):
+            "\(device) does not give the bits that every device must give, so it is not used: \(work). Update its driver, unset what "
+                + "changes the options of its compiler, or choose another device; UNLOOP_ALLOW_NONCONFORMING=1 uses it all the same, "
+                + "with results that may differ"
         case .indexOutOfRange(let operation, let bound):
             "\(operation) was given an index outside 0..<\(bound)"
         }

@@ -1,8 +1,8 @@
 import Synchronization
 
-/// The pullbacks of a program that have been asked for, each derived once.
+/// The pullbacks of a program that have been asked for, each derived once; of many those that were asked for last.
 final class PullbackCache: Sendable {
-    private let known = Mutex<[[Int]: ScalarProgram]>([:])
+    private let known = Mutex(RecentlyUsed<[Int], ScalarProgram>(limit: 64))
 
     func program(for inputs: [Int], derive: () -> ScalarProgram) -> ScalarProgram {
         if let program = known.withLock({ $0[inputs] }) { return program }

@@ -45,7 +45,8 @@ public final class CPUBackend: Backend {
         }
         self.instructionSet = chosen
         self.kernels = kernels
-        let interprets = interpretsPrograms ?? (environment("UNLOOP_CPU_INTERPRET") == "1")
+        let interpretsByEnvironment = try EnvironmentVariable("UNLOOP_CPU_INTERPRET", device: "cpu").flag()
+        let interprets = interpretsPrograms ?? interpretsByEnvironment
         compiledPrograms = interprets ? nil : kernels.pointee.map.compiled
         self.threads = ThreadPool(threads: try Self.threadCount(threads))
         memory = MemoryPool(

@@ -29,12 +29,7 @@
             self.device = device
             // Drivers promise memory lazily and fail late, so the budget stays clear of the device's total.
             self.limit =
-                limit ?? Self.limitFromEnvironment() ?? device.globalMemory / 10 * (device.kind == .cpu ? 7 : 9)
-        }
-
-        /// `UNLOOP_OPENCL_MEMORY_LIMIT` in bytes.
-        private static func limitFromEnvironment() -> Int? {
-            ProcessInfo.processInfo.environment["UNLOOP_OPENCL_MEMORY_LIMIT"].flatMap(Int.init)
+                limit ?? device.globalMemory / 10 * (device.kind == .cpu ? 7 : 9)
         }
 
         /// Memory counts, for `Backend.statistics`.

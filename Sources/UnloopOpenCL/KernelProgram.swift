@@ -89,8 +89,15 @@
     }
 
     extension OpenCLBackend {
+        /// - Throws: `nonconforming` when the kernel's bits are not the loop's, `buildFailed` when the program does not compile.
         func kernel(_ name: String, of program: KernelProgram) throws(BackendError) -> Kernel {
-            try programs.kernel(name, key: program) { program.source }
+            try kernel(name, key: program, work: "\(program.source.name) (\(name))") { kernel in
+                program.subject(kernel)
+            } source: {
+                program.source
+            } proof: { () throws(BackendError) in
+                try proof(of: program, name)
+            }
         }
 
         /// Work-items of a work-group in kernels that need no particular number.

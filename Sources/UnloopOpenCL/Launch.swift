@@ -17,6 +17,16 @@
         /// By which a kernel reports an index outside its bound: a buffer of ints `flags` and an int `slot`. The kernel sets
         /// `flags[slot]` to 1.
         case indexCheck(IndexCheck)
+
+        /// Bytes among a kernel's parameters.
+        var parameterBytes: Int {
+            switch self {
+            case .buffer, .local, .long: 8
+            case .int, .uint, .float: 4
+            case .indexCheck: 12
+            case .bytes(let bytes): bytes.count
+            }
+        }
     }
 
     /// How many work-groups run, and of which size, along up to three axes.

@@ -120,14 +120,16 @@
             _ kernel: Kernel, operation: String, _ range: LaunchRange, isRepeatable: Bool = true,
             _ arguments: [KernelArgument]
         ) throws(BackendError) {
-            var local = 0
+            var (local, parameters) = (0, 0)
             var check: IndexCheck?
             for argument in arguments {
                 if case .local(let bytes) = argument { local += bytes }
                 if case .indexCheck(let asked) = argument { check = asked }
+                parameters += argument.parameterBytes
             }
             try launch(
-                kernel, operation: operation, range, localBytes: local, check: check, isRepeatable: isRepeatable
+                kernel, operation: operation, range, localBytes: local, parameterBytes: parameters, check: check,
+                isRepeatable: isRepeatable
             ) { list in
                 for argument in arguments { list.add(argument) }
             }
@@ -135,16 +137,19 @@
 
         /// - Parameters:
         ///   - localBytes: local memory among the arguments.
+        ///   - parameterBytes: of all arguments; 0 where they are known to be few.
         ///   - check: that of indices among the arguments.
         ///   - isRepeatable: asked when the kernel may have to be launched again.
         ///   - arguments: adds the arguments to a list.
         package func launch(
-            _ kernel: Kernel, operation: String, _ range: LaunchRange, localBytes: Int = 0, check: IndexCheck? = nil,
-            isRepeatable: @autoclosure () -> Bool, _ arguments: (inout ArgumentList) -> Void
+            _ kernel: Kernel, operation: String, _ range: LaunchRange, localBytes: Int = 0, parameterBytes: Int = 0,
+            check: IndexCheck? = nil, isRepeatable: @autoclosure () -> Bool,
+            _ arguments: (inout ArgumentList) -> Void
         ) throws(BackendError) {
             try requireUsable(operation)
             if range.groupCount == 0 { return }
-            try requireWithinLimits(kernel, operation: operation, range, localBytes: localBytes)
+            try requireWithinLimits(
+                kernel, operation: operation, range, localBytes: localBytes, parameterBytes: parameterBytes)
             // Only the lock makes setting arguments and enqueuing one step; without it threads get each other's values.
             let code = state.withLock { state -> cl_int in
                 var slot = 0
@@ -222,8 +227,25 @@
         }
 
         private func requireWithinLimits(
-            _ kernel: Kernel, operation: String, _ range: LaunchRange, localBytes: Int
+            _ kernel: Kernel, operation: String, _ range: LaunchRange, localBytes: Int, parameterBytes: Int
         ) throws(BackendError) {
+            // Beyond these some drivers launch something else, or nothing.
+            let most = device.maximumGroups
+            let isOnProcessor = device.kind == .cpu && most == 65535
+            if range.groups[0] > Int(Int32.max) || (!isOnProcessor && max(range.groups[1], range.groups[2]) > most) {
+                throw .unsupported(
+                    device: device.name, operation: operation,
+                    reason:
+                        "the kernel \(kernel.name) would run in \((0..<range.axes).map { range.groups[$0] }) groups, and at most "
+                        + "\(Int32.max) are possible along the first axis and \(most) along others; use smaller arrays")
+            }
+            guard parameterBytes <= device.parameterBytes else {
+                throw .unsupported(
+                    device: device.name, operation: operation,
+                    reason:
+                        "the kernel \(kernel.name) takes \(parameterBytes) bytes of parameters of \(device.parameterBytes); use fewer "
+                        + "arrays and scalars in one formula")
+            }
             var axesFit = true
             for axis in 0..<range.axes where axis < device.maximumWorkItemSizes.count {
                 if range.localSize[axis] > device.maximumWorkItemSizes[axis] { axesFit = false }

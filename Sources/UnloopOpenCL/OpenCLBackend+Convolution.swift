@@ -90,7 +90,14 @@
             defer { history.wrote(output) }
             for variant in ConvolutionVariant.allCases
             where variant.refusal(for: descriptor, direction, on: device, deviceClass) == nil {
-                if try convolve(variant, descriptor, direction, first, second, output) { break }
+                if variant == .direct {
+                    _ = try convolve(variant, descriptor, direction, first, second, output)
+                    break
+                }
+                let isDone = try unlessRefused("convolve") { () throws(BackendError) in
+                    try convolve(variant, descriptor, direction, first, second, output)
+                }
+                if isDone == true { break }
             }
             try apply(epilogue, to: output)
         }
@@ -168,6 +175,7 @@
 
         /// Whether convolution_direct.cl counts in 64 bits. Half of what 32 bits hold is left for places in the padding.
         private func isWide(_ d: ConvolutionDescriptor, _ views: StridedView...) -> Bool {
+            if case .convolutionDirect(_, _, let isWide)? = proofs.subject?.program { return isWide }
             let reach = [
                 d.paddingTop, d.paddingLeft, d.dilationHeight * d.kernelHeight, d.dilationWidth * d.kernelWidth,
             ]

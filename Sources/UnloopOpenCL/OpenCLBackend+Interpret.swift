@@ -27,8 +27,9 @@
 
         /// Work on at most this many elements is interpreted; `UNLOOP_OPENCL_INTERPRETED_ELEMENTS` says otherwise. More of
         /// them take long enough for a kernel of their own to pay.
-        package static let interpretedElements =
-            ProcessInfo.processInfo.environment["UNLOOP_OPENCL_INTERPRETED_ELEMENTS"].flatMap(Int.init) ?? 1 << 19
+        package static let usualInterpretedElements = 1 << 19
+        /// More programs than the networks of any one process have.
+        package static let interpreterProgramLimit = 4096
 
         /// A program is compiled after so many times as many elements.
         private static let patience = 64
@@ -38,7 +39,12 @@
             _ program: ScalarProgram, fold: InterpreterCode.Fold?, elements: Int
         ) throws(BackendError) -> InterpreterProgram? {
             let mustBe = program.instructions.count > Self.compiledInstructions
-            guard deviceClass == .cpuLike, mustBe || elements <= interpretedElements,
+            if proofs.isMine {
+                // Only the interpreter's own proof runs it.
+                guard case .interpreter? = proofs.subject?.program else { return nil }
+                return try interpreterProgram(program, fold: fold)
+            }
+            guard deviceClass == .cpuLike, mustBe || elements <= interpretedElements, try interpreterIsTrusted(),
                 let code = try interpreterProgram(program, fold: fold)
             else { return nil }
             if mustBe { return code }
@@ -46,12 +52,28 @@
             return before / Self.patience < interpretedElements ? code : nil
         }
 
+        /// Whether the interpreter compiles here and gives the right bits; else everything is compiled.
+        private func interpreterIsTrusted() throws(BackendError) -> Bool {
+            switch proofs.interpreter.load(ordering: .relaxed) {
+            case .proved: return true
+            case .refused: return false
+            case .unknown: break
+            }
+            let proved = try unlessRefused("the interpreter") { () throws(BackendError) -> Kernel in
+                try kernel("unloop_interpret", of: .interpreter)
+            }
+            proofs.interpreter.store(proved == nil ? .refused : .proved, ordering: .relaxed)
+            return proved != nil
+        }
+
         /// Whether the steps of a line program are to be interpreted, as they are until it has run for as many elements as other
         /// programs are interpreted for.
-        func isForInterpreter(_ program: LineProgram, elements: Int) -> Bool {
-            guard deviceClass == .cpuLike, elements <= interpretedElements else { return false }
+        func isForInterpreter(_ program: LineProgram, elements: Int) throws(BackendError) -> Bool {
+            guard deviceClass == .cpuLike, elements <= interpretedElements, try interpreterIsTrusted() else {
+                return false
+            }
             return interpretedLines.withLock { counts in
-                let before = counts[program, default: 0]
+                let before = counts[program] ?? 0
                 counts[program] = before + elements
                 return before / Self.patience < interpretedElements
             }

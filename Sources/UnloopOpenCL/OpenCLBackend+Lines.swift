@@ -12,16 +12,34 @@
             try history.read(inputs)
             try history.willWrite(outputs)
             defer { history.wrote(outputs) }
-            if refusal(of: program, shape) != nil {
+            if try refusal(of: program, shape) != nil {
                 return try mapLinesInSteps(program, inputs: inputs, scalars: scalars, outputs: outputs)
             }
+            let isDone = try unlessRefused("a program of lines") { () throws(BackendError) in
+                try compiledLines(program, shape, inputs: inputs, scalars: scalars, outputs: outputs)
+            }
+            if isDone != true {
+                try mapLinesInSteps(program, inputs: inputs, scalars: scalars, outputs: outputs)
+            }
+        }
+
+        /// Whether one kernel runs in groups of the size that it needs, and was launched.
+        private func compiledLines(
+            _ program: LineProgram, _ shape: Dimensions, inputs: [StridedView], scalars: [Double],
+            outputs: [StridedView]
+        ) throws(BackendError) -> Bool {
             let isAcross = deviceClass == .cpuLike && shape[1] < Self.shortestLine
             let source = LinesSource(
                 program, inputs: inputs, width: deviceClass == .cpuLike ? 16 : 1, isAcross: isAcross)
-            let kernel = try programs.kernel("unloop_lines", key: source) { source.source }
-            if deviceClass == .gpuLike && kernel.maximumWorkGroupSize < NumericsContract.laneCount {
-                return try mapLinesInSteps(program, inputs: inputs, scalars: scalars, outputs: outputs)
+            let kernel = try kernel("unloop_lines", key: source, work: "a program of lines") {
+                source.source
+            } proof: {
+                linesProof(source) { [self] (inputs, scalars, outputs) throws(BackendError) in
+                    guard let shape = program.shape(of: inputs) else { return }
+                    _ = try compiledLines(program, shape, inputs: inputs, scalars: scalars, outputs: outputs)
+                }
             }
+            if deviceClass == .gpuLike && kernel.maximumWorkGroupSize < NumericsContract.laneCount { return false }
             let (lines, length) = (shape[0], shape[1])
             // Lines that one item runs at a time.
             let together = isAcross ? 16 : 1
@@ -41,10 +59,11 @@
             ]
             let isInPlace = outputs.contains { output in inputs.contains { $0.buffer === output.buffer } }
             try queue.launch(kernel, operation: "lines", range, isRepeatable: !isInPlace, arguments)
+            return true
         }
 
         /// Why the steps of a program run one after the other here; nil when one kernel runs them all.
-        private func refusal(of program: LineProgram, _ shape: Dimensions) -> String? {
+        private func refusal(of program: LineProgram, _ shape: Dimensions) throws(BackendError) -> String? {
             let (lines, length) = (shape[0], shape[1])
             if shape[2] != 1 { return "the axis is not the last one" }
             if length == 0 { return "the lines are empty" }
@@ -54,7 +73,7 @@
             case .cpuLike:
                 if length > LinesSource.longestKept { return "several items share a line" }
                 let elements = lines * max(length, Self.interpretedLine)
-                return isForInterpreter(program, elements: elements) ? "it is interpreted" : nil
+                return try isForInterpreter(program, elements: elements) ? "it is interpreted" : nil
             case .gpuLike:
                 if length > Self.longestOfGroup * lines { return "several groups share a line" }
                 if device.maximumWorkGroupSize < NumericsContract.laneCount { return "work-groups are too small" }

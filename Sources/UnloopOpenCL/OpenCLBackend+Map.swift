@@ -6,6 +6,8 @@
         private struct MapKey: Hashable, Sendable {
             let program: ScalarProgram
             let width: Int
+            /// Where a device takes fewer bytes of parameters than the layout has.
+            let layoutInMemory: Bool
         }
 
         /// Elements that a work-item of a CPU-like device runs at least and at most.
@@ -50,6 +52,15 @@
             if try interpretMap(program, inputs: inputs, scalars: scalars, outputs: outputs, operation: operation) {
                 return
             }
+            try compiledMap(program, inputs: inputs, scalars: scalars, outputs: outputs, operation: operation)
+        }
+
+        /// A map by a kernel of its own.
+        func compiledMap(
+            _ program: ScalarProgram, inputs: [StridedView], scalars: [Double], outputs: [StridedView],
+            operation: String
+        ) throws(BackendError) {
+            guard let shape = outputs.first?.shape else { return }
             let arrays = inputs + outputs
             // The position of an element is one more operand: an array whose elements are their own positions.
             let strides = arrays.map(\.strides) + [shape.rowMajorStrides]
@@ -83,8 +94,18 @@
         ) throws(BackendError) {
             let width = vectorWidth
             try requireCompilable(program, operation: operation)
-            let kernel = try programs.kernel("unloop_map", key: MapKey(program: program, width: width)) {
-                Self.mapSource(program, width: width)
+            let layoutBytes = 40 * offsets.count + 40
+            let otherBytes = 8 * buffers.count + 4 * scalars.count + 16
+            let inMemory = layoutBytes + otherBytes > device.parameterBytes
+            let kernel = try kernel(
+                "unloop_map", key: MapKey(program: program, width: width, layoutInMemory: inMemory),
+                work: "map of a formula"
+            ) {
+                Self.mapSource(program, width: width, layoutInMemory: inMemory)
+            } proof: {
+                mapProof(program) { [self] (inputs, scalars, outputs) throws(BackendError) in
+                    try compiledMap(program, inputs: inputs, scalars: scalars, outputs: outputs, operation: operation)
+                }
             }
             let (columns, rows) = (layout.columns.extent, layout.rows)
             let columnsPerItem: Int
@@ -103,14 +124,15 @@
                     groups: [columns.parts(of: columnsPerItem), rows.parts(of: rowsPerItem)], localSize: [1, 1])
             case .gpuLike:
                 columnsPerItem = width
-                rowsPerItem = 1
                 let vectors = columns.parts(of: width)
                 let items = min(Self.groupItems, kernel.maximumWorkGroupSize)
                 var across = 1
                 while across * 2 <= items && across < vectors { across *= 2 }
                 let down = max(1, items / across)
+                rowsPerItem = rows.parts(of: down * device.maximumGroups)
                 range = LaunchRange(
-                    groups: [vectors.parts(of: across), rows.parts(of: down)], localSize: [across, down])
+                    groups: [vectors.parts(of: across), rows.parts(of: down * rowsPerItem)],
+                    localSize: [across, down])
             }
             // What is also read is in the caches already.
             let (read, written) = (
@@ -122,9 +144,16 @@
                 buffers.map(KernelArgument.buffer) + KernelArgument.scalars(scalars, program.scalarTypes) + [
                     .uint(UInt32(columns)), .uint(UInt32(rows)), .uint(UInt32(columnsPerItem)),
                     .uint(UInt32(rowsPerItem)),
-                    .bytes(Self.bytes(of: layout, offsets: offsets, streams: streams)),
+                    try layoutArgument(Self.bytes(of: layout, offsets: offsets, streams: streams), inMemory: inMemory),
                 ]
             try queue.launch(kernel, operation: operation, range, isRepeatable: !isInPlace, arguments)
+        }
+
+        private func layoutArgument(_ bytes: [UInt8], inMemory: Bool) throws(BackendError) -> KernelArgument {
+            guard inMemory else { return .bytes(bytes) }
+            let buffer = try queue.allocate(.int32, count: bytes.count / 4)
+            try queue.write(bytes, to: buffer)
+            return .buffer(buffer)
         }
 
         /// `struct unloop_layout` of map.cl.
@@ -147,7 +176,7 @@
             return bytes.bytes
         }
 
-        private static func mapSource(_ program: ScalarProgram, width: Int) -> ProgramSource {
+        private static func mapSource(_ program: ScalarProgram, width: Int, layoutInMemory: Bool) -> ProgramSource {
             let source = ScalarProgramSource(program)
             let (inputs, outputs) = (program.inputTypes, program.outputTypes)
             let indexOperand = inputs.count + outputs.count
@@ -195,6 +224,7 @@
             }
             let definitions = """
                 #define UNLOOP_OPERANDS \(indexOperand + 1)
+                #define UNLOOP_LAYOUT_IN_MEMORY \(layoutInMemory ? 1 : 0)
                 #define UNLOOP_BASES long \(bases.joined(separator: ", "));
                 #define UNLOOP_ADVANCE(axis) \(advances.joined(separator: " \\\n    "))
                 #define UNLOOP_PARAMETERS \(parameters.joined(separator: ", "))

@@ -90,17 +90,30 @@
             defer { history.wrote(output) }
             let whole = MatrixProduct(descriptor, a: a, b: b, c: output, buffer: openCL)
             // Grids of more groups along the last axis are beyond some GPUs.
-            for product in whole.parts(limit: 65535) {
+            for product in whole.parts(limit: device.maximumGroups) {
                 let product = isBetterTransposed(product) ? product.transposed : product
-                switch MatmulVariant.allCases.first(where: { $0.refusal(for: product, on: device, deviceClass) == nil })
-                {
-                case .packedPanels: try packedPanels(product)
-                case .directPanels: try directPanels(product)
-                case .tiles: try tiledProduct(product)
-                case .simple, nil: try simpleProduct(product)
-                }
+                try multiply(product)
             }
             try apply(epilogue, to: output)
+        }
+
+        /// By the first variant that neither refuses nor is refused.
+        private func multiply(_ product: MatrixProduct) throws(BackendError) {
+            for variant in MatmulVariant.allCases
+            where variant.refusal(for: product, on: device, deviceClass) == nil {
+                let isDone = try unlessRefused("matmul") { () throws(BackendError) -> Bool in
+                    switch variant {
+                    case .packedPanels: try packedPanels(product)
+                    case .directPanels: try directPanels(product)
+                    case .tiles: try tiledProduct(product)
+                    case .simple: try simpleProduct(product)
+                    }
+                    return true
+                }
+                if isDone != nil { return }
+            }
+            // What runs everywhere, though it is made for GPUs.
+            try simpleProduct(product)
         }
 
         private func isBetterTransposed(_ product: MatrixProduct) -> Bool {
@@ -109,7 +122,7 @@
             return other * 4 < work * 3
         }
 
-        private func packedPanels(_ product: MatrixProduct) throws(BackendError) {
+        func packedPanels(_ product: MatrixProduct) throws(BackendError) {
             let shape = PanelShape(product: product, device: device)
             let program = KernelProgram.panel(width: shape.width, rows: shape.rows)
             let panels = product.n.parts(of: shape.columns)
@@ -132,7 +145,7 @@
 
             // Tiles large enough to use each packed panel of a for several of b, small enough to keep all units busy.
             let rowPanels = product.m.parts(of: shape.rows)
-            let tiling = PanelTiling(product, tuning)
+            let tiling = proofs.isMine ? PanelTiling.untuned : PanelTiling(product, tuning)
             var (rowTile, columnTile) = (min(rowPanels, tiling.rowPanels), min(panels, tiling.columnPanels))
             func tiles() -> Int { rowPanels.parts(of: rowTile) * panels.parts(of: columnTile) * product.batchCount }
             while tiles() < wantedTasks && rowTile > 1 { rowTile = (rowTile + 1) / 2 }
@@ -148,7 +161,7 @@
                 ])
         }
 
-        private func directPanels(_ product: MatrixProduct) throws(BackendError) {
+        func directPanels(_ product: MatrixProduct) throws(BackendError) {
             let shape = PanelShape(product: product, device: device)
             let program = KernelProgram.panel(width: shape.width, rows: shape.rows)
             let panels = product.n.parts(of: shape.columns)

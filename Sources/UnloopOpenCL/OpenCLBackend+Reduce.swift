@@ -18,6 +18,10 @@
                 return try fill(output, with: descriptor.reduction.start(program.outputTypes[0]))
             }
             try requireCountable("reduce", descriptor.outer, descriptor.length, descriptor.inner)
+            // Pointers, offsets and strides of all operands, and what else a kernel takes.
+            if inputs.count * 40 + scalars.count * 4 + 96 > device.parameterBytes {
+                return try reduceInSteps(descriptor, program, inputs: inputs, scalars: scalars, output: output)
+            }
             let operands = ReduceOperands(program: program, scalars: scalars, views: inputs)
             let result = openCL(output.buffer)
             switch (descriptor.reduction.givesIndex, descriptor.inner) {
@@ -27,6 +31,20 @@
             case (false, 1): try reduceChunks(descriptor, operands, result, output.offset)
             case (false, _): try reduceRows(descriptor, operands, result, output.offset)
             }
+        }
+
+        /// For more operands than a kernel's parameters tell of: what is reduced is computed first, by the same program.
+        private func reduceInSteps(
+            _ descriptor: ReduceDescriptor, _ program: ScalarProgram, inputs: [StridedView], scalars: [Double],
+            output: StridedView
+        ) throws(BackendError) {
+            let shape: Dimensions = [descriptor.outer, descriptor.length, descriptor.inner]
+            let type: ElementType = program.outputTypes[0] == .integer ? .int32 : .float32
+            let values = StridedView(try queue.allocate(type, count: shape.product), shape: shape)
+            try map(program, inputs: inputs, scalars: scalars, outputs: [values], operation: "reduce")
+            var rest = descriptor
+            rest.prologue = nil
+            try reduce(rest, inputs: [values], scalars: [], output: output)
         }
 
         /// What one stage reads: arrays of shape `[outer, length, inner]` and the program that makes one value of them.
@@ -70,7 +88,44 @@
         ) throws(BackendError) -> Kernel {
             try requireCompilable(operands.program, operation: "reduce")
             let source = ReduceSource(reduction: reduction, program: operands.program, width: width)
-            return try programs.kernel(name, key: source) { source.source }
+            return try kernel(name, key: source, work: "\(reduction) (\(name))") {
+                source.source
+            } proof: {
+                reduceProof(name, source)
+            }
+        }
+
+        /// A small reduction that runs the kernel.
+        private func reduceProof(_ name: String, _ source: ReduceSource) -> KernelProof {
+            let (reduction, program) = (source.reduction, source.program)
+            // Those of positions go through both of their kernels.
+            if reduction.givesIndex {
+                let sizes = name == "unloop_reduce_index_across" ? (2, 5, 19) : (2, 133, 1)
+                return reduceProof(reduction, program, sizes: sizes) { [self] (operands, output) throws(BackendError) in
+                    try reduceToIndex(
+                        ReduceDescriptor(reduction, outer: sizes.0, length: sizes.1, inner: sizes.2, prologue: program),
+                        operands, output, 0)
+                }
+            }
+            if name == "unloop_reduce_rows" {
+                return reduceProof(reduction, program, sizes: (2, 5, 19)) {
+                    [self] (operands, output) throws(BackendError) in
+                    try launchRows(
+                        reduction, operands, output, 0, outer: 2, length: 5, inner: 19, blockLength: 256,
+                        takesFirst: false)
+                }
+            }
+            if name == "unloop_reduce_short_rows" {
+                return reduceProof(reduction, program, sizes: (19, 7, 1)) {
+                    [self] (operands, output) throws(BackendError) in
+                    try launchShortRows(reduction, operands, output, 0, outer: 19, length: 7)
+                }
+            }
+            return reduceProof(reduction, program, sizes: (2, 133, 1)) {
+                [self] (operands, output) throws(BackendError) in
+                try launchChunks(
+                    source.width == 1 ? .workGroup : .vectors, reduction, operands, output, 0, outer: 2, length: 133)
+            }
         }
 
         // MARK: Along a contiguous axis
@@ -89,12 +144,8 @@
                 let isInterpreted = try interpretChunks(
                     descriptor.reduction, operands, target, isLast ? outputOffset : 0, outer: descriptor.outer,
                     length: length)
-                if !isInterpreted && deviceClass == .cpuLike && length < Self.shortestRow {
-                    try launchShortRows(
-                        descriptor.reduction, operands, target, isLast ? outputOffset : 0, outer: descriptor.outer,
-                        length: length)
-                } else if !isInterpreted {
-                    try launchChunks(
+                if !isInterpreted {
+                    try compiledChunks(
                         descriptor.reduction, operands, target, isLast ? outputOffset : 0, outer: descriptor.outer,
                         length: length)
                 }
@@ -104,32 +155,42 @@
             }
         }
 
-        /// Shorter rows fill a vector of 16 by less than half, or hardly: several of them do.
-        private static let shortestRow = 16
-
-        private func launchShortRows(
+        /// By the first variant that neither the device nor, once it is built, the kernel refuses.
+        private func compiledChunks(
             _ reduction: Reduction, _ operands: ReduceOperands, _ output: OpenCLBuffer, _ outputOffset: Int, outer: Int,
             length: Int
         ) throws(BackendError) {
-            let width = 16
-            let kernel = try reduceKernel("unloop_reduce_short_rows", reduction, operands, width: width)
-            let perItem = width * tasksPerItem(outer.parts(of: width), elements: length * width)
-            let arguments: [KernelArgument] =
-                leadingArguments(operands) + [
-                    .buffer(output), .long(outputOffset), .uint(UInt32(length)), .uint(1), .uint(UInt32(outer)),
-                    .uint(UInt32(perItem)), operands.strides,
-                ]
-            try queue.launch(kernel, operation: "reduce", LaunchRange(groups: outer.parts(of: perItem)), arguments)
+            for variant in ChunkVariant.allCases where variant.refusal(on: device, deviceClass, length: length) == nil {
+                let isLast = variant == ChunkVariant.allCases.last
+                func launch() throws(BackendError) -> Bool {
+                    try launchChunks(
+                        variant, reduction, operands, output, outputOffset, outer: outer, length: length)
+                }
+                if isLast {
+                    if try launch() { return }
+                } else if try unlessRefused("\(reduction)", launch) == true {
+                    return
+                }
+            }
+            throw .unsupported(device: device.name, operation: "reduce", reason: "every variant of its kernel refuses")
         }
 
+        /// Whether the kernel runs in groups of the size that the variant needs, and was launched.
+        @discardableResult
         private func launchChunks(
-            _ reduction: Reduction, _ operands: ReduceOperands, _ output: OpenCLBuffer, _ outputOffset: Int, outer: Int,
+            _ variant: ChunkVariant, _ reduction: Reduction, _ operands: ReduceOperands, _ output: OpenCLBuffer,
+            _ outputOffset: Int, outer: Int,
             length: Int
-        ) throws(BackendError) {
+        ) throws(BackendError) -> Bool {
+            if variant == .shortRows {
+                try launchShortRows(reduction, operands, output, outputOffset, outer: outer, length: length)
+                return true
+            }
             let chunks = length.parts(of: NumericsContract.chunkLength)
             let tasks = outer * chunks
-            let (kernel, variant) = try chunkVariant(reduction, operands)
+            let kernel = try reduceKernel("unloop_reduce_chunks", reduction, operands, width: variant.width)
             let isGroup = variant == .workGroup
+            if isGroup && kernel.maximumWorkGroupSize < NumericsContract.laneCount { return false }
             let perItem =
                 isGroup ? 1 : tasksPerItem(tasks, elements: min(length, NumericsContract.chunkLength))
             let arguments: [KernelArgument] =
@@ -142,10 +203,28 @@
                 ? LaunchRange(groups: tasks, localSize: NumericsContract.laneCount)
                 : LaunchRange(groups: tasks.parts(of: perItem))
             try queue.launch(kernel, operation: "reduce", range, arguments)
+            return true
+        }
+
+        private func launchShortRows(
+            _ reduction: Reduction, _ operands: ReduceOperands, _ output: OpenCLBuffer, _ outputOffset: Int, outer: Int,
+            length: Int
+        ) throws(BackendError) {
+            let width = ChunkVariant.shortRows.width
+            let kernel = try reduceKernel("unloop_reduce_short_rows", reduction, operands, width: width)
+            let perItem = width * tasksPerItem(outer.parts(of: width), elements: length * width)
+            let arguments: [KernelArgument] =
+                leadingArguments(operands) + [
+                    .buffer(output), .long(outputOffset), .uint(UInt32(length)), .uint(1), .uint(UInt32(outer)),
+                    .uint(UInt32(perItem)), operands.strides,
+                ]
+            try queue.launch(kernel, operation: "reduce", LaunchRange(groups: outer.parts(of: perItem)), arguments)
         }
 
         /// The ways to reduce chunks of a contiguous axis, in the order in which they are tried.
         private enum ChunkVariant: CaseIterable {
+            /// An item some rows, as many at a time as a vector has lanes: for rows that would hardly fill a vector.
+            case shortRows
             /// A work-group a chunk, an item a lane.
             case workGroup
             /// An item a chunk, the lanes in four vectors; runs everywhere.
@@ -154,8 +233,11 @@
             var width: Int { self == .workGroup ? 1 : 16 }
 
             /// Why this variant does not run here; nil when it does.
-            func refusal(on device: OpenCLDevice, _ deviceClass: OpenCLDevice.Class) -> String? {
+            func refusal(on device: OpenCLDevice, _ deviceClass: OpenCLDevice.Class, length: Int) -> String? {
                 switch self {
+                case .shortRows:
+                    if deviceClass == .gpuLike { return "work-items are not vectors" }
+                    return length < width ? nil : "a row fills a vector"
                 case .workGroup:
                     if deviceClass == .cpuLike { return "work-groups are slow on CPU-like devices" }
                     if device.maximumWorkGroupSize < NumericsContract.laneCount { return "work-groups are too small" }
@@ -164,18 +246,6 @@
                 case .vectors: return nil
                 }
             }
-        }
-
-        /// The first variant that neither the device nor, once it is built, the kernel refuses.
-        private func chunkVariant(
-            _ reduction: Reduction, _ operands: ReduceOperands
-        ) throws(BackendError) -> (kernel: Kernel, variant: ChunkVariant) {
-            for variant in ChunkVariant.allCases where variant.refusal(on: device, deviceClass) == nil {
-                let kernel = try reduceKernel("unloop_reduce_chunks", reduction, operands, width: variant.width)
-                if variant == .workGroup && kernel.maximumWorkGroupSize < NumericsContract.laneCount { continue }
-                return (kernel, variant)
-            }
-            throw .unsupported(device: device.name, operation: "reduce", reason: "every variant of its kernel refuses")
         }
 
         // MARK: Along an outer axis
@@ -216,7 +286,8 @@
             let vectors = inner.parts(of: width)
             let perItem =
                 deviceClass == .cpuLike
-                ? tasksPerItem(tasks, elements: min(blockLength, length) * width, across: vectors) : 1
+                ? tasksPerItem(tasks, elements: min(blockLength, length) * width, across: vectors)
+                : tasks.parts(of: gridGroup(across: vectors, kernel).high * device.maximumGroups)
             let arguments: [KernelArgument] =
                 leadingArguments(operands) + [
                     .buffer(output), .long(outputOffset), .uint(UInt32(length)), .uint(UInt32(inner)),
@@ -243,7 +314,10 @@
             let tasks = outer * parts
             let vectors = isAlong ? 1 : inner.parts(of: width)
             let elements = min(partLength, length) * (isAlong ? 1 : width)
-            let perItem = deviceClass == .cpuLike ? tasksPerItem(tasks, elements: elements, across: vectors) : 1
+            let perItem =
+                deviceClass == .cpuLike
+                ? tasksPerItem(tasks, elements: elements, across: vectors)
+                : isAlong ? 1 : tasks.parts(of: gridGroup(across: vectors, kernel).high * device.maximumGroups)
             let values = try queue.allocate(operands.elementType, count: tasks * inner)
             let positions = try queue.allocate(.int32, count: tasks * inner)
             let arguments: [KernelArgument] =
@@ -276,21 +350,32 @@
             return min(worthStarting, share, tasks)
         }
 
-        /// Items in two directions: one each in its own group on CPU-like devices, in blocks on GPU-like ones.
-        private func gridRange(across: Int, down: Int, _ kernel: Kernel) -> LaunchRange {
-            if deviceClass == .cpuLike { return LaunchRange(groups: [across, down], localSize: [1, 1]) }
+        /// Items of a group of a GPU in two directions.
+        private func gridGroup(across: Int, _ kernel: Kernel) -> (wide: Int, high: Int) {
             let items = min(128, kernel.maximumWorkGroupSize)
             var wide = 1
             while wide * 2 <= items && wide < across { wide *= 2 }
-            let high = max(1, items / wide)
+            return (wide, max(1, items / wide))
+        }
+
+        /// Items in two directions: one each in its own group on CPU-like devices, in blocks on GPU-like ones.
+        private func gridRange(across: Int, down: Int, _ kernel: Kernel) -> LaunchRange {
+            if deviceClass == .cpuLike { return LaunchRange(groups: [across, down], localSize: [1, 1]) }
+            let (wide, high) = gridGroup(across: across, kernel)
             return LaunchRange(groups: [across.parts(of: wide), down.parts(of: high)], localSize: [wide, high])
         }
 
         /// Kernels count elements of these shapes in 32 bits.
-        func requireCountable(_ operation: String, _ sizes: Int...) throws(BackendError) {
-            if sizes.contains(where: { $0 >= 1 << 31 }) || sizes.reduce(1.0, { $0 * Double($1) }) >= 0x1p42 {
+        func requireCountable(
+            _ operation: String, _ outer: Int, _ length: Int, _ inner: Int
+        ) throws(BackendError) {
+            // The smallest part that a task reduces is 128 elements, or the whole axis where that is shorter.
+            let tasks = Double(outer) * Double(length.parts(of: 128))
+            let sizes = [outer, length, inner]
+            if sizes.contains(where: { $0 >= 1 << 31 }) || tasks >= 0x1p31 || tasks * Double(inner) >= 0x1p35 {
                 throw .unsupported(
-                    device: device.name, operation: operation, reason: "an axis of \(sizes) is longer than 2^31")
+                    device: device.name, operation: operation,
+                    reason: "the sizes \(sizes) are not counted in 32 bits; reduce parts of the array")
             }
         }
 

@@ -34,12 +34,32 @@
             try history.read(input)
             try history.willWrite(output)
             defer { history.wrote(output) }
-            let variant = ScanVariant.allCases.first { $0.refusal(for: descriptor, deviceClass) == nil } ?? .chain
+            for variant in ScanVariant.allCases where variant.refusal(for: descriptor, deviceClass) == nil {
+                if variant == ScanVariant.allCases.last { return try scan(variant, descriptor, input, output) }
+                let isDone = try unlessRefused("scan") { () throws(BackendError) -> Bool in
+                    try scan(variant, descriptor, input, output)
+                    return true
+                }
+                if isDone != nil { return }
+            }
+        }
+
+        private func scan(
+            _ variant: ScanVariant, _ descriptor: ScanDescriptor, _ input: StridedView, _ output: StridedView
+        ) throws(BackendError) {
+            let (outer, length, inner) = (descriptor.outer, descriptor.length, descriptor.inner)
             let elementType = input.elementType
-            let kernel = try programs.kernel(variant.rawValue, key: ScanKey(elementType: elementType)) {
+            let kernel = try kernel(
+                variant.rawValue, key: ScanKey(elementType: elementType), work: "scan (\(variant.rawValue))"
+            ) {
                 let element = elementType == .int32 ? "int" : "float"
                 return ProgramSource(
                     name: "scan", text: KernelText.scan, options: "-DELEMENT=\(element) -DVALUE=\(element)16")
+            } proof: {
+                scanProof(elementType, inner: variant == .vector ? 37 : 5) {
+                    [self] (descriptor, input, output) throws(BackendError) in
+                    try scan(variant, descriptor, input, output)
+                }
             }
             let range =
                 variant == .vector

@@ -23,9 +23,15 @@
         /// Maps and reductions of more elements than this are compiled; 0 compiles all.
         let interpretedElements: Int
         /// nil stands for programs that are too large.
-        let interpreterPrograms = Mutex<[InterpreterKey: InterpreterProgram?]>([:])
+        let interpreterPrograms = Mutex(
+            RecentlyUsed<InterpreterKey, InterpreterProgram?>(limit: OpenCLBackend.interpreterProgramLimit))
         /// Elements that the steps of each line program were interpreted for.
-        let interpretedLines = Mutex<[LineProgram: Int]>([:])
+        let interpretedLines = Mutex(
+            RecentlyUsed<LineProgram, Int>(limit: OpenCLBackend.interpreterProgramLimit))
+        /// Which kernels have shown that they give the loop's bits.
+        let proofs: KernelProofs
+        /// What was counted while the device proved itself, and is no work of the program's.
+        private let openingStatistics = Mutex(BackendStatistics())
 
         /// Opens a device.
         ///
@@ -34,18 +40,20 @@
         ///   - forcedClass: kernels of this class instead of the device's own, for tests; nil is `UNLOOP_OPENCL_CLASS` (`cpuLike` or
         ///     `gpuLike`), or the device's own.
         ///   - memoryLimit: bytes that buffers may take; nil is `UNLOOP_OPENCL_MEMORY_LIMIT`, or most of the device's memory.
-        /// - Throws: `deviceUnavailable` when the driver does not open it.
+        /// - Throws: `deviceUnavailable` when the driver does not open it or a variable of the environment means nothing;
+        ///   `nonconforming` when it does not give the contract's bits, unless `UNLOOP_ALLOW_NONCONFORMING=1`.
         public convenience init(
             device: OpenCLDevice, forcedClass: OpenCLDevice.Class? = nil, memoryLimit: Int? = nil
         ) throws(BackendError) {
+            let ofEnvironment: OpenCLDevice.Class? = try Self.variable("UNLOOP_OPENCL_CLASS").choice()
+            let folder = try ProgramDiskCache.standard()
             try self.init(
-                device: device, forcedClass: forcedClass ?? Self.classOfEnvironment, memoryLimit: memoryLimit,
-                cache: device.keepsPrograms ? nil : ProgramDiskCache.standard(),
-                tuningBeside: ProgramDiskCache.standard())
+                device: device, forcedClass: forcedClass ?? ofEnvironment, memoryLimit: memoryLimit,
+                cache: device.keepsPrograms ? nil : folder, tuningBeside: folder)
         }
 
-        private static var classOfEnvironment: OpenCLDevice.Class? {
-            ProcessInfo.processInfo.environment["UNLOOP_OPENCL_CLASS"].flatMap(OpenCLDevice.Class.init)
+        private static func variable(_ name: String) -> EnvironmentVariable {
+            EnvironmentVariable(name, device: "opencl")
         }
 
         /// With compiled programs kept in `cache`, or in memory only, and only maps and reductions of at most
@@ -54,22 +62,45 @@
         /// - Parameter poisonsMemory: whether memory that is handed out is filled with NaN; nil is `UNLOOP_POISON_MEMORY`.
         package init(
             device: OpenCLDevice, forcedClass: OpenCLDevice.Class? = nil, memoryLimit: Int? = nil,
-            workspaceElements: Int = usualWorkspaceElements,
-            interpretedElements: Int = OpenCLBackend.interpretedElements, poisonsMemory: Bool? = nil,
+            workspaceElements: Int = usualWorkspaceElements, interpretedElements: Int? = nil,
+            poisonsMemory: Bool? = nil, admitsNonconforming: Bool? = nil, programLimit: Int = ProgramCache.usualLimit,
             cache: ProgramDiskCache?, tuningBeside folder: ProgramDiskCache? = nil
         ) throws(BackendError) {
             self.device = device
             self.workspaceElements = workspaceElements
             deviceClass = forcedClass ?? device.preferredClass
-            self.interpretedElements = interpretedElements
+            let interpreted = try Self.variable("UNLOOP_OPENCL_INTERPRETED_ELEMENTS").integer(
+                "elements", in: 0...(1 << 30))
+            self.interpretedElements = interpretedElements ?? interpreted ?? Self.usualInterpretedElements
+            let limitOfEnvironment = try Self.variable("UNLOOP_OPENCL_MEMORY_LIMIT").integer("bytes", in: 1...Int.max)
+            let admits = try Self.variable("UNLOOP_ALLOW_NONCONFORMING").flag()
+            if let reason = device.refusal {
+                throw .deviceUnavailable(
+                    device: device.name, reason: reason, remedy: "Update its driver, or choose another device.")
+            }
             let modes = FloatingPointModes.ofContract()
             defer { modes.restore() }
             queue = try LaunchQueue(
-                device: device, memoryLimit: memoryLimit, poisonsMemory: poisonsMemory ?? LaunchQueue.poisonsMemory)
-            programs = ProgramCache(device: device, context: queue.context, disk: cache)
+                device: device, memoryLimit: memoryLimit ?? limitOfEnvironment,
+                poisonsMemory: poisonsMemory ?? LaunchQueue.poisonsMemory)
+            programs = ProgramCache(device: device, context: queue.context, disk: cache, limit: programLimit)
+            proofs = KernelProofs(
+                admitsNonconforming: admitsNonconforming ?? admits,
+                records: (folder ?? cache).map { $0.beside("proofs", limit: 1 << 24) })
             let tuned = (folder ?? cache).flatMap { TuningFile(beside: $0, device)?.load() }
             tuning = Tuning(tuned ?? TuningTable())
+            try proveDevice()
+            queue.pool.trim()
+            let opening = statistics
+            openingStatistics.withLock { $0 = opening }
         }
+
+        /// Whether the device and the kernels used so far give the contract's bits. False only where
+        /// `UNLOOP_ALLOW_NONCONFORMING=1` admits others.
+        public var isConforming: Bool { !proofs.admitsOtherBits }
+
+        /// What was not used, or used all the same where the environment admits it, because it does not compile or gives other bits.
+        public var refusals: [String] { proofs.refusals }
 
         /// Every OpenCL device: GPUs, accelerators, CPUs; each by vendor and name.
         ///
@@ -93,10 +124,12 @@
             if DriverProcess.isForkedChild { return BackendStatistics() }
             var result = queue.pool.statistics
             let built = programs.statistics
-            result.launches = queue.launches
-            result.programsBuilt = built.programsBuilt
-            result.programsFromMemory = built.programsFromMemory
-            result.programsFromDisk = built.programsFromDisk
+            let openingStatistics = openingStatistics.withLock { $0 }
+            result.launches = queue.launches - openingStatistics.launches
+            result.programsBuilt = built.programsBuilt - openingStatistics.programsBuilt
+            result.programsFromMemory = built.programsFromMemory - openingStatistics.programsFromMemory
+            result.programsFromDisk = built.programsFromDisk - openingStatistics.programsFromDisk
+            result.programsKept = built.programsKept + interpreterPrograms.withLock(\.count)
             result.buildNanoseconds = built.buildNanoseconds + queue.compileNanoseconds
             return result
         }

@@ -23,27 +23,31 @@
         }
 
         public let name: String
+        /// `FULL_PROFILE`, or `EMBEDDED_PROFILE`.
+        package var profile: String
         public let vendor: String
         public let platform: String
-        public let deviceVersion: String
+        public package(set) var deviceVersion: String
         public let driverVersion: String
         public let kind: Kind
         public let preferredClass: Class
-        public let extensions: Set<String>
-        public let computeUnits: Int
+        public package(set) var extensions: Set<String>
+        public package(set) var computeUnits: Int
         /// How many floats the device's own vectors hold; 1 where work-items are the vector.
-        public let vectorWidth: Int
+        public package(set) var vectorWidth: Int
         /// Floats in the vectors of kernels that are written in them, whatever the device is.
         var wideVector: Int { vectorWidth >= 16 ? 16 : vectorWidth >= 8 ? 8 : 4 }
         /// Bytes.
         public let globalMemory: Int
-        public let localMemory: Int
-        public let maximumAllocation: Int
-        public let maximumWorkGroupSize: Int
-        public let maximumWorkItemSizes: [Int]
-        public let maximumParameterBytes: Int
+        public package(set) var localMemory: Int
+        public package(set) var maximumAllocation: Int
+        public package(set) var maximumWorkGroupSize: Int
+        public package(set) var maximumWorkItemSizes: [Int]
+        public package(set) var maximumParameterBytes: Int
+        /// Groups of a launch along the second axis, and along the third: drivers do not tell, but GPUs of NVIDIA have no more.
+        package var maximumGroups = 65535
         /// Why results may differ in bits from the other devices; empty when they may not.
-        public let nonconformance: [String]
+        public package(set) var nonconformance: [String]
         let correctlyRoundedDivide: Bool
         let handle: DeviceHandle
 
@@ -94,6 +98,20 @@
             for (bit, reason) in Self.requiredBits where float & bit == 0 { reasons.append(reason) }
             if try number(CL_DEVICE_ENDIAN_LITTLE, cl_bool(0)) == 0 { reasons.append("is not little-endian") }
             nonconformance = reasons
+            profile = try text(CL_DEVICE_PROFILE)
+        }
+
+        /// Why the device cannot be used at all; nil when it can.
+        package var refusal: String? {
+            if profile == "EMBEDDED_PROFILE" {
+                return "it has the embedded profile of OpenCL, whose rounding and sizes are weaker than the contract's"
+            }
+            // "OpenCL 1.2 …" by the standard.
+            let version = deviceVersion.split(separator: " ").dropFirst().first?.split(separator: ".") ?? []
+            guard version.count == 2, let major = Int(version[0]), let minor = Int(version[1]) else {
+                return "it does not say which version of OpenCL it has, but '\(deviceVersion)'"
+            }
+            return (major, minor) < (1, 2) ? "it has OpenCL \(major).\(minor), and 1.2 is needed" : nil
         }
 
         private static let correctlyRoundedDivideBit: cl_device_fp_config = 1 << 7
@@ -104,6 +122,9 @@
             (1 << 5, "has no fused multiply-add"),
             (correctlyRoundedDivideBit, "does not round division and square root correctly"),
         ]
+
+        /// Bytes of parameters that a kernel may have; what the standard asks of every device where a driver tells none.
+        var parameterBytes: Int { maximumParameterBytes > 0 ? maximumParameterBytes : 1024 }
 
         /// The option that limits the registers of a work-item, where the compiler has one.
         func registerOption(_ registers: Int?) -> String {

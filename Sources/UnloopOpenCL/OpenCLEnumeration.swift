@@ -53,6 +53,7 @@
             DriverProcess.noteFirstCall()
             // Before the lock, which another thread may have held when the process was forked.
             if DriverProcess.isForkedChild { throw DriverProcess.forkedError("OpenCL", "listing devices") }
+            _ = DriverCacheFolder.isReady
             return try askingDrivers.withLock { _ in Result { () throws(BackendError) in try askPlatforms() } }.get()
         }
 

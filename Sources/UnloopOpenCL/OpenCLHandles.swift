@@ -110,6 +110,8 @@
         /// Bytes of local memory that the kernel declares itself.
         let declaredLocalMemory: Int
         private let program: ProgramHandle
+        /// Whether its bits were compared with the loop's.
+        let trust = Atomic<KernelTrust>(.unknown)
         /// Work-group sizes that it has run with, where the driver compiles for each; guarded by the queue's lock.
         var compiledSizes: [SIMD4<Int>] = []
 

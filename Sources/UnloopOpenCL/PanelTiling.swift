@@ -20,10 +20,13 @@
 
         /// What was measured to be fastest for such products, or the usual.
         init(_ product: MatrixProduct, _ tuning: Tuning) {
+            let operation = TileOperands(product).name("matmul.panels")
             let name = tuning.choice(
-                TileOperands(product).name("matmul.panels"),
-                sizes: [product.m, product.n, product.k, product.batchCount], among: { Self.all.map(\.name) })
-            self = Self.all.first { $0.name == name } ?? Self.untuned
+                operation, sizes: [product.m, product.n, product.k, product.batchCount],
+                among: { Self.all.map(\.name) })
+            self =
+                Self.all.first { $0.name == name }
+                ?? ([Self.untuned] + Self.all).first { !tuning.isExcluded($0.name, for: operation) } ?? Self.untuned
         }
     }
 #endif

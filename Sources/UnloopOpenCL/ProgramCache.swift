@@ -12,25 +12,40 @@
         /// Registers that a work-item may take, so that more of them run at a time; for compilers that can be told.
         let registers: Int?
 
+        /// What no program is compiled without: options that the environment may have added give other bits.
+        private static let head = """
+            #ifdef __FAST_RELAXED_MATH__
+            #error "compiled with -cl-fast-relaxed-math, which gives other bits; unset what adds options to the driver's compiler"
+            #endif
+
+            """
+
         package init(name: String, text: String, options: String = "", registers: Int? = nil) {
             self.name = name
-            self.text = text
+            self.text = Self.head + text
             self.options = options
             self.registers = registers
         }
     }
 
-    /// Compiled programs by a cheap key of the caller's: in memory, then on disk, then from source.
+    /// Compiled programs by a cheap key of the caller's: in memory, then on disk, then from source. Only those who want a program
+    /// wait until it is compiled. Of many programs those are forgotten that were not used for longest.
     package final class ProgramCache: Sendable {
+        /// A program that is there, or is made by the first who locks it.
         private final class Program: Sendable {
-            let handle: ProgramHandle
-            let kernels = Mutex<[String: Kernel]>([:])
+            struct Contents {
+                var handle: ProgramHandle?
+                var kernels: [String: Kernel] = [:]
+                /// How often it did not compile, and what the compiler said.
+                var failures = 0
+                var failure: BackendError?
+            }
 
-            init(_ handle: ProgramHandle) { self.handle = handle }
+            let contents = Mutex(Contents())
         }
 
         private struct State {
-            var programs: [AnyHashableKey: Program] = [:]
+            var programs: RecentlyUsed<AnyHashableKey, Program>
             var statistics = BackendStatistics()
         }
 
@@ -39,19 +54,30 @@
             let value: AnyHashable
         }
 
+        /// More than the networks of any one process have; a compiled program takes some hundred kilobytes.
+        package static let usualLimit = 1024
+        /// What did not compile so often is not tried again.
+        private static let patience = 2
+
         private let device: OpenCLDevice
         private let context: ContextHandle
         private let disk: ProgramDiskCache?
-        private let state = Mutex(State())
+        private let state: Mutex<State>
 
-        init(device: OpenCLDevice, context: ContextHandle, disk: ProgramDiskCache?) {
+        init(device: OpenCLDevice, context: ContextHandle, disk: ProgramDiskCache?, limit: Int = usualLimit) {
             self.device = device
             self.context = context
             self.disk = disk
+            state = Mutex(State(programs: RecentlyUsed(limit: limit)))
         }
 
         /// How many programs were built and found, for `Backend.statistics`.
-        var statistics: BackendStatistics { state.withLock(\.statistics) }
+        var statistics: BackendStatistics {
+            state.withLock { state in
+                state.statistics.programsKept = state.programs.count
+                return state.statistics
+            }
+        }
 
         /// The kernel `name` of the program that `key` stands for; `source` is asked only when the key is new.
         ///
@@ -59,59 +85,72 @@
         package func kernel(
             _ name: String, key: some Hashable & Sendable, source: () -> ProgramSource
         ) throws(BackendError) -> Kernel {
-            let program = try program(key: AnyHashableKey(value: AnyHashable(key)), source: source)
-            let result = program.kernels.withLock { kernels -> Result<Kernel, OpenCLFailure> in
-                if let kernel = kernels[name] { return .success(kernel) }
-                do throws(OpenCLFailure) {
-                    let kernel = try Kernel(program.handle, name: name, device: device)
-                    kernels[name] = kernel
-                    return .success(kernel)
-                } catch {
-                    return .failure(error)
-                }
-            }
-            switch result {
-            case .success(let kernel): return kernel
-            case .failure(let failure):
-                throw failure.error(device: device.name, operation: "creating the kernel \(name)")
-            }
-        }
-
-        private func program(key: AnyHashableKey, source: () -> ProgramSource) throws(BackendError) -> Program {
-            // Building under the lock makes threads that want the same program wait for it instead of building it twice.
-            let result = state.withLock { state -> Result<Program, BackendError> in
+            let key = AnyHashableKey(value: AnyHashable(key))
+            let program = state.withLock { state in
                 if let program = state.programs[key] {
                     state.statistics.programsFromMemory += 1
-                    return .success(program)
+                    return program
                 }
-                let clock = ContinuousClock()
-                let start = clock.now
-                defer {
-                    let elapsed = (clock.now - start).components
-                    state.statistics.buildNanoseconds +=
-                        Int(elapsed.seconds) * 1_000_000_000 + Int(elapsed.attoseconds / 1_000_000_000)
-                }
-                let source = source()
-                let options = device.buildOptions + " " + source.options + device.registerOption(source.registers)
-                let diskKey = disk?.key(source: source.text, options: options, device: device)
-                if let disk, let diskKey, let binary = disk.load(diskKey), let handle = load(binary, options: options) {
-                    let program = Program(handle)
-                    state.statistics.programsFromDisk += 1
-                    state.programs[key] = program
-                    return .success(program)
-                }
+                let program = Program()
+                state.programs[key] = program
+                return program
+            }
+            let result = program.contents.withLock { contents -> Result<Kernel, BackendError> in
+                if let kernel = contents.kernels[name] { return .success(kernel) }
                 do throws(BackendError) {
-                    let handle = try build(source, options: options)
-                    state.statistics.programsBuilt += 1
-                    if let disk, let diskKey, let binary = binary(of: handle) { disk.store(binary, diskKey) }
-                    let program = Program(handle)
-                    state.programs[key] = program
-                    return .success(program)
+                    let handle = try handle(&contents, source)
+                    do throws(OpenCLFailure) {
+                        let kernel = try Kernel(handle, name: name, device: device)
+                        contents.kernels[name] = kernel
+                        return .success(kernel)
+                    } catch {
+                        throw error.error(device: device.name, operation: "creating the kernel \(name)")
+                    }
                 } catch {
                     return .failure(error)
                 }
             }
             return try result.get()
+        }
+
+        private func handle(
+            _ contents: inout Program.Contents, _ source: () -> ProgramSource
+        ) throws(BackendError) -> ProgramHandle {
+            if let handle = contents.handle { return handle }
+            if let failure = contents.failure, contents.failures >= Self.patience { throw failure }
+            let clock = ContinuousClock()
+            let start = clock.now
+            defer {
+                let elapsed = (clock.now - start).components
+                let nanoseconds = Int(elapsed.seconds) * 1_000_000_000 + Int(elapsed.attoseconds / 1_000_000_000)
+                state.withLock { $0.statistics.buildNanoseconds += nanoseconds }
+            }
+            let source = source()
+            let options = options(of: source)
+            let diskKey = disk?.key(source: source.text, options: options, device: device)
+            if let disk, let diskKey, let binary = disk.load(diskKey), let handle = load(binary, options: options) {
+                state.withLock { $0.statistics.programsFromDisk += 1 }
+                contents.handle = handle
+                return handle
+            }
+            do throws(BackendError) {
+                let handle = try build(source, options: options)
+                state.withLock { $0.statistics.programsBuilt += 1 }
+                if let disk, let diskKey, let binary = binary(of: handle) { disk.store(binary, diskKey) }
+                contents.handle = handle
+                return handle
+            } catch {
+                if case .buildFailed = error {
+                    contents.failures += 1
+                    contents.failure = error
+                }
+                throw error
+            }
+        }
+
+        /// Everything that the compiler is told beside the text.
+        func options(of source: ProgramSource) -> String {
+            device.buildOptions + " " + source.options + device.registerOption(source.registers)
         }
 
         private func build(_ source: ProgramSource, options: String) throws(BackendError) -> ProgramHandle {

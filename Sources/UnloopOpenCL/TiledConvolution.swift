@@ -47,6 +47,9 @@
                     operands: operands(c, resultStep: resultStep),
                     program: { .convolutionTile($0, tapsAreK: c.tapsAreK) })
             else { return false }
+            if c.n.parts(of: tile.shape.columns) > device.maximumGroups || c.groups * runs > device.maximumGroups {
+                return false
+            }
             try queue.launch(
                 tile.kernel, operation: "convolve",
                 LaunchRange(
@@ -141,14 +144,15 @@
             let plan = SplitPlan(
                 blocks: blocks, elements: results, tasks: elements.parts(of: 64) * d.outputChannels.parts(of: 64),
                 wantedTasks: 2 * device.computeUnits, limit: workspaceElements)
-            guard plan.runs > 1 else {
+            let mostRuns = min(plan.runs, device.maximumGroups / d.groups)
+            guard mostRuns > 1 else {
                 return try tiledConvolution(
                     product, input, gradient, openCL(output.buffer))
             }
-            let partial = try queue.allocate(.float32, count: plan.runs * results)
+            let partial = try queue.allocate(.float32, count: mostRuns * results)
             product.result.offset = 0
-            for firstBlock in stride(from: 0, to: blocks, by: plan.runs) {
-                let runs = min(plan.runs, blocks - firstBlock)
+            for firstBlock in stride(from: 0, to: blocks, by: mostRuns) {
+                let runs = min(mostRuns, blocks - firstBlock)
                 let isDone = try tiledConvolution(
                     product, input, gradient, partial, firstK: firstBlock * block,
                     runs: runs, runLength: block, resultStep: results)

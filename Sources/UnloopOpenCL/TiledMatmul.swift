@@ -15,7 +15,10 @@
             _ operation: String, m: Int, n: Int, k: Int, batch: Int, operands: TileOperands,
             program: (TileVariant) -> KernelProgram
         ) throws(BackendError) -> (shape: TileShape, kernel: Kernel)? {
-            func runs(_ shape: TileShape) throws(BackendError) -> Kernel? {
+            if let tile = proofs.subject?.tile { return tile }
+            let operation = operands.name(operation)
+            /// nil where the device runs no such groups.
+            func built(_ shape: TileShape) throws(BackendError) -> Kernel? {
                 guard
                     shape.refusal(on: device) == nil,
                     shape.canFetch(aAlongK: operands.aAlongK, bAlongK: operands.bAlongK)
@@ -24,15 +27,22 @@
                 // Registers may allow this kernel smaller groups than the device allows in general.
                 return kernel.maximumWorkGroupSize >= shape.threads ? kernel : nil
             }
-            let operation = operands.name(operation)
-            if let name = tuning.choice(operation, sizes: [m, n, k, batch], among: { Self.tileNames }) {
-                if let shape = TileShape.all.first(where: { $0.name == name }), let kernel = try runs(shape) {
-                    return (shape, kernel)
+            /// nil also where it does not compile or has other bits.
+            func trusted(_ shape: TileShape) throws(BackendError) -> Kernel? {
+                if tuning.isExcluded(shape.name, for: operation) { return nil }
+                let found = try unlessRefused("tile \(shape.name)") { () throws(BackendError) -> Kernel? in
+                    try built(shape)
                 }
+                return found ?? nil
+            }
+            if let name = tuning.choice(operation, sizes: [m, n, k, batch], among: { Self.tileNames }) {
+                let shape = TileShape.all.first { $0.name == name }
                 if tuning.isForced {
+                    if let shape, let kernel = try built(shape) { return (shape, kernel) }
                     throw .unsupported(
                         device: device.name, operation: operation, reason: "the tile \(name) does not run")
                 }
+                if let shape, let kernel = try trusted(shape) { return (shape, kernel) }
             }
             // Hardly ever more than the first is tried, so nothing is sorted at each launch.
             var left = TileShape.untuned.map { candidate in
@@ -44,7 +54,7 @@
             }
             while let next = left.indices.min(by: { left[$0].time < left[$1].time }) {
                 let shape = left.remove(at: next).shape
-                if let kernel = try runs(shape) { return (shape, kernel) }
+                if let kernel = try trusted(shape) { return (shape, kernel) }
             }
             return nil
         }
@@ -55,6 +65,15 @@
                     "matmul", m: product.m, n: product.n, k: product.k, batch: product.batchCount,
                     operands: TileOperands(product), program: KernelProgram.matmulTile)
             else { return try simpleProduct(product) }
+            let most = device.maximumGroups * tile.shape.columns
+            if product.n > most, let halves = product.halves(columns: most) {
+                for half in halves { try tiledProduct(half) }
+                return
+            }
+            try launch(tile, product)
+        }
+
+        func launch(_ tile: (shape: TileShape, kernel: Kernel), _ product: MatrixProduct) throws(BackendError) {
             let tiles = [product.m.parts(of: tile.shape.rows), product.n.parts(of: tile.shape.columns)]
             try splitProduct(product, tasks: tiles[0] * tiles[1] * product.batchCount) {
                 (part, runs, layout, target) throws(BackendError) in
@@ -93,7 +112,7 @@
             let plan = SplitPlan(
                 blocks: blocks, elements: elements, tasks: tasks, wantedTasks: device.computeUnits,
                 limit: workspaceElements)
-            guard plan.runs == blocks && blocks > 1 && isPlain else {
+            guard plan.runs == blocks && blocks > 1 && isPlain && blocks <= device.maximumGroups else {
                 let layout = layout(product, runs: 1, runLength: product.k, resultStep: 0)
                 return try run(product, 1, layout, product.c.buffer)
             }

@@ -63,7 +63,8 @@
             _ problems: [TuningProblem], timeLimit: Duration, progress: (Step) -> Void,
             report: (Report, TuningTable) throws -> Void
         ) throws {
-            let deadline = clock.now + timeLimit
+            // What is longer than a century cannot be added to a time.
+            let deadline = clock.now + min(timeLimit, .seconds(3_200_000_000))
             var table = backend.tuning.table
             for (number, problem) in problems.enumerated() where clock.now < deadline {
                 let found = try tune(problem, deadline: deadline) { candidate, outcome in
@@ -73,6 +74,9 @@
                             candidate: candidate, outcome: outcome))
                 }
                 guard let found else { continue }
+                for exclusion in found.exclusions {
+                    table.exclude(exclusion.choice, for: exclusion.operation)
+                }
                 for entry in found.entries { table.record(entry) }
                 backend.tuning.table = table
                 try report(found.report, table)
@@ -82,7 +86,7 @@
         /// nil when nothing is to be chosen.
         private func tune(
             _ problem: TuningProblem, deadline: ContinuousClock.Instant, progress: (String?, Outcome) -> Void
-        ) throws(BackendError) -> (report: Report, entries: [TuningTable.Entry])? {
+        ) throws(BackendError) -> (report: Report, entries: [TuningTable.Entry], exclusions: [TuningTable.Exclusion])? {
             let counts = problem.counts
             let (first, second) = (Self.operand(counts.first, seed: 1), Self.operand(counts.second, seed: 2))
             let expected = try expected(problem, first, second)
@@ -97,6 +101,7 @@
                 do throws(BackendError) { try once() } catch {
                     if case .unsupported(_, _, let reason) = error { return .refused(reason) }
                     if case .buildFailed(_, _, let log) = error { return .refused(log) }
+                    if case .nonconforming = error { return .wrong }
                     throw error
                 }
                 let found = try backend.download(target, offset: 0, count: counts.result)
@@ -106,10 +111,13 @@
 
             // The table's earlier choice must not stand in for the rule without tuning.
             let table = backend.tuning.table
-            backend.tuning.table = TuningTable()
+            backend.tuning.table = table.withoutEntries
             defer { backend.tuning.table = table }
             let asked = try backend.tuning.questions { () throws(BackendError) in try once() }
-            let candidates = asked.values.first ?? []
+            // What was found wrong before is not tried again.
+            let candidates = (asked.values.first ?? []).filter { candidate in
+                !asked.keys.contains { table.isExcluded(candidate, for: $0.operation) }
+            }
             if candidates.isEmpty { return nil }
             let untuned = try outcome(atMost: .infinity)
             progress(nil, untuned)
@@ -146,7 +154,11 @@
             let report = Report(
                 problem: problem.name, choice: best.choice, nanoseconds: best.nanoseconds,
                 untunedNanoseconds: untunedNanoseconds, times: times, wrong: wrong, refused: refused)
-            return (report, entries)
+            let operations = Set(asked.keys.map(\.operation))
+            let exclusions = operations.sorted().flatMap { operation in
+                wrong.map { TuningTable.Exclusion(operation: operation, choice: $0) }
+            }
+            return (report, entries, exclusions)
         }
 
         // MARK: Measuring

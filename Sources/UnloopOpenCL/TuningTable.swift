@@ -1,6 +1,7 @@
 #if OpenCL
     import Foundation
     import Synchronization
+    import UnloopBackend
 
     /// Which of several ways to compute an operation was fastest on one device at the sizes that were measured. All ways give
     /// the same bits, so that a table changes nothing but time.
@@ -27,9 +28,40 @@
             }
         }
 
+        /// A candidate whose bits are not the reference's: never chosen for the operation again.
+        package struct Exclusion: Codable, Hashable, Sendable {
+            package var operation: String
+            package var choice: String
+        }
+
         package private(set) var entries: [Entry] = []
+        package private(set) var exclusions: [Exclusion] = []
 
         package init() {}
+
+        package init(from decoder: any Decoder) throws {
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            entries = try container.decode([Entry].self, forKey: .entries)
+            exclusions = try container.decodeIfPresent([Exclusion].self, forKey: .exclusions) ?? []
+        }
+
+        /// Keeps away from a candidate for good; what was found with it counts no more.
+        package mutating func exclude(_ choice: String, for operation: String) {
+            let exclusion = Exclusion(operation: operation, choice: choice)
+            if !exclusions.contains(exclusion) { exclusions.append(exclusion) }
+            entries.removeAll { $0.operation == operation && $0.choice == choice }
+        }
+
+        /// Only what must be kept away from.
+        package var withoutEntries: TuningTable {
+            var table = TuningTable()
+            table.exclusions = exclusions
+            return table
+        }
+
+        package func isExcluded(_ choice: String, for operation: String) -> Bool {
+            exclusions.contains { $0.choice == choice && $0.operation == operation }
+        }
 
         /// Adds a measurement in place of an earlier one of the same operation and sizes.
         package mutating func record(_ entry: Entry) {
@@ -45,8 +77,10 @@
             func distance(_ entry: Entry) -> Double {
                 zip(entry.sizes, sizes).reduce(0) { $0 + abs(log2(Double(max(1, $1.0)) / Double(max(1, $1.1)))) }
             }
-            let candidates = entries.filter { $0.operation == operation && $0.sizes.count == sizes.count }
-                .map { (entry: $0, distance: distance($0)) }
+            let candidates = entries.filter {
+                $0.operation == operation && $0.sizes.count == sizes.count && !isExcluded($0.choice, for: operation)
+            }
+            .map { (entry: $0, distance: distance($0)) }
             guard let nearest = candidates.min(by: { $0.distance < $1.distance }), nearest.distance <= Self.reach else {
                 return nil
             }
@@ -65,14 +99,13 @@
         private struct State {
             var table: TuningTable
             /// Answers so far.
-            var known: [Question: String?] = [:]
+            var known = RecentlyUsed<Question, String?>(limit: 4096)
             /// What is taken for every question whatever the table says.
             var forced: String?
             /// Questions that were asked, with the candidates for each, while somebody listens.
             var asked: [Question: [String]]?
         }
 
-        private static let knownLimit = 4096
         private let state: Mutex<State>
 
         package init(_ table: TuningTable) { state = Mutex(State(table: table)) }
@@ -82,7 +115,7 @@
             set {
                 state.withLock { state in
                     state.table = newValue
-                    state.known = [:]
+                    state.known.removeAll()
                 }
             }
         }
@@ -95,11 +128,15 @@
                 if state.table.entries.isEmpty { return nil }
                 let question = Question(operation: operation, sizes: sizes)
                 if let known = state.known[question] { return known }
-                if state.known.count >= Self.knownLimit { state.known.removeAll() }
                 let choice = state.table.choice(operation, sizes: sizes)
                 state.known[question] = .some(choice)
                 return choice
             }
+        }
+
+        /// Whether a candidate was found to give other bits and must not be taken.
+        func isExcluded(_ choice: String, for operation: String) -> Bool {
+            state.withLock { !$0.table.exclusions.isEmpty && $0.table.isExcluded(choice, for: operation) }
         }
 
         /// Whether the choice must be taken or refused, but not replaced.

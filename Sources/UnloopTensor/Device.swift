@@ -106,11 +106,11 @@ public struct Device: Sendable {
     public static let cpu = Device(
         Entry(label: "cpu", kind: .cpu) { () throws(BackendError) in try CPUBackend.shared() })
 
-    /// An OpenCL GPU or accelerator if there is one that opens, else `.cpu`; never an OpenCL device that is a CPU. The
+    /// An OpenCL GPU or accelerator if there is one that opens and gives the contract's bits, else `.cpu`; never an OpenCL device that is a CPU. The
     /// default of every function that takes a device.
     public static let best: Device = {
         for device in (try? openCLDevices()) ?? [] where !device.isOpenCLCPU {
-            if (try? device.backend()) != nil { return device }
+            if let backend = try? device.backend(), backend.isConforming { return device }
         }
         return cpu
     }()
@@ -145,6 +145,14 @@ public struct Device: Sendable {
     /// - Throws: when the device cannot be opened.
     public var statistics: BackendStatistics {
         get throws(BackendError) { try backend().statistics }
+    }
+
+    /// Whether its results are the bits that every other device gives. A device that gives others does not open, unless the
+    /// environment says `UNLOOP_ALLOW_NONCONFORMING=1`; this then tells.
+    ///
+    /// - Throws: when the device cannot be opened.
+    public var isConforming: Bool {
+        get throws(BackendError) { try backend().isConforming }
     }
 
     /// Waits until all work given to the device is done.

@@ -62,7 +62,8 @@
                 let expected = try result(problem, on: LoopBackend.shared)
                 for deviceClass in OpenCLDevice.Class.allCases {
                     let backend = try OpenCLBackend(
-                        device: device, forcedClass: deviceClass, workspaceElements: workspace, cache: .standard())
+                        device: device, forcedClass: deviceClass, workspaceElements: workspace,
+                        cache: ProgramDiskCache.standard())
                     #expect(try result(problem, on: backend) == expected, "\(problem.name) \(deviceClass)")
                 }
             }

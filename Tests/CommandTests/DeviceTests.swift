@@ -30,6 +30,34 @@ import Testing
         #expect(wrong.errors.contains("mmx") && wrong.errors.contains("portable"))
     }
 
+    #if OpenCL
+        @Test(
+            "a variable that means nothing is an error that names its choices",
+            arguments: [
+                ("UNLOOP_OPENCL_CLASS", "nonsense", "gpuLike"), ("UNLOOP_OPENCL_MEMORY_LIMIT", "much", "bytes"),
+                ("UNLOOP_OPENCL_INTERPRETED_ELEMENTS", "-1", "elements"), ("UNLOOP_CACHE_LIMIT", "1 GB", "bytes"),
+                ("UNLOOP_CACHE_DIR", "here", "begins with /"), ("UNLOOP_ALLOW_NONCONFORMING", "yes", "1 or 0"),
+            ])
+        func variablesAreChecked(name: String, value: String, choices: String) throws {
+            let result = try unloop(
+                "check", "--device", "opencl", "--size", "tiny", "--family", "scan", environment: [name: value])
+            #expect(result.status == 1)
+            for part in [name, value, choices] { #expect(result.errors.contains(part), "\(result.errors)") }
+        }
+
+        @Test(
+            "without a home OpenCL works, and nothing is written to the root of the file system",
+            arguments: ["", "/proc"])
+        func thereMayBeNoHome(home: String) throws {
+            let before = try Set(FileManager.default.contentsOfDirectory(atPath: "/"))
+            let variables = ["HOME": home, "XDG_CACHE_HOME": "", "POCL_CACHE_DIR": "", "UNLOOP_CACHE_DIR": ""]
+            let result = try unloop(
+                "check", "--device", "opencl", "--size", "tiny", "--family", "scan", environment: variables)
+            #expect(result.status == 0, "\(result.errors)")
+            #expect(try Set(FileManager.default.contentsOfDirectory(atPath: "/")).subtracting(before).isEmpty)
+        }
+    #endif
+
     @Test func theDoctorNamesWhatIsMissing() throws {
         // No driver at all: the loader finds an empty folder.
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)

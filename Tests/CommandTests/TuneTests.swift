@@ -8,6 +8,9 @@
                 (["--device", "cpu"], ["cpu", "opencl:INDEX"]), (["--filter", "["], ["[", "regular expression"]),
                 (["--filter", "no such problem"], ["matmul.nn 512×512×512"]),
                 (["--time-limit", "soon"], ["soon", "number"]), (["--time-limit", "0"], ["0", "at least 1"]),
+                (["--time-limit", "-3"], ["-3", "at least 1"]), (["--time-limit", "nan"], ["nan", "at least 1"]),
+                (["--time-limit", "1e300"], ["1e300", "seconds", "1000000000"]),
+                (["--time-limit", "inf"], ["inf", "at least 1"]),
             ] as [([String], [String])])
         func mistakesAreExplained(_ arguments: [String], _ expected: [String]) throws {
             let result = try unloop(["tune"] + arguments)

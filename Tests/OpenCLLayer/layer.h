@@ -8,3 +8,6 @@
 
 /// Counts calls and makes them fail: faults.c.
 void unloop_layer_install_faults(cl_icd_dispatch *table);
+
+/// Tells and does what is not so: lies.c.
+void unloop_layer_install_lies(cl_icd_dispatch *table);

@@ -21,6 +21,7 @@ package final class OpenCLLayer: Sendable {
     private typealias Calls = @convention(c) (UnsafePointer<CChar>) -> Int
     private typealias Count = @convention(c) () -> Int
     private typealias Reset = @convention(c) () -> Void
+    private typealias Lie = @convention(c) (UnsafePointer<CChar>) -> Void
     private typealias Entry = @convention(c) (Int32) -> UnsafePointer<CChar>?
 
     private let failFunction: Fail
@@ -29,6 +30,8 @@ package final class OpenCLLayer: Sendable {
     private let failuresFunction: Count
     private let resetFunction: Reset
     private let entryFunction: Entry
+    private let lieFunction: Lie
+    private let liesToldFunction: Count
 
     /// Where the build puts the library: beside the executables.
     package static var path: String {
@@ -54,6 +57,8 @@ package final class OpenCLLayer: Sendable {
         failuresFunction = try function("unloop_layer_failures", Count.self)
         resetFunction = try function("unloop_layer_reset", Reset.self)
         entryFunction = try function("unloop_layer_entry", Entry.self)
+        lieFunction = try function("unloop_layer_lie", Lie.self)
+        liesToldFunction = try function("unloop_layer_lies_told", Count.self)
     }
 
     /// Makes the call number `call` from now on give `code`; 0 stands for every call.
@@ -63,6 +68,12 @@ package final class OpenCLLayer: Sendable {
 
     /// Makes every device answer the questions for the integers `name` with `value`.
     package func answer(_ name: Int32, with value: UInt) { answerFunction(UInt32(bitPattern: name), value) }
+
+    /// Makes the driver a liar, as unloop_opencl_layer.h says; an empty text makes it honest again.
+    package func lie(_ text: String) { lieFunction(text) }
+
+    /// How often the lie was told since it was set.
+    package var liesTold: Int { liesToldFunction() }
 
     /// Ends all orders and answers and starts to count anew.
     package func reset() { resetFunction() }

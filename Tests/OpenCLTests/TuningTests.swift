@@ -106,5 +106,60 @@
                 Issue.record("something was measured")
             }
         }
+
+        @Test("a candidate that was found wrong is never chosen again, also by the next process")
+        func exclusionsAreKept() throws {
+            let device = try #require(try OpenCLBackend.devices().first)
+            let cache = Self.temporaryCache()
+            defer { try? FileManager.default.removeItem(at: cache.folder.deletingLastPathComponent()) }
+            var table = TuningTable()
+            table.record(Self.entry("matmul.nn", [64, 64, 64, 1], "wrong"))
+            table.record(Self.entry("matmul.nn", [96, 64, 64, 1], "right"))
+            table.exclude("wrong", for: "matmul.nn")
+            #expect(table.entries.map(\.choice) == ["right"])
+            table.record(Self.entry("matmul.nn", [64, 64, 64, 1], "wrong"))
+            #expect(table.choice("matmul.nn", sizes: [64, 64, 64, 1]) == "right")
+            #expect(table.isExcluded("wrong", for: "matmul.nn") && !table.isExcluded("wrong", for: "matmul.nt"))
+            let file = try #require(TuningFile(beside: cache, device))
+            try file.store(table)
+            #expect(file.load() == table)
+            // Files from before there were exclusions are read too.
+            let text = try String(contentsOf: file.url, encoding: .utf8)
+            let json = try #require(JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+            var contents = json
+            var inner = try #require(json["table"] as? [String: Any])
+            inner["exclusions"] = nil
+            contents["table"] = inner
+            try JSONSerialization.data(withJSONObject: contents).write(to: file.url)
+            #expect(file.load()?.exclusions == [])
+        }
+
+        @Test("products avoid tiles that were excluded, and keep their bits")
+        func excludedTilesAreAvoided() throws {
+            let device = try #require(try OpenCLBackend.devices().first)
+            let backend = try OpenCLBackend(device: device, forcedClass: .gpuLike, cache: nil)
+            var table = TuningTable()
+            for tile in OpenCLBackend.untunedTileNames.dropLast() { table.exclude(tile, for: "matmul.nt") }
+            backend.tuning.table = table
+            let problem = Self.problem
+            func result(_ backend: any Backend) throws -> HostArray {
+                func operand(_ count: Int) throws -> Buffer {
+                    try backend.upload(.float32((0..<count).map { Float(($0 &* 40_503) % 997) / 64 - 7 }))
+                }
+                let target = try backend.allocate(.float32, count: problem.counts.result)
+                try problem.run(on: backend, operand(problem.counts.first), operand(problem.counts.second), target)
+                return try backend.download(target, offset: 0, count: problem.counts.result)
+            }
+            #expect(try result(backend) == result(LoopBackend.shared))
+        }
+
+        @Test("a limit that no clock reaches is no overflow")
+        func endlessLimits() throws {
+            let device = try #require(try OpenCLBackend.devices().first)
+            let backend = try OpenCLBackend(device: device, forcedClass: .gpuLike)
+            try Tuner(backend, reference: LoopBackend.shared).run([], timeLimit: .seconds(Int64.max)) { _ in
+            } report: { _, _ in
+            }
+        }
     }
 #endif

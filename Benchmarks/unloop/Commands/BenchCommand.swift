@@ -175,7 +175,9 @@ enum BenchCommand {
                         let peak = peaks.of(device)
                         return .object([
                             ("device", .string(device.kind.rawValue)), ("label", .string(device.label)),
-                            ("name", .string(device.name)), ("peak_gflops", .number(peak?.gflops)),
+                            ("name", .string(device.name)),
+                            ("conforming", .bool((try? device.isConforming) ?? false)),
+                            ("peak_gflops", .number(peak?.gflops)),
                             ("copy_gbps", .number(peak?.gbps)),
                         ])
                     })

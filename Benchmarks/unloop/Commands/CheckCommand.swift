@@ -98,7 +98,9 @@ enum CheckCommand {
         if asJSON {
             let rows = results.map { result in
                 JSON.object([
-                    ("device", .string(result.device)), ("family", .string(result.family.rawValue)),
+                    ("device", .string(result.device)),
+                    ("conforming", .bool(backends.first { $0.label == result.device }?.backend.isConforming ?? true)),
+                    ("family", .string(result.family.rawValue)),
                     ("agreeing", .integer(result.agreeing)), ("total", .integer(result.total)),
                     ("failures", .array(result.failures.map { .string($0) })),
                 ])
@@ -115,7 +117,9 @@ enum CheckCommand {
         for (label, backend) in backends {
             let mine = results.filter { $0.device == label }
             let (agreeing, total) = (mine.reduce(0) { $0 + $1.agreeing }, mine.reduce(0) { $0 + $1.total })
-            Terminal.print("\(label): \(agreeing) of \(total) cases have the loop's bits on \(backend.name)")
+            Terminal.print(
+                "\(label): \(agreeing) of \(total) cases have the loop's bits on \(backend.name)"
+                    + (backend.isConforming ? "" : ", which is known to give others and admitted by the environment"))
             for failure in mine.flatMap(\.failures).prefix(10) { Terminal.complain(failure) }
         }
     }

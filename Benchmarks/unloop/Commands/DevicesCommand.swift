@@ -11,11 +11,12 @@ enum DevicesCommand {
         name: "devices", summary: "Lists the devices of this machine.",
         options: [.choice("--format", ["table", "json"], "default: table")],
         notes: """
-            The label is what --device takes. `bits` says whether the device promises the bits that every other one gives.
+            The label is what --device takes. `bits` says whether the device gives the bits that every other one gives: OpenCL devices are
+            opened and prove it. One that does not is refused, unless UNLOOP_ALLOW_NONCONFORMING=1.
             """,
         run: run)
 
-    /// What is known about a device without running anything on it.
+    /// What is known about a device, which has proved itself if it is an OpenCL one.
     struct Description {
         let label: String
         /// `loop`, `CPU`, `GPU` or `accelerator`.
@@ -26,6 +27,14 @@ enum DevicesCommand {
         let memoryBytes: Int
         /// Empty when results are the same bits as everywhere.
         let nonconformance: [String]
+        /// Whether it can be used: what gives other bits is, where the environment admits it.
+        var isUsable = true
+
+        /// For people.
+        var bits: String {
+            if nonconformance.isEmpty { return isUsable ? "same" : "not known" }
+            return (isUsable ? "may differ: " : "refused: ") + nonconformance.joined(separator: ", ")
+        }
     }
 
     static func descriptions() throws -> [Description] {
@@ -44,15 +53,30 @@ enum DevicesCommand {
         #if OpenCL
             let devices = (try? OpenCLBackend.devices()) ?? []
             for (index, device) in devices.enumerated() {
+                let proof = proof(of: device)
                 all.append(
                     Description(
                         label: "opencl:\(index)", hardware: device.kind.label, name: device.name,
                         driver: "\(device.platform) \(device.driverVersion)", computeUnits: device.computeUnits,
-                        memoryBytes: device.globalMemory, nonconformance: device.nonconformance))
+                        memoryBytes: device.globalMemory, nonconformance: proof.differences,
+                        isUsable: proof.isUsable))
             }
         #endif
         return all
     }
+
+    #if OpenCL
+        /// Opens the device, which shows that it gives the contract's bits, or what it does otherwise.
+        static func proof(of device: OpenCLDevice) -> (differences: [String], isUsable: Bool, problem: BackendError?) {
+            do throws(BackendError) {
+                let backend = try OpenCLBackend(device: device)
+                return (backend.isConforming ? [] : backend.refusals, true, nil)
+            } catch {
+                if case .nonconforming(_, let work) = error { return ([work], false, error) }
+                return ([], false, error)
+            }
+        }
+    #endif
 
     private static func run(_ arguments: Arguments) throws -> Int32 {
         let all = try descriptions()
@@ -68,7 +92,7 @@ enum DevicesCommand {
             table.append([
                 device.label, device.hardware, device.name, device.driver, device.computeUnits.map(String.init) ?? "",
                 Text.fixed(Double(device.memoryBytes) / 0x1p30, 0) + " GiB",
-                device.nonconformance.isEmpty ? "same" : "may differ: " + device.nonconformance.joined(separator: ", "),
+                device.bits,
             ])
         }
         Terminal.print(table.plain)
@@ -83,6 +107,7 @@ enum DevicesCommand {
             ("device", .string(device.label)), ("hardware", .string(device.hardware)), ("name", .string(device.name)),
             ("driver", .string(device.driver)), ("compute_units", .number(device.computeUnits.map(Double.init))),
             ("memory_bytes", .integer(device.memoryBytes)), ("same_bits", .bool(device.nonconformance.isEmpty)),
+            ("conforming", .bool(device.nonconformance.isEmpty && device.isUsable)), ("usable", .bool(device.isUsable)),
             ("nonconformance", .array(device.nonconformance.map { .string($0) })),
         ])
     }

@@ -128,14 +128,20 @@ enum DoctorCommand {
                 }
                 for device in devices {
                     let kind = device.kind == .cpu ? "CPU, not a GPU" : device.kind.label
+                    let proof = DevicesCommand.proof(of: device)
+                    let isGood = proof.isUsable && proof.differences.isEmpty
+                    let remedy =
+                        proof.problem.map { "\($0)" }
+                        ?? (isGood
+                            ? nil
+                            : "admitted by UNLOOP_ALLOW_NONCONFORMING=1, may give other bits than other devices: "
+                                + proof.differences.joined(separator: ", "))
                     findings.append(
                         Finding(
-                            level: device.isConformant ? .good : .hint, subject: "OpenCL device",
-                            text: "\(device.name) (\(kind); \(platform.name), \(version))",
-                            remedy: device.isConformant
-                                ? nil
-                                : "may give other bits than other devices: "
-                                    + device.nonconformance.joined(separator: ", ")))
+                            level: isGood ? .good : proof.isUsable ? .hint : .problem, subject: "OpenCL device",
+                            text: "\(device.name) (\(kind); \(platform.name), \(version))"
+                                + (isGood ? ", gives the contract's bits" : ""),
+                            remedy: remedy))
                 }
             }
             if platforms.allSatisfy(\.devices.isEmpty) {
@@ -154,33 +160,44 @@ enum DoctorCommand {
         /// Compiled programs are kept in files; without them every start compiles anew.
         private static func caches() -> [Finding] {
             let environment = ProcessInfo.processInfo.environment
-            guard let folder = CacheFolder.url(environment: environment) else {
-                return [
-                    Finding(
-                        level: .problem, subject: "program cache",
-                        text:
-                            "HOME names no folder, so that programs are compiled anew at every start, by some drivers not at all",
-                        remedy:
-                            "set HOME, or UNLOOP_CACHE_DIR, and for PoCL POCL_CACHE_DIR, to a folder that can be written"
-                    )
-                ]
+            var findings: [Finding] = []
+            do throws(BackendError) {
+                if let programs = try ProgramDiskCache.standard() {
+                    let size = Text.fixed(Double(programs.byteCount) / 0x1p20, 0)
+                    findings.append(
+                        cache(
+                            "program cache", programs.folder.deletingLastPathComponent().path,
+                            variable: "UNLOOP_CACHE_DIR",
+                            size: "\(size) of at most \(programs.limit >> 20) MiB of programs"))
+                } else {
+                    findings.append(
+                        Finding(
+                            level: .hint, subject: "program cache",
+                            text: "none: programs are compiled anew at every start",
+                            remedy:
+                                "set HOME, or UNLOOP_CACHE_DIR, to a folder that can be written, and UNLOOP_CACHE_LIMIT to no 0"
+                        ))
+                }
+            } catch {
+                findings.append(Finding(level: .problem, subject: "program cache", text: "\(error)"))
             }
-            let home = environment["HOME"] ?? ""
-            let pocl = environment["POCL_CACHE_DIR"] ?? (environment["XDG_CACHE_HOME"] ?? home + "/.cache") + "/pocl"
-            return [
-                cache("program cache", folder.path, variable: "UNLOOP_CACHE_DIR"),
-                cache("PoCL's cache", pocl, variable: "POCL_CACHE_DIR"),
-            ]
+            // As PoCL finds it; where the environment names none, it was given a folder for temporary files.
+            func named(_ variable: String) -> String? { environment[variable].flatMap { $0.isEmpty ? nil : $0 } }
+            let chosen = getenv("POCL_CACHE_DIR").map { String(cString: $0) }
+            let base = named("XDG_CACHE_HOME") ?? (named("HOME") ?? "") + "/.cache"
+            findings.append(
+                cache("PoCL's cache", chosen ?? base + "/pocl", variable: "POCL_CACHE_DIR", size: nil))
+            return findings
         }
 
-        private static func cache(_ subject: String, _ path: String, variable: String) -> Finding {
+        private static func cache(_ subject: String, _ path: String, variable: String, size: String?) -> Finding {
             var existing = URL(fileURLWithPath: path)
             while !FileManager.default.fileExists(atPath: existing.path), existing.path != "/" {
                 existing.deleteLastPathComponent()
             }
             // access(2) says yes to root even on read-only file systems only if they are writable, so it is enough.
             if access(existing.path, W_OK) == 0 {
-                return Finding(level: .good, subject: subject, text: path)
+                return Finding(level: .good, subject: subject, text: path + (size.map { " (\($0))" } ?? ""))
             }
             return Finding(
                 level: .problem, subject: subject, text: "\(path) cannot be written",

@@ -121,6 +121,7 @@ private final class ExampleReport {
         .object([
             ("name", .string(example.name)), ("row", .integer(example.row)),
             ("device", .string(device.kind.rawValue)),
+            ("conforming", .bool((try? device.isConforming) ?? false)),
             (
                 "figures",
                 .array(

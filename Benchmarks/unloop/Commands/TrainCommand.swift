@@ -35,6 +35,7 @@ enum TrainCommand {
             Terminal.print(
                 JSON.object([
                     ("device", .string(device.kind.rawValue)), ("hardware", .string(device.name)),
+                    ("conforming", .bool(try device.isConforming)),
                     ("model", .string(model.rawValue)), ("epochs", .integer(task.epochs)),
                     ("batch", .integer(task.batchSize)), ("seed", .integer(Int(task.seed))),
                     ("train_loss", .number(result.trainLoss)), ("test_accuracy", .number(result.testAccuracy)),

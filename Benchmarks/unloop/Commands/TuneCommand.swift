@@ -21,15 +21,23 @@
                 """,
             run: run)
 
+        /// Thirty years.
+        private static let longestLimit = 1e9
+
         private static func run(_ arguments: Arguments) throws -> Int32 {
             let limit = try arguments.number("--time-limit", atLeast: 1) ?? 300
+            guard limit <= Self.longestLimit else {
+                throw UsageError(
+                    "'\(arguments.string("--time-limit") ?? "")' is not a value of --time-limit; valid: seconds, from 1 to "
+                        + "\(Int(Self.longestLimit))")
+            }
             let asJSON = arguments.string("--format") == "json"
             let device = try DeviceChoice.device(arguments.string("--device") ?? "opencl")
             guard let backend = try device.backend() as? OpenCLBackend else {
                 throw UsageError("\(device.label) has nothing to tune; valid: opencl, opencl:INDEX, opencl:NAME")
             }
             let problems = try problems(backend, arguments.string("--filter"))
-            let file = ProgramDiskCache.standard().flatMap { TuningFile(beside: $0, backend.device) }
+            let file = try ProgramDiskCache.standard().flatMap { TuningFile(beside: $0, backend.device) }
             // Before anything is measured: what is found would be lost.
             try file?.prepare()
             if file == nil { Terminal.note("unloop: no folder to remember results in; set UNLOOP_CACHE_DIR") }

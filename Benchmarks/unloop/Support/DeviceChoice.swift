@@ -39,7 +39,11 @@ enum DeviceChoice {
 
     private static func opened(_ name: String) throws -> Device {
         let device = try Device(named: name)
-        _ = try device.backend()
+        if try !device.backend().isConforming {
+            Terminal.note(
+                "unloop: \(device) may give other bits than other devices; it is used because of UNLOOP_ALLOW_NONCONFORMING=1"
+            )
+        }
         return device
     }
 }

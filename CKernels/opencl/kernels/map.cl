@@ -4,12 +4,12 @@
 // into up to seven coordinates, the fastest first. A work-item runs a block of columns_per_item by rows_per_item,
 // UNLOOP_WIDTH columns at a time.
 //
-// Defined by the generator: UNLOOP_OPERANDS, the number of inputs, outputs, and, last, the position of the element as
-// if it were an array with these strides; UNLOOP_PARAMETERS, the pointers and the program's scalars; UNLOOP_BASES,
-// which declares where each operand's row begins, `base0`, `base1`, …; UNLOOP_ADVANCE(axis), which moves them to
-// `coordinate` of an axis; UNLOOP_STEP, which loads `lanes` elements of each input at its base + column * its
-// column_stride, runs the program, and stores its outputs. The layout is indexed by constants only: not every driver
-// can index a parameter otherwise.
+// Defined by the generator: UNLOOP_LAYOUT_IN_MEMORY; UNLOOP_OPERANDS, the number of inputs, outputs, and, last, the
+// position of the element as if it were an array with these strides; UNLOOP_PARAMETERS, the pointers and the program's
+// scalars; UNLOOP_BASES, which declares where each operand's row begins, `base0`, `base1`, …; UNLOOP_ADVANCE(axis),
+// which moves them to `coordinate` of an axis; UNLOOP_STEP, which loads `lanes` elements of each input at its base +
+// column * its column_stride, runs the program, and stores its outputs. The layout is indexed by constants only: not
+// every driver can index a parameter otherwise.
 
 struct unloop_layout {
     long offset[UNLOOP_OPERANDS];
@@ -21,6 +21,14 @@ struct unloop_layout {
     int streams;
 };
 
+// Where the layout is too large for a parameter.
+#if UNLOOP_LAYOUT_IN_MEMORY
+#    define UNLOOP_LAYOUT global const struct unloop_layout *restrict place
+#    define layout (*place)
+#else
+#    define UNLOOP_LAYOUT const struct unloop_layout layout
+#endif
+
 #define UNLOOP_AXIS(axis)                                                                                              \
     if (axis < layout.axes) {                                                                                          \
         const uint extent = layout.extent[axis];                                                                       \
@@ -30,7 +38,7 @@ struct unloop_layout {
     }
 
 kernel void unloop_map(UNLOOP_PARAMETERS, const uint columns, const uint rows, const uint columns_per_item,
-                       const uint rows_per_item, const struct unloop_layout layout) {
+                       const uint rows_per_item, UNLOOP_LAYOUT) {
     const uint first_column = (uint)get_global_id(0) * columns_per_item;
     const uint last_column = min(columns, first_column + columns_per_item);
     const uint first_row = (uint)get_global_id(1) * rows_per_item;

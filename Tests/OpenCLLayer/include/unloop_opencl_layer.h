@@ -38,6 +38,18 @@ long unloop_layer_failures(void);
 /// The name of the entry point number `index`; a null pointer behind the last.
 const char *unloop_layer_entry(int index);
 
+/// Makes the driver a liar until the next call; an empty text makes it honest again.
+///   info:PARAMETER:BITS        the number of a device's property, without these bits; of texts another text
+///   options:TEXT               programs are built with these options too
+///   without:OPTION             programs are built without this option
+///   source:OLD=>NEW            another text is compiled, with each occurrence of OLD replaced
+///   flip:KERNEL                after each launch of a kernel the lowest bit of the first element of its last buffer
+///   changes; flip:KERNEL:ARGUMENT       of this one
+void unloop_layer_lie(const char *text);
+
+/// How often the lie was told since it was set.
+long unloop_layer_lies_told(void);
+
 #ifdef __cplusplus
 }
 #endif

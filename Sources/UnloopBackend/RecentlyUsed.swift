@@ -1,0 +1,50 @@
+/// A dictionary of at most `limit` entries: those that were not used for longest are forgotten, a quarter at a time, so that
+/// adding one takes the same time on average however many there are. For what is made anew when it is asked for again.
+package struct RecentlyUsed<Key: Hashable, Value> {
+    fileprivate struct Entry {
+        var value: Value
+        var lastUse: Int
+    }
+
+    package let limit: Int
+    private var entries: [Key: Entry] = [:]
+    private var time = 0
+
+    /// - Parameter limit: at least 1.
+    package init(limit: Int) {
+        require(limit > 0, "a cache keeps at least one entry, not \(limit)")
+        self.limit = limit
+    }
+
+    package var count: Int { entries.count }
+
+    /// The value of a key, which counts as used by this; nil where there is none or it was forgotten.
+    package subscript(key: Key) -> Value? {
+        mutating get {
+            guard let place = entries.index(forKey: key) else { return nil }
+            time += 1
+            entries.values[place].lastUse = time
+            return entries.values[place].value
+        }
+        set {
+            guard let newValue else {
+                entries[key] = nil
+                return
+            }
+            if entries.count >= limit && entries[key] == nil { forgetSome() }
+            time += 1
+            entries[key] = Entry(value: newValue, lastUse: time)
+        }
+    }
+
+    package mutating func removeAll() { entries.removeAll() }
+
+    private mutating func forgetSome() {
+        let uses = entries.values.map(\.lastUse).sorted()
+        let last = uses[max(0, limit / 4 - 1)]
+        entries = entries.filter { $0.value.lastUse > last }
+    }
+}
+
+extension RecentlyUsed: Sendable where Key: Sendable, Value: Sendable {}
+extension RecentlyUsed.Entry: Sendable where Key: Sendable, Value: Sendable {}
