@@ -249,6 +249,26 @@ import UnloopBackend
         #expect(names == ["old"])
     }
 
+    @Test("folders are made with those in which they lie")
+    func folders() throws {
+        func code(_ path: String) -> Int32 {
+            do throws(FileFailure) {
+                try makeFolder(path)
+                return 0
+            } catch { return error.code }
+        }
+        for path in [path("a/b/c"), path("a/b/c"), path("d/"), path("e/f/"), folder.path, "/", "."] {
+            #expect(code(path) == 0)
+        }
+        #expect(mode(path("a/b/c")) & S_IFMT == S_IFDIR && mode(path("e/f")) & S_IFMT == S_IFDIR)
+        #expect(write([[1]], to: path("file")) == 0)
+        #expect(code(path("file")) == ENOTDIR)
+        #expect(code(path("file/inner")) == ENOTDIR)
+        #expect(code("") == ENOENT)
+        #expect(code(path("a\0b")) == EINVAL)
+        #expect(code("/proc/unloop") == ENOENT)
+    }
+
     @Test("an empty file, and one of many pieces")
     func sizes() {
         #expect(write([], to: path("empty")) == 0)

@@ -57,6 +57,11 @@ import UnloopBackend
             #expect(result.errors.contains("cannot write \(path): "))
             #expect(result.output.isEmpty)
         }
+        for path in ["/dev/null/x", "/proc/x", "/dev/full"] {
+            let result = try unloop("example", "all", "--output", path)
+            #expect(result.status == 1 && result.output.isEmpty)
+            #expect(result.errors.contains("cannot write \(path): "), "\(result.errors)")
+        }
         let quick = ["bench", "--quick", "--min-time", "0", "--reps", "2", "--filter", "^relu 15$", "--devices", "cpu"]
         let full = try unloop(quick + ["--output", "/dev/full"])
         #expect(full.status == 1)

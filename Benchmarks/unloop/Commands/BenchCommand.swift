@@ -56,7 +56,7 @@ enum BenchCommand {
         let baseline = try arguments.string("--compare").map { try Baseline(path: $0) }
         // Before anything is measured: a result that cannot be written would be lost after minutes.
         let output = arguments.string("--output")
-        if let output { try writing(output) { () throws(FileFailure) in try checkWritable(output) } }
+        if let output { try naming(output) { () throws(FileFailure) in try checkWritable(output) } }
         let format = arguments.string("--format").flatMap(Report.Format.init) ?? .table
 
         let devices = try DeviceChoice.devices(arguments.list("--devices"))
@@ -97,15 +97,11 @@ enum BenchCommand {
             text = header(processor, devices, peaks, markdown: format == .markdown) + "\n\n" + text
         }
         if let output {
-            try writing(output) { () throws(FileFailure) in try writeFile([Array((text + "\n").utf8)], to: output) }
+            try naming(output) { () throws(FileFailure) in try writeFile([Array((text + "\n").utf8)], to: output) }
         } else {
             Terminal.print(text)
         }
         return status(rows, arguments, limit: limit)
-    }
-
-    private static func writing(_ path: String, _ body: () throws(FileFailure) -> Void) throws(BenchError) {
-        do throws(FileFailure) { try body() } catch { throw BenchError("cannot write \(path): \(error.reason)") }
     }
 
     /// 1 when a row failed or got too slow, and when there was nothing to compare with.

@@ -173,7 +173,9 @@ enum DoctorCommand {
                     findings.append(
                         Finding(
                             level: .hint, subject: "program cache",
-                            text: "none: programs are compiled anew at every start",
+                            text: CacheFolder.url(environment: environment) == nil
+                                ? "HOME names no folder: compiled programs are not kept, every start compiles them anew"
+                                : "UNLOOP_CACHE_LIMIT is 0: compiled programs are not kept, every start compiles them anew",
                             remedy:
                                 "set HOME, or UNLOOP_CACHE_DIR, to a folder that can be written, and UNLOOP_CACHE_LIMIT to no 0"
                         ))

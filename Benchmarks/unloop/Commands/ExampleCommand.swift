@@ -24,7 +24,13 @@ enum ExampleCommand {
         let examples = Example.all.filter { [$0.name, "all"].contains(arguments.subject) }
         let device = try DeviceChoice.device(arguments.string("--device"))
         let folder = arguments.string("--output").map { URL(fileURLWithPath: $0, isDirectory: true) }
-        if let folder { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) }
+        if let folder {
+            // Before anything is computed.
+            try naming(folder.path) { () throws(FileFailure) in
+                try makeFolder(folder.path)
+                try checkWritable(folder.path + "/plot.svg")
+            }
+        }
         let asJSON = arguments.string("--format") == "json"
         var areAllRight = true
         for (number, example) in examples.enumerated() {
@@ -82,14 +88,10 @@ private final class ExampleReport {
         Terminal.print(text)
     }
 
-    private func write(_ bytes: [UInt8], _ name: String) throws(BenchError) {
+    private func write(_ bytes: [UInt8], _ name: String) throws(OutputError) {
         guard let folder else { return }
         let path = folder.appendingPathComponent(name).path
-        do throws(FileFailure) {
-            try writeFile([bytes], to: path)
-        } catch {
-            throw BenchError("cannot write \(path): \(error.reason)")
-        }
+        try naming(path) { () throws(FileFailure) in try writeFile([bytes], to: path) }
         files.append(name)
     }
 

@@ -63,6 +63,25 @@ package func checkWritable(_ path: String, calls: FileCalls = .system) throws(Fi
     }
 }
 
+/// Makes a folder, and those in which it lies. One that is there already is as good.
+package func makeFolder(_ path: String, mode: mode_t = 0o777) throws(FileFailure) {
+    if path.utf8.contains(0) { throw FileFailure(EINVAL) }
+    if mkdir(path, mode) == 0 { return }
+    let code = errno
+    var attributes = stat()
+    if stat(path, &attributes) == 0 {
+        if attributes.st_mode & S_IFMT == S_IFDIR { return }
+        throw FileFailure(ENOTDIR)
+    }
+    var parent = FileTarget.folder(of: path)
+    // `a/b/` is made as `a/b`, then found.
+    if path.hasSuffix("/") { parent = String(path.dropLast()) }
+    guard code == ENOENT, parent != path, !parent.isEmpty, parent != "." else { throw FileFailure(code) }
+    try makeFolder(parent, mode: mode)
+    // Another process may have made it meanwhile.
+    if mkdir(path, mode) != 0, errno != EEXIST { throw FileFailure(errno) }
+}
+
 /// An empty file with a name that no other has.
 private func temporaryFile(
     in folder: String, isPrivate: Bool, _ calls: FileCalls
