@@ -111,15 +111,14 @@
         package func payload(of bytes: [UInt8], _ key: [UInt8]) -> [UInt8]? {
             guard bytes.count > Self.headerByteCount else { return nil }
             let payload = Array(bytes[Self.headerByteCount...])
-            return bytes[..<Self.headerByteCount].elementsEqual(header(key, payload)) ? payload : nil
+            return Array(bytes[..<Self.headerByteCount]) == header(key, payload) ? payload : nil
         }
 
         /// Nothing where the payload alone exceeds the limit. Readers and other writers see whole files only; nothing waits for the disk: a
         /// damaged file is a miss.
         package func store(_ payload: [UInt8], _ key: [UInt8]) {
             guard payload.count + Self.headerByteCount <= limit else { return }
-            try? FileManager.default.createDirectory(
-                at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            try? makeFolder(folder.path, mode: 0o700)
             try? writeFile([header(key, payload), payload], to: file(key).path, isDurable: false)
             keepWithinLimit()
         }

@@ -57,9 +57,10 @@
         ///
         /// - Throws: when it cannot.
         package func prepare() throws {
-            try FileManager.default.createDirectory(
-                at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-            try named { () throws(FileFailure) in try checkWritable(url.path) }
+            try named { () throws(FileFailure) in
+                try makeFolder(url.deletingLastPathComponent().path)
+                try checkWritable(url.path)
+            }
         }
 
         /// Readers see the old table or the new one, never a part.
