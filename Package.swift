@@ -101,6 +101,9 @@ let package = Package(
         .testTarget(
             name: "NetworkTests", dependencies: ["UnloopNetwork", "UnloopConformance", "UnloopLoop", "UnloopCPU"],
             exclude: ["Golden"]),
+        .testTarget(
+            name: "FuzzTests", dependencies: ["UnloopData", .target(name: "UnloopOpenCL", condition: openCL)],
+            exclude: ["Corpus"]),
         .testTarget(name: "PlotTests", dependencies: ["UnloopPlot"]),
         .testTarget(name: "ExampleTests", dependencies: ["UnloopExamples"]),
         .testTarget(name: "CommandTests", dependencies: ["unloop-cli"]),

@@ -1,0 +1,193 @@
+import Foundation
+import Testing
+import UnloopBackend
+import UnloopData
+import UnloopTensor
+
+#if OpenCL
+    import UnloopOpenCL
+#endif
+
+/// Every reader takes damaged files, made from the good ones in `Corpus`: it gives a result or a typed error, and never traps.
+///
+/// `scripts/fuzz` runs more of them. What ends the process is found again by its number, which is kept in the file `UNLOOP_FUZZ_STATE`.
+@Suite(.serialized) struct FuzzTests {
+    private static let environment = ProcessInfo.processInfo.environment
+    private static func number(_ variable: String) -> Int? { environment[variable].flatMap { Int($0) } }
+
+    /// Reads all inputs of a format; the body must do with the bytes all that a program could.
+    private func fuzz(
+        _ format: String, _ words: [String], bytes: [[UInt8]] = [],
+        repair: @escaping (inout [UInt8]) -> Void = { _ in },
+        _ read: ([UInt8]) throws -> Void
+    ) throws {
+        guard [nil, format].contains(Self.environment["UNLOOP_FUZZ_FORMAT"]) else { return }
+        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
+            "Corpus/\(format)")
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+        let corpus = try names.map { [UInt8](try Data(contentsOf: folder.appendingPathComponent($0))) }
+        let mutator = Mutator(
+            corpus: corpus, words: words.map { Array($0.utf8) } + bytes,
+            seed: UInt64(bitPattern: Int64(Self.number("UNLOOP_FUZZ_SEED") ?? 1)), repair: repair)
+        let first = Self.number("UNLOOP_FUZZ_FIRST") ?? 0
+        let count = Self.number("UNLOOP_FUZZ_INPUTS") ?? 20_000
+        let state = try Self.environment["UNLOOP_FUZZ_STATE"].map { try State(path: $0) }
+        var (results, errors) = (0, 0)
+        func attempt(_ bytes: [UInt8]) throws {
+            do {
+                try read(bytes)
+                results += 1
+            } catch let error as DataError {
+                // Texts of errors compute too.
+                #expect(!"\(error)".isEmpty)
+                errors += 1
+            }
+        }
+        for bytes in corpus { try attempt(bytes) }
+        for number in first..<first + count {
+            state?.note("\(format) \(number)")
+            try attempt(mutator.input(number))
+        }
+        // Where everything is refused, or nothing, little was tested.
+        if count > 1000 { #expect(results > count / 100 && errors > count / 100, "\(results) read, \(errors) refused") }
+        print("\(format): \(count) inputs, \(results) read, \(errors) refused")
+    }
+
+    /// Tensors of every array that a file holds, where they are small.
+    private func makeTensor(_ elements: HostArray, _ shape: [Int]) throws {
+        let tensor = Tensor(elements, shape: shape, on: .loop)
+        #expect(tensor.shape == shape && tensor.count == elements.count)
+    }
+
+    @Test func safetensors() throws {
+        try fuzz(
+            "safetensors",
+            [
+                "\"dtype\":\"F32\"", "\"shape\":[", "\"data_offsets\":[", "\"__metadata__\":{", "{", "}", "[", "]", ",",
+                ":", "\"",
+                "\\u0000", "\\ud800", "\\", "F64", "I32", "null", "true", " ", "\"a\":",
+            ],
+            repair: { bytes in
+                // The length of the header, up to its last brace and the spaces behind.
+                guard bytes.count >= 8, let brace = bytes.lastIndex(of: UInt8(ascii: "}")), brace >= 8 else { return }
+                let end = bytes[(brace + 1)...].firstIndex { $0 != 0x20 } ?? bytes.count
+                for position in 0..<8 { bytes[position] = UInt8(truncatingIfNeeded: (end - 8) >> (8 * position)) }
+            }
+        ) { bytes in
+            let file = try SafeTensors(bytes: bytes)
+            for array in file.arrays.values { try makeTensor(array.elements, array.shape) }
+        }
+    }
+
+    @Test func csv() throws {
+        try fuzz(
+            "csv",
+            ["\"", "\"\"", ",", ";", "\n", "\r\n", "\r", "\0", "nan", "-inf", "1e39", " ", "\t", "\u{feff}", "é"]
+        ) { bytes in
+            // With a header that is a table of another separator too.
+            if let table = try? CSVTable(bytes: bytes, separator: ";", hasHeader: true) { try use(table) }
+            try use(CSVTable(bytes: bytes))
+        }
+    }
+
+    private func use(_ table: CSVTable) throws {
+        let rows = table.rows
+        #expect(rows.count == table.rowCount && rows.allSatisfy { $0.count == table.columnCount })
+        let columns = 0..<table.columnCount
+        guard let last = columns.last else { return }
+        let (labels, names) = table.classes(column: last)
+        #expect(labels.count == rows.count && labels.allSatisfy { names.indices.contains(Int($0)) })
+        _ = try? table.integers(column: last)
+        _ = try? table.reals(columns: columns.reversed())
+        if let values = try? table.reals(columns: columns, missing: .notANumber) {
+            #expect(values.count == rows.count * columns.count)
+        }
+    }
+
+    @Test func idx() throws {
+        try fuzz("idx", ["\0"], bytes: [[0, 0, 8, 1], [0xff, 0xff, 0xff, 0xff], [0, 0, 0, 0], [0x1f, 0x8b]]) { bytes in
+            let file = try IDXFile(bytes: bytes)
+            try makeTensor(file.elements, file.shape)
+        }
+    }
+
+    @Test func netpbm() throws {
+        try fuzz("netpbm", ["P5", "P6", "P2", "#", "\n", " ", "255", "65535", "0", "# "]) { bytes in
+            let image = try Bitmap(netpbm: bytes, name: "bytes")
+            #expect(try Bitmap(netpbm: image.netpbmData(), name: "again") == image)
+            #expect(image.pngData().count > image.samples.count)
+        }
+    }
+
+    #if OpenCL
+        /// A table in a file of its own is what programs read at their start.
+        @Test func tuning() throws {
+            guard let device = try? OpenCLBackend.devices().first else { return }
+            let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+            let cache = ProgramDiskCache(folder: folder.appendingPathComponent("opencl"))
+            let file = try #require(TuningFile(beside: cache, device))
+            let text = String(decoding: try file.bytes(of: TuningTable()), as: UTF8.self)
+            let start = try #require(text.range(of: "\"device\" : ")).upperBound
+            let names = text[start...text[start...].firstIndex(of: "}")!]
+            try fuzz(
+                "tuning", ["{", "}", "[", "]", ",", ":", "\"", "\"entries\"", "null", "1e400", "-1", "\\ud800"],
+                repair: { bytes in
+                    // The device of this machine, which a file must name before anything of it is used.
+                    let text = String(decoding: bytes, as: UTF8.self)
+                    bytes = Array(text.replacing("\"device\": {}", with: "\"device\": \(names)").utf8)
+                }
+            ) { bytes in
+                guard let table = file.table(of: bytes) else {
+                    throw DataError.malformed(file: "bytes", format: "tuning", reason: "it counts as none")
+                }
+                for operation in ["matmul.nn", "matmul.nt"] {
+                    for sizes in [[64, 64, 64, 1], [0, 1, 2, 3], [], [1, Int.max, -1, 0]] {
+                        _ = table.choice(operation, sizes: sizes)
+                    }
+                }
+            }
+        }
+
+        /// Whatever differs from what was stored by one bit is a miss: drivers take what they are given.
+        @Test func damagedProgramsAreMisses() throws {
+            let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            defer { try? FileManager.default.removeItem(at: folder) }
+            let cache = ProgramDiskCache(folder: folder)
+            let key = [UInt8](repeating: 7, count: 32)
+            let payload = (0..<200).map { UInt8(truncatingIfNeeded: $0) }
+            cache.store(payload, key)
+            let path = cache.file(key).path
+            let whole = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+            let mutator = Mutator(corpus: [whole], words: [Array("UNLOOPCL".utf8)], seed: 1)
+            for number in 0..<2000 {
+                let bytes = mutator.input(number)
+                let file = fopen(path, "w")
+                fwrite(bytes, 1, bytes.count, file)
+                fclose(file)
+                #expect(cache.load(key) == (bytes == whole ? payload : nil), "input \(number)")
+            }
+        }
+    #endif
+}
+
+/// Where the number of the input is kept while it is read: in a file that outlives the process.
+private final class State {
+    private let place: UnsafeMutableRawPointer
+    private static let size = 64
+
+    init(path: String) throws {
+        let file = open(path, O_RDWR | O_CREAT, 0o600)
+        try #require(file >= 0 && ftruncate(file, off_t(Self.size)) == 0)
+        let mapped = mmap(nil, Self.size, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0)
+        close(file)
+        place = try #require(mapped == MAP_FAILED ? nil : mapped)
+    }
+
+    deinit { munmap(place, Self.size) }
+
+    func note(_ text: String) {
+        let bytes = Array(text.utf8.prefix(Self.size - 1)) + [0]
+        place.copyMemory(from: bytes, byteCount: bytes.count)
+    }
+}
