@@ -38,7 +38,7 @@ let package = Package(
         .target(
             name: "UnloopOpenCL",
             dependencies: [
-                "UnloopBackend", "CUnloopOpenCL", .target(name: "COpenCL", condition: openCL),
+                "UnloopBackend", "UnloopLoop", "CUnloopOpenCL", .target(name: "COpenCL", condition: openCL),
             ], exclude: lists),
 
         // Layers.
@@ -94,7 +94,7 @@ let package = Package(
         .testTarget(
             name: "OpenCLTests",
             dependencies: [
-                "UnloopBackend", "UnloopLoop", "UnloopTensor", "OpenCLLayerControl",
+                "UnloopBackend", "UnloopLoop", "UnloopTensor", "UnloopConformance", "OpenCLLayerControl",
                 .target(name: "UnloopOpenCL", condition: openCL), .target(name: "COpenCL", condition: openCL),
             ]),
         .testTarget(name: "TensorTests", dependencies: ["UnloopTensor", "UnloopConformance"], exclude: ["Golden"]),
@@ -102,6 +102,9 @@ let package = Package(
         .testTarget(
             name: "NetworkTests", dependencies: ["UnloopNetwork", "UnloopConformance", "UnloopLoop", "UnloopCPU"],
             exclude: ["Golden"]),
+        .testTarget(
+            name: "FuzzTests", dependencies: ["UnloopData", .target(name: "UnloopOpenCL", condition: openCL)],
+            exclude: ["Corpus"]),
         .testTarget(name: "PlotTests", dependencies: ["UnloopPlot"]),
         .testTarget(name: "ExampleTests", dependencies: ["UnloopExamples"]),
         .testTarget(name: "CommandTests", dependencies: ["unloop-cli"]),

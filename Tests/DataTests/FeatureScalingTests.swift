@@ -36,7 +36,7 @@ import UnloopTensor
         #expect(try Set(scaling(x).scalars()) == [-1, 1])
         for size in [1e-38, 1e-20, 1e20, 1e30] as [Float] {
             let values = (0..<100).map { size * Float(1 + $0 % 2) }
-            let found = try FeatureScaling(of: column(values, on: device)).deviation.item()
+            let found: Float = try FeatureScaling(of: column(values, on: device)).deviation.item()
             let ratio = found / (size * 0.5)
             #expect(abs(ratio - 1) < 1e-5, "\(size)")
         }

@@ -29,11 +29,9 @@ public struct ScalarFunction: Sendable {
     public var name: String { storage.name }
     /// The formula; one output.
     public var program: ScalarProgram { storage.program }
-    /// The one that was given.
+    /// The derivative of one's own, if there is one; see `init`.
     package var pullback: ScalarProgram? { storage.pullback }
     var derivatives: Derivatives { storage.derivatives }
-    /// The derivative of one's own, if there is one; see `init`.
-    package var pullback: ScalarProgram? { derivatives.custom }
 
     /// A function from a program with one output.
     ///
