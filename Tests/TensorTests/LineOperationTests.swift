@@ -105,7 +105,9 @@ import UnloopTensor
             let shift = Tensor.randomNormal([size], RandomKey(seed: 5), on: device)
             let cotangent = Tensor.randomNormal(shape, RandomKey(seed: 6), on: device)
             let formula: @Sendable (Tensor, Tensor, Tensor) -> Tensor = { x, scale, shift in
-                let centered = x - x.mean(-1, keepingDimensions: true)
+                let distances = x - x.mean(-1, keepingDimensions: true)
+                let rest = distances.stopGradient().sum(-1, keepingDimensions: true) / Double(size)
+                let centered = distances - rest
                 let variance =
                     Tensor.sum(of: .square, [centered], axes: [-1], keepingDimensions: true) / Double(size)
                 return ScalarFunction.normalize([centered, variance, scale, shift], scalars: [1e-5])
