@@ -49,8 +49,7 @@
             self.queue = queue
             confirmed = queue.intervals.confirmed
             // What is on the device for every operation, such as programs for the interpreter, may have got there only now.
-            let constants = queue.firstConstant
-            history.first = min(queue.intervals.current, constants > confirmed ? constants : .max)
+            history.first = min(queue.intervals.current, queue.firstConstant(after: confirmed))
         }
 
         /// Takes over what an operand depends on.
@@ -123,7 +122,15 @@
             if firstConstant <= intervals.confirmed { firstConstantNumber.store(interval, ordering: .relaxed) }
         }
 
-        /// The first interval in which a constant was uploaded that may still fail, if it is later than those that are known.
-        var firstConstant: Int { firstConstantNumber.load(ordering: .relaxed) }
+        /// The first interval later than `confirmed` in which a constant was uploaded that may still fail. One that has failed is
+        /// uploaded again before it is used.
+        func firstConstant(after confirmed: Int) -> Int {
+            var interval = firstConstant
+            if interval <= confirmed { return .max }
+            while intervals.error(first: interval, last: interval) != nil { interval += 1 }
+            return interval
+        }
+
+        private var firstConstant: Int { firstConstantNumber.load(ordering: .relaxed) }
     }
 #endif

@@ -8,6 +8,8 @@
             let code: cl_int
             /// Whether what was waited for no longer uses memory.
             let hasEnded: Bool
+            /// Whether the code may be that of a command; not where the wait itself could not be made.
+            var isOfCommands = true
         }
 
         /// So many waits may fail one after the other before the device counts as lost.
@@ -73,11 +75,11 @@
                 return ending
             }
             let failedWaits =
-                failure.saysNothingOfCommands
-                ? intervals.cancel(wait)
-                : intervals.end(
+                ending.isOfCommands
+                ? intervals.end(
                     wait, error: failure.error(device: device.name, operation: "work up to \(operation)"),
                     hasEnded: ending.hasEnded)
+                : intervals.cancel(wait)
             if failure.isLoss || failedWaits >= Self.mostFailedWaits
                 || intervals.failureCount > Intervals.mostFailures
             {
@@ -97,8 +99,13 @@
             if isKnown && status < CL_COMPLETE { return Ending(code: status, hasEnded: true) }
             let failure = OpenCLFailure(code)
             if failure.isLoss { return Ending(code: code, hasEnded: false) }
-            let hasEnded = isKnown && status == CL_COMPLETE || clWaitForEvents(1, &event) == CL_SUCCESS
-            return Ending(code: hasEnded && failure.saysNothingOfCommands ? CL_SUCCESS : code, hasEnded: hasEnded)
+            if isKnown && status == CL_COMPLETE {
+                return Ending(code: failure.saysNothingOfCommands ? CL_SUCCESS : code, hasEnded: true)
+            }
+            let again = clWaitForEvents(1, &event)
+            let last = failure.saysNothingOfCommands ? OpenCLFailure(again) : failure
+            return Ending(
+                code: last.code, hasEnded: again == CL_SUCCESS, isOfCommands: !last.saysNothingOfCommands)
         }
 
         /// Waits for all work.

@@ -49,7 +49,7 @@
                 let device = try Device.opencl
                 let before = Tensor([1, 2], on: device) + 1
                 #expect(try before.scalars() == [2, 3])
-                for code: Int32 in [-5, -14, -9999] {
+                for code: Int32 in [-4, -5, -6, -14, -9999] {
                     layer.fail("clEnqueueNDRangeKernel", code: code, .late)
                     let lost = before * 3
                     let computed = lost + 1
@@ -140,6 +140,31 @@
                 for round in 0..<4 {
                     let large = Tensor([Float](repeating: Float(round), count: 8 << 20), shape: [8 << 20], on: device)
                     #expect(try large.max().item() == Float(round))
+                }
+            }
+        }
+
+        @Test("an upload of which it is known late that it failed spoils nothing that is computed afterwards")
+        func uploadsThatFailLate() async {
+            await #expect(processExitsWith: .success) {
+                let layer = try OpenCLLayer.load()
+                for call in 1...8 {
+                    let device = Device(try OpenCLBackend(device: anyDevice(), cache: nil), label: "opencl")
+                    func results() -> [Tensor] {
+                        (0..<10).map { number in
+                            let x = Tensor([Float(number), 1], on: device)
+                            return number % 2 == 0 ? x * 2 + 1 : (x - 1).sum()
+                        }
+                    }
+                    func isRight(_ values: [Float], _ number: Int) -> Bool {
+                        values == (number % 2 == 0 ? [Float(2 * number + 1), 3] : [Float(number - 1)])
+                    }
+                    layer.fail("clGetEventInfo", call: call, code: -5, .late)
+                    for (number, result) in results().enumerated() {
+                        if let values = try? result.scalars() { #expect(isRight(values, number)) }
+                    }
+                    layer.reset()
+                    for (number, result) in results().enumerated() { #expect(isRight(try result.scalars(), number)) }
                 }
             }
         }
