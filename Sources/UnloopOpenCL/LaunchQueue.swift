@@ -1,6 +1,5 @@
 #if OpenCL
     import COpenCL
-    import Foundation
     import Synchronization
     import UnloopBackend
 
@@ -19,9 +18,6 @@
         let firstConstantNumber = Atomic<Int>(0)
         /// Whether memory that is handed out is filled with NaN first, so that what reads it before writing it shows.
         private let poisonsMemory: Bool
-
-        /// Whether `UNLOOP_POISON_MEMORY` is 1.
-        static let poisonsMemory = ProcessInfo.processInfo.environment["UNLOOP_POISON_MEMORY"] == "1"
 
         init(device: OpenCLDevice, memoryLimit: Int?, poisonsMemory: Bool) throws(BackendError) {
             if DriverProcess.isForkedChild { throw DriverProcess.forkedError(device.name, "opening it") }

@@ -74,6 +74,7 @@
             self.interpretedElements = interpretedElements ?? interpreted ?? Self.usualInterpretedElements
             let limitOfEnvironment = try Self.variable("UNLOOP_OPENCL_MEMORY_LIMIT").integer("bytes", in: 1...Int.max)
             let admits = try Self.variable("UNLOOP_ALLOW_NONCONFORMING").flag()
+            let poisons = try Self.variable("UNLOOP_POISON_MEMORY").flag()
             if let reason = device.refusal {
                 throw .deviceUnavailable(
                     device: device.name, reason: reason, remedy: "Update its driver, or choose another device.")
@@ -82,7 +83,7 @@
             defer { modes.restore() }
             queue = try LaunchQueue(
                 device: device, memoryLimit: memoryLimit ?? limitOfEnvironment,
-                poisonsMemory: poisonsMemory ?? LaunchQueue.poisonsMemory)
+                poisonsMemory: poisonsMemory ?? poisons)
             programs = ProgramCache(device: device, context: queue.context, disk: cache, limit: programLimit)
             proofs = KernelProofs(
                 admitsNonconforming: admitsNonconforming ?? admits,
