@@ -26,18 +26,24 @@ extension Layer {
                 return "`\(name)` is \(array.elements.elementType), not \(type == .int32 ? .float32 : type)"
             }
         }
+        // By parameter: one that is used several times is in the file once.
+        let known = Dictionary(
+            namedParameters.map { (ObjectIdentifier($0.parameter), $0.name) }, uniquingKeysWith: { first, _ in first })
         var features: Int?
-        return misfit(of: arrays, type, prefix: "", features: &features)
+        return misfit(of: arrays, type, known, prefix: "", features: &features)
     }
 
-    /// - Parameter features: of the inputs, then of the outputs; nil when they are not known.
+    /// - Parameters:
+    ///   - known: the names of parameters in the file.
+    ///   - features: of the inputs, then of the outputs; nil when they are not known.
     private func misfit(
-        of arrays: [String: SafeTensors.Array], _ type: ElementType, prefix: String, features: inout Int?
+        of arrays: [String: SafeTensors.Array], _ type: ElementType, _ known: [ObjectIdentifier: String],
+        prefix: String, features: inout Int?
     ) -> String? {
         guard let layer = self as? any ShapedLayer else {
-            return misfitInside(of: arrays, type, prefix: prefix, features: &features)
+            return misfitInside(of: arrays, type, known, prefix: prefix, features: &features)
         }
-        let names = layer.parameters.map { prefix + $0.name }
+        let names = layer.parameters.map { known[ObjectIdentifier($0)] ?? prefix + $0.name }
         if let name = names.first(where: { arrays[$0]?.elements.elementType != type }) {
             return "`\(name)` is \(arrays[name]?.elements.elementType ?? .int32), not \(type)"
         }
@@ -55,14 +61,15 @@ extension Layer {
 
     /// Sequential layers and residual ones hold others one after the other; of other layers nobody knows how those inside are connected.
     private func misfitInside(
-        of arrays: [String: SafeTensors.Array], _ type: ElementType, prefix: String, features: inout Int?
+        of arrays: [String: SafeTensors.Array], _ type: ElementType, _ known: [ObjectIdentifier: String],
+        prefix: String, features: inout Int?
     ) -> String? {
         let before = features
         let isChain = self is Sequential || self is Residual
         for (name, child) in children {
             if !isChain { features = nil }
             let inside = prefix + name + "."
-            if let misfit = child.misfit(of: arrays, type, prefix: inside, features: &features) { return misfit }
+            if let misfit = child.misfit(of: arrays, type, known, prefix: inside, features: &features) { return misfit }
         }
         if !isChain { features = nil }
         guard self is Residual, features != before else { return nil }
@@ -75,7 +82,7 @@ extension Layer {
             features = before
             return nil
         }
-        return misfitInside(of: arrays, type, prefix: prefix, features: &features)
+        return misfitInside(of: arrays, type, known, prefix: prefix, features: &features)
     }
 }
 
