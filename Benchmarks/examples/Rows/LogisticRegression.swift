@@ -25,7 +25,7 @@ extension Example {
                 var z: Float = 0
                 // One rounding for product and sum, as every device does it: z += xs[i * n + j] * w[j] would round twice.
                 for j in 0..<n { z.addProduct(xs[i * n + j], w[j]) }
-                let a = try sigmoid(Tensor([z + b], on: .loop)).item()
+                let a: Float = try sigmoid(Tensor([z + b], on: .loop)).item()
                 let dz = a - ys[i]
                 for j in 0..<n { dw[j].addProduct(xs[i * n + j], dz) }
                 db += dz
