@@ -186,7 +186,7 @@ extension ConvolutionDescriptor {
     /// Whether each input channel is convolved by itself: with one output channel or several, which then are fewer than the
     /// input channels, so that these fill vectors better.
     fileprivate var actsOnEachChannel: Bool {
-        groups > 1 && inputChannelsPerGroup == 1 && outputChannelsPerGroup <= groups
+        groups > 1 && inputChannelsPerGroup == 1 && 1...groups ~= outputChannelsPerGroup
     }
 
     /// Whether each output pixel sees its own input pixel alone.
