@@ -98,7 +98,7 @@ extension Activation {
     public static let mish = Activation("mish", ScalarFunction.mish)
     /// G. Klambauer et al., arXiv 1706.02515.
     public static let selu = Activation("selu") { x in
-        1.0507009873554805 * select(x .> 0, x, 1.6732632423543772 * expm1(min(x, 0)))
+        1.0507009873554805 * select(x .> 0, x, 1.6732632423543772 * expm1(x))
     }
     /// x / (1 + |x|).
     public static let softsign = Activation("softsign", ScalarFunction.softsign)
@@ -109,7 +109,7 @@ extension Activation {
     }
     /// x for x > 0, scale·(exp(x) - 1) otherwise (D. Clevert et al., arXiv 1511.07289).
     public static func elu(_ scale: Double = 1) -> Activation {
-        Activation("elu(\(scale))") { x in select(x .> 0, x, Scalar(scale) * expm1(min(x, 0))) }
+        Activation("elu(\(scale))") { x in select(x .> 0, x, Scalar(scale) * expm1(x)) }
     }
     /// exp(x) / Σ exp(x) along the last axis, without overflow.
     public static let softmax = Activation("softmax", .softmax)

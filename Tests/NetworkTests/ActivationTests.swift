@@ -130,6 +130,21 @@ import UnloopTensor
         #expect(slopes[2] == 0 && slopes[3] == 1)
     }
 
+    @Test("exponential units have the slope of their lower branch at 0, first and second", arguments: Device.all)
+    func exponentialUnits(_ device: Device) throws {
+        for (activation, slope) in [
+            (Activation.elu(), Float(1)), (.elu(2), 2), (.selu, Float(1.0507009873554805) * 1.6732632423543772),
+            (Activation("elu of tensors", ScalarFunction.elu), 1),
+        ] {
+            let x = Tensor([0, -0.0, -1e-30], on: device)
+            let first = try gradient(at: x) { activation($0).sum() }.scalars()
+            let second = try gradient(at: x) { gradient(at: $0) { activation($0).sum() }.sum() }.scalars()
+            for y in first + second {
+                #expect(abs(y - slope) <= 4 * slope.ulp, "\(activation.name): \(y), not \(slope)")
+            }
+        }
+    }
+
     @Test("softmax where logits are infinite", arguments: Device.all) func softmax(_ device: Device) throws {
         let x = Tensor([[-.infinity, 0, 0], [-.infinity, -.infinity, 5]], on: device)
         #expect(try x.softmax().scalars() == [0, 0.5, 0.5, 0, 0, 1])

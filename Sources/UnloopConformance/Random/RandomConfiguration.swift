@@ -62,7 +62,7 @@ package struct RandomConfiguration: Sendable {
                             label: label,
                             device: Device(try OpenCLBackend(device: device, forcedClass: kind), label: label),
                             source: "try .opencl(\(index))", environment: "UNLOOP_OPENCL_CLASS=\(kind.rawValue)",
-                            every: kind == .cpuLike ? 10 : 100))
+                            every: kind == .cpuLike ? 25 : 250))
                 }
             }
         #endif

@@ -38,9 +38,10 @@ extension RandomProgram {
         guard slope.isFinite else { return .notStated }
         let h = 0x1p-14
         let (wide, narrow) = ((value(h) - value(-h)) / (2 * h), (value(h / 2) - value(-h / 2)) / h)
-        let rounding = 64 * 0x1p-53 * magnitude / h
-        let bound = 4 * abs(wide - narrow) + rounding
         let scale = abs(slope) + abs(narrow)
+        // Where values cancel on the way, rounding adds more than the results' magnitude tells; wrong rules are wrong by far more.
+        let rounding = 64 * 0x1p-53 * magnitude / h + scale * 0x1p-20
+        let bound = 4 * abs(wide - narrow) + rounding
         guard bound.isFinite, bound < 1e-3 * scale else { return .notStated }
         if abs(slope - narrow) <= bound { return .within }
         return .beyond(

@@ -70,7 +70,7 @@ extension ScalarFunction {
     }
     /// x for x > 0, exp(x) - 1 below (Clevert, Unterthiner, Hochreiter 2015).
     public static let elu = ScalarFunction("elu") { (x: Scalar) in
-        select(x .> 0, x, UnloopBackend.expm1(UnloopBackend.min(x, 0)))
+        select(x .> 0, x, UnloopBackend.expm1(x))
     }
     /// x for x > 0, slope·x elsewhere; the slope is a scalar of the call.
     public static let leakyRelu = ScalarFunction("leakyRelu", inputs: 1, scalars: 1) { x, s in
