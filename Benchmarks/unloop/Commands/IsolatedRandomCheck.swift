@@ -11,6 +11,8 @@ struct IsolatedRandomCheck {
     /// A program in an endless loop would hold everything up.
     private let secondsForProgram = 5.0
     private let crashesReported = 5
+    /// Processes side by side: most of a program's work is done by one thread.
+    private let atOnce = 2
 
     init(_ request: RandomCheckCommand.Request) { self.request = request }
 
@@ -19,18 +21,29 @@ struct IsolatedRandomCheck {
         var pending = stride(from: 0, to: request.count, by: batch).reversed().map {
             (first: request.first + $0, count: min(batch, request.count - $0))
         }
-        while let (first, count) = pending.popLast() {
-            Terminal.progress("\(first - request.first) of \(request.count) programs")
-            switch try child(request.words(first: first, count: count), seconds: 60 + secondsForProgram * Double(count))
-            {
-            case .report(let part): report.add(part)
-            case .crash(let text):
-                if count > 1 {
-                    pending.append((first + count / 2, count - count / 2))
-                    pending.append((first, count / 2))
-                } else {
-                    report.add(try crash(first, text))
-                    if report.crashes.count >= crashesReported { return report }
+        var running: [(first: Int, count: Int, child: Child)] = []
+        defer { for (_, _, child) in running { child.stop() } }
+        while !pending.isEmpty || !running.isEmpty {
+            while running.count < atOnce, let (first, count) = pending.popLast() {
+                Terminal.progress("\(first - request.first) of \(request.count) programs")
+                let seconds = 60 + secondsForProgram * Double(count)
+                running.append(
+                    (first, count, try Child(request.words(first: first, count: count), seconds: seconds)))
+            }
+            usleep(5000)
+            for position in running.indices.reversed() {
+                guard let outcome = running[position].child.outcome() else { continue }
+                let (first, count, _) = running.remove(at: position)
+                switch outcome {
+                case .report(let part): report.add(part)
+                case .crash(let text):
+                    if count > 1 {
+                        pending.append((first + count / 2, count - count / 2))
+                        pending.append((first, count / 2))
+                    } else {
+                        report.add(try crash(first, text))
+                        if report.crashes.count >= crashesReported { return report }
+                    }
                 }
             }
         }
@@ -41,7 +54,7 @@ struct IsolatedRandomCheck {
     private func crash(_ index: Int, _ text: String) throws -> RandomReport.Crash {
         func crashes(_ path: [Int], on device: String?) -> Bool {
             let words = request.words(first: index, count: 1, path: path, device: device)
-            if case .crash? = try? child(words, seconds: 60) { return true }
+            if case .crash? = try? Child(words, seconds: 60).wait() { return true }
             return false
         }
         let device = ["loop", "cpu"].first { crashes([], on: $0) } ?? request.device
@@ -66,43 +79,62 @@ struct IsolatedRandomCheck {
             source: minimal.source(
                 device: device == "opencl" ? "try .opencl" : ".cpu", remark: check.remark(index, path)))
     }
+}
 
-    // MARK: Processes
+/// What came of a child process.
+private enum Outcome {
+    case report(RandomReport)
+    case crash(String)
+}
 
-    private enum Outcome {
-        case report(RandomReport)
-        case crash(String)
-    }
+/// A process that runs some programs; its streams go into files, so that no pipe can fill up.
+private struct Child {
+    private let folder: URL
+    private let process = Process()
+    private let end: Date
 
-    private func child(_ words: [String], seconds: Double) throws -> Outcome {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    init(_ words: [String], seconds: Double) throws {
+        folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        // The streams go into files, so that no pipe can fill up.
-        let (output, errors) = (folder.appendingPathComponent("out"), folder.appendingPathComponent("err"))
-        for file in [output, errors] { try Data().write(to: file) }
-        let process = Process()
+        for name in ["out", "err"] { try Data().write(to: folder.appendingPathComponent(name)) }
         process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
         process.arguments = words
         process.standardInput = FileHandle.nullDevice
-        process.standardOutput = try FileHandle(forWritingTo: output)
-        process.standardError = try FileHandle(forWritingTo: errors)
+        process.standardOutput = try FileHandle(forWritingTo: folder.appendingPathComponent("out"))
+        process.standardError = try FileHandle(forWritingTo: folder.appendingPathComponent("err"))
+        end = Date(timeIntervalSinceNow: seconds)
         try process.run()
-        let end = Date(timeIntervalSinceNow: seconds)
-        while process.isRunning && Date() < end { usleep(5000) }
+    }
+
+    func stop() {
+        if process.isRunning { process.terminate() }
+        process.waitUntilExit()
+        try? FileManager.default.removeItem(at: folder)
+    }
+
+    func wait() -> Outcome {
+        while true {
+            if let outcome = outcome() { return outcome }
+            usleep(5000)
+        }
+    }
+
+    /// nil while it runs.
+    func outcome() -> Outcome? {
         if process.isRunning {
-            process.terminate()
-            process.waitUntilExit()
+            if Date() < end { return nil }
+            stop()
             return .crash("does not end")
         }
-        process.waitUntilExit()
+        defer { stop() }
+        let (output, errors) = (folder.appendingPathComponent("out"), folder.appendingPathComponent("err"))
         if process.terminationReason == .exit, process.terminationStatus <= 1,
             let report = try? RandomReport(json: Data(contentsOf: output))
         {
             return .report(report)
         }
-        let text = (try? String(contentsOf: errors, encoding: .utf8)) ?? ""
-        let line = text.split(separator: "\n").first { $0.contains("rror") } ?? text.split(separator: "\n").first ?? ""
+        let lines = ((try? String(contentsOf: errors, encoding: .utf8)) ?? "").split(separator: "\n")
+        let line = lines.first { $0.contains("rror") } ?? lines.first ?? ""
         return .crash("status \(process.terminationStatus): \(line)")
     }
 }
