@@ -27,7 +27,7 @@ typedef struct {
     long items;
 } PoolLayout;
 
-// The part of a window that lies inside the image.
+// The part of a window that lies inside the image; or the outputs whose windows hold a place.
 typedef struct {
     int first_row, end_row, first_column, end_column;
 } Window;
@@ -147,6 +147,16 @@ static inline void windows_over(int place, int padding, int window, int stride, 
     *end = min((place + padding) / stride + 1, count);
 }
 
+// The outputs whose windows hold a place of the image.
+static inline Window outputs_over(const PoolLayout *layout, Place place) {
+    Window outputs;
+    windows_over(place.row, layout->padding_top, layout->window_height, layout->stride_height, layout->output_height,
+                 &outputs.first_row, &outputs.end_row);
+    windows_over(place.column, layout->padding_left, layout->window_width, layout->stride_width, layout->output_width,
+                 &outputs.first_column, &outputs.end_column);
+    return outputs;
+}
+
 __kernel void maximum_gradient(const __global float *restrict input, const __global float *restrict gradient,
                                __global float *restrict output, PoolLayout layout) {
     if ((long)get_global_id(0) >= layout.items) return;
@@ -154,14 +164,10 @@ __kernel void maximum_gradient(const __global float *restrict input, const __glo
     const __global float *image = input + layout.input_offset + input_image(&layout, place);
     const __global float *gradients = gradient + layout.second_offset + output_image(&layout, place);
     const int here = place.row * (int)layout.input_width + place.column;
-    int first_row, end_row, first_column, end_column;
-    windows_over(place.row, layout.padding_top, layout.window_height, layout.stride_height, layout.output_height,
-                 &first_row, &end_row);
-    windows_over(place.column, layout.padding_left, layout.window_width, layout.stride_width, layout.output_width,
-                 &first_column, &end_column);
+    const Window over = outputs_over(&layout, place);
     VECTOR sum = (VECTOR)(0.0f);
-    for (int r = first_row; r < end_row; ++r)
-        for (int c = first_column; c < end_column; ++c) {
+    for (int r = over.first_row; r < over.end_row; ++r)
+        for (int c = over.first_column; c < over.end_column; ++c) {
             MASK position;
             largest(image, &layout, window_at(&layout, r, c), &position);
             const VECTOR term = LOAD(0, gradients + (r * layout.output_width + c) * layout.channels);
@@ -193,14 +199,10 @@ __kernel void maximum_gradient_at(const __global float *restrict positions, cons
     const __global float *windows = positions + output_image(&layout, place);
     const __global float *gradients = gradient + layout.second_offset + output_image(&layout, place);
     const int here = place.row * (int)layout.input_width + place.column;
-    int first_row, end_row, first_column, end_column;
-    windows_over(place.row, layout.padding_top, layout.window_height, layout.stride_height, layout.output_height,
-                 &first_row, &end_row);
-    windows_over(place.column, layout.padding_left, layout.window_width, layout.stride_width, layout.output_width,
-                 &first_column, &end_column);
+    const Window over = outputs_over(&layout, place);
     VECTOR sum = (VECTOR)(0.0f);
-    for (int r = first_row; r < end_row; ++r)
-        for (int c = first_column; c < end_column; ++c) {
+    for (int r = over.first_row; r < over.end_row; ++r)
+        for (int c = over.first_column; c < over.end_column; ++c) {
             const long window = (r * layout.output_width + c) * layout.channels;
             const VECTOR term = LOAD(0, gradients + window);
             sum = select(sum, sum + term, AS_MASK(LOAD(0, windows + window)) == (MASK)here);
@@ -213,14 +215,10 @@ __kernel void average_gradient(const __global float *restrict unused, const __gl
     if ((long)get_global_id(0) >= layout.items) return;
     const Place place = place_in(&layout, layout.input_height, layout.input_width);
     const __global float *gradients = gradient + layout.second_offset + output_image(&layout, place);
-    int first_row, end_row, first_column, end_column;
-    windows_over(place.row, layout.padding_top, layout.window_height, layout.stride_height, layout.output_height,
-                 &first_row, &end_row);
-    windows_over(place.column, layout.padding_left, layout.window_width, layout.stride_width, layout.output_width,
-                 &first_column, &end_column);
+    const Window over = outputs_over(&layout, place);
     VECTOR sum = (VECTOR)(0.0f);
-    for (int r = first_row; r < end_row; ++r)
-        for (int c = first_column; c < end_column; ++c) {
+    for (int r = over.first_row; r < over.end_row; ++r)
+        for (int c = over.first_column; c < over.end_column; ++c) {
             const float count = (float)element_count(window_at(&layout, r, c));
             sum = sum + LOAD(0, gradients + (r * layout.output_width + c) * layout.channels) / (VECTOR)(count);
         }
