@@ -54,8 +54,10 @@ extension RandomProgram {
     private func isSmooth(_ kinds: [TensorKind]) -> Bool {
         nodes.allSatisfy { node in
             guard case .step(let operation, _) = node else { return isOrdinary(node) }
-            if case .jumps = operation.rounding { return false }
-            return !Self.rough.contains(operation.name)
+            switch operation.rounding {
+            case .jumps, .jumpsAndRounds: return false
+            default: return !Self.rough.contains(operation.name)
+            }
         }
     }
 

@@ -11,6 +11,8 @@ struct RandomOperation: Sendable {
         case jumps
         /// Each element within so many units in the last place.
         case ulp(Double)
+        /// Both: each element within so many units in the last place, and another step may be taken where operands are not exact.
+        case jumpsAndRounds(ulp: Double)
         /// Sums of terms, as many as `work` has for each element; the function gives the sums of their magnitudes.
         case sums(@Sendable ([Tensor], Place) -> Tensor)
         case notStated

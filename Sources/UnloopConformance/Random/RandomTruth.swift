@@ -94,6 +94,9 @@ extension RandomProgram {
             case .jumps:
                 if !areExact { return nil }
                 isExact.append(true)
+            case .jumpsAndRounds:
+                if !areExact { return nil }
+                isExact.append(false)
             case .notStated: return nil
             default: isExact.append(!kinds[position].isReal && areExact)
             }
@@ -111,7 +114,7 @@ extension RandomProgram {
         switch operation.rounding {
         case .none, .jumps: return values.map { _ in 0 }
         case .notStated: return nil
-        case .ulp(let units): return values.map { units * (abs($0) * 0x1p-23 + 0x1p-149) }
+        case .ulp(let units), .jumpsAndRounds(let units): return values.map { units * (abs($0) * 0x1p-23 + 0x1p-149) }
         case .sums(let magnitudes):
             guard let magnitudes = try? magnitudes(operands, place).doubles(), magnitudes.count == values.count,
                 magnitudes.allSatisfy({ $0 < 0x1p120 })

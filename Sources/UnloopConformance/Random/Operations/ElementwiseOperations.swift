@@ -49,7 +49,7 @@ extension OperationFamily {
         ("sign(%)", .jumps, { sign($0) }), ("relu(%)", .jumps, { relu($0) }),
         ("softplus(%)", .notStated, { softplus($0) }), ("silu(%)", .ulp(6), { silu($0) }),
         ("gelu(%)", .notStated, { gelu($0) }), ("elu(%)", .ulp(4), { elu($0) }),
-        ("leakyRelu(%, slope: 0.125)", .ulp(0.5), { leakyRelu($0, slope: 0.125) }),
+        ("leakyRelu(%, slope: 0.125)", .jumpsAndRounds(ulp: 0.5), { leakyRelu($0, slope: 0.125) }),
         ("%.clamped(-0.5, 1.5)", .jumps, { $0.clamped(-0.5, 1.5) }), ("(-%)", .none, { -$0 }),
         ("%.stopGradient()", .jumps, { $0.stopGradient() }),
     ]
