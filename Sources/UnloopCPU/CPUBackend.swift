@@ -49,8 +49,8 @@ public final class CPUBackend: Backend {
         let interprets = interpretsPrograms ?? interpretsByEnvironment
         compiledPrograms = interprets ? nil : kernels.pointee.map.compiled
         self.threads = ThreadPool(threads: try Self.threadCount(threads))
-        memory = MemoryPool(
-            limit: memoryLimit, poisons: poisonsMemory ?? (environment("UNLOOP_POISON_MEMORY") == "1"))
+        let poisonsByEnvironment = try EnvironmentVariable("UNLOOP_POISON_MEMORY", device: "cpu").flag()
+        memory = MemoryPool(limit: memoryLimit, poisons: poisonsMemory ?? poisonsByEnvironment)
     }
 
     /// Whether the kernels of this program were compiled with optimization. A debug build of another package with an old toolchain
@@ -90,23 +90,17 @@ public final class CPUBackend: Backend {
 
     /// `threads`, the value of `UNLOOP_THREADS`, or the number of processors that are available.
     private static func threadCount(_ threads: Int?) throws(BackendError) -> Int {
-        let most = 1024
-        let remedy = "Choose a number from 1 to \(most), or unset UNLOOP_THREADS."
+        let range = 1...1024
         if let threads {
-            guard (1...most).contains(threads) else {
-                throw .deviceUnavailable(device: "cpu", reason: "\(threads) threads were asked for", remedy: remedy)
+            guard range.contains(threads) else {
+                throw .deviceUnavailable(
+                    device: "cpu", reason: "\(threads) threads were asked for",
+                    remedy: "Choose a number from \(range.lowerBound) to \(range.upperBound).")
             }
             return threads
         }
-        guard let text = environment("UNLOOP_THREADS") else {
-            return min(most, ProcessorCount.available())
-        }
-        guard let count = Int(text), (1...most).contains(count) else {
-            throw .deviceUnavailable(
-                device: "cpu", reason: "UNLOOP_THREADS is \"\(text)\", which is not a number of threads", remedy: remedy
-            )
-        }
-        return count
+        let wanted = try EnvironmentVariable("UNLOOP_THREADS", device: "cpu").integer("threads", in: range)
+        return wanted ?? min(range.upperBound, ProcessorCount.available())
     }
 
     private static let processorName: String = {

@@ -1,5 +1,4 @@
 import CUnloopCPU
-import Glibc
 import UnloopBackend
 
 /// The instruction sets that the CPU kernels are compiled for. All give the same bits.
@@ -23,12 +22,8 @@ public enum InstructionSet: String, Hashable, Sendable, CaseIterable {
 
     /// The value of `UNLOOP_CPU_ISA`, or else the best.
     static func fromEnvironment() throws(BackendError) -> InstructionSet {
-        guard let text = environment("UNLOOP_CPU_ISA") else { return available.first ?? .portable }
-        let remedy = "Choose one of \(available.map(\.rawValue).joined(separator: ", ")), or unset UNLOOP_CPU_ISA."
-        guard let requested = InstructionSet(rawValue: text) else {
-            throw .deviceUnavailable(
-                device: "cpu", reason: "UNLOOP_CPU_ISA is \"\(text)\", which is not an instruction set", remedy: remedy)
-        }
+        let requested: InstructionSet? = try EnvironmentVariable("UNLOOP_CPU_ISA", device: "cpu").choice()
+        guard let requested else { return available.first ?? .portable }
         try requested.check()
         return requested
     }
@@ -40,11 +35,4 @@ public enum InstructionSet: String, Hashable, Sendable, CaseIterable {
             device: "cpu", reason: "this machine does not run \(rawValue)",
             remedy: "Choose one of \(Self.available.map(\.rawValue).joined(separator: ", ")).")
     }
-}
-
-/// The value of an environment variable; nil when it is unset or empty.
-func environment(_ name: String) -> String? {
-    guard let value = getenv(name) else { return nil }
-    let text = String(cString: value)
-    return text.isEmpty ? nil : text
 }

@@ -177,7 +177,7 @@
         }
 
         /// Everything that the machine code of a kernel depends on. The environment may change the options of the driver's compiler.
-        private func recordKey(_ kernel: String, _ source: ProgramSource) -> [UInt8] {
+        func recordKey(_ kernel: String, _ source: ProgramSource) -> [UInt8] {
             ProgramDiskCache.key(
                 [
                     "proof", unloopVersion, device.platform, device.vendor, device.name, device.deviceVersion,

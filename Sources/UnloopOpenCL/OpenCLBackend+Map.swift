@@ -56,9 +56,11 @@
         }
 
         /// A map by a kernel of its own.
+        ///
+        /// - Parameter width: lanes of its vectors; nil for the usual number.
         func compiledMap(
             _ program: ScalarProgram, inputs: [StridedView], scalars: [Double], outputs: [StridedView],
-            operation: String
+            width: Int? = nil, operation: String
         ) throws(BackendError) {
             guard let shape = outputs.first?.shape else { return }
             let arrays = inputs + outputs
@@ -66,33 +68,37 @@
             let strides = arrays.map(\.strides) + [shape.rowMajorStrides]
             let axes = ElementwiseLayout.joinedAxes(shape: shape, strides: strides)
             try map(
-                program, buffers: arrays.map { openCL($0.buffer) }, offsets: arrays.map(\.offset) + [0], axes: axes,
-                scalars: scalars, operation: operation)
+                program, width: width ?? vectorWidth, buffers: arrays.map { openCL($0.buffer) },
+                offsets: arrays.map(\.offset) + [0], axes: axes, scalars: scalars, operation: operation)
         }
 
         /// Halves shapes that are too large to be counted in 32 bits.
         private func map(
-            _ program: ScalarProgram, buffers: [OpenCLBuffer], offsets: [Int], axes: [ElementwiseLayout.Axis],
-            scalars: [Double], operation: String
+            _ program: ScalarProgram, width: Int, buffers: [OpenCLBuffer], offsets: [Int],
+            axes: [ElementwiseLayout.Axis], scalars: [Double], operation: String
         ) throws(BackendError) {
             guard let cut = ElementwiseLayout.axisToCut(axes, memoryOperands: buffers.count) else {
-                let layout = ElementwiseLayout(axes: axes, width: vectorWidth, memoryOperands: buffers.count)
+                let layout = ElementwiseLayout(axes: axes, width: width, memoryOperands: buffers.count)
                 return try launchMap(
-                    program, buffers: buffers, offsets: offsets, layout: layout, scalars: scalars, operation: operation)
+                    program, width: width, buffers: buffers, offsets: offsets, layout: layout, scalars: scalars,
+                    operation: operation)
             }
             var (first, second) = (axes, axes)
             first[cut].extent = axes[cut].extent / 2
             second[cut].extent = axes[cut].extent - first[cut].extent
             let moved = zip(offsets, axes[cut].strides).map { $0 + $1 * first[cut].extent }
-            try map(program, buffers: buffers, offsets: offsets, axes: first, scalars: scalars, operation: operation)
-            try map(program, buffers: buffers, offsets: moved, axes: second, scalars: scalars, operation: operation)
+            try map(
+                program, width: width, buffers: buffers, offsets: offsets, axes: first, scalars: scalars,
+                operation: operation)
+            try map(
+                program, width: width, buffers: buffers, offsets: moved, axes: second, scalars: scalars,
+                operation: operation)
         }
 
         private func launchMap(
-            _ program: ScalarProgram, buffers: [OpenCLBuffer], offsets: [Int], layout: ElementwiseLayout,
+            _ program: ScalarProgram, width: Int, buffers: [OpenCLBuffer], offsets: [Int], layout: ElementwiseLayout,
             scalars: [Double], operation: String
         ) throws(BackendError) {
-            let width = vectorWidth
             try requireCompilable(program, operation: operation)
             let layoutBytes = 40 * offsets.count + 40
             let otherBytes = 8 * buffers.count + 4 * scalars.count + 16
@@ -104,7 +110,8 @@
                 Self.mapSource(program, width: width, layoutInMemory: inMemory)
             } proof: {
                 mapProof(program) { [self] (inputs, scalars, outputs) throws(BackendError) in
-                    try compiledMap(program, inputs: inputs, scalars: scalars, outputs: outputs, operation: operation)
+                    try compiledMap(
+                        program, inputs: inputs, scalars: scalars, outputs: outputs, width: width, operation: operation)
                 }
             }
             let (columns, rows) = (layout.columns.extent, layout.rows)
@@ -176,7 +183,7 @@
             return bytes.bytes
         }
 
-        private static func mapSource(_ program: ScalarProgram, width: Int, layoutInMemory: Bool) -> ProgramSource {
+        static func mapSource(_ program: ScalarProgram, width: Int, layoutInMemory: Bool) -> ProgramSource {
             let source = ScalarProgramSource(program)
             let (inputs, outputs) = (program.inputTypes, program.outputTypes)
             let indexOperand = inputs.count + outputs.count

@@ -28,7 +28,7 @@
         public let vendor: String
         public let platform: String
         public package(set) var deviceVersion: String
-        public let driverVersion: String
+        public package(set) var driverVersion: String
         public let kind: Kind
         public let preferredClass: Class
         public package(set) var extensions: Set<String>
@@ -146,9 +146,9 @@
         /// first time.
         var compilesAtLaunch: Bool { isPoCL }
 
-        /// Options that every program is built with.
+        /// Options that every program is built with: without warnings, which drivers write to standard error.
         var buildOptions: String {
-            "-cl-std=CL1.2" + (correctlyRoundedDivide ? " -cl-fp32-correctly-rounded-divide-sqrt" : "")
+            "-cl-std=CL1.2 -w" + (correctlyRoundedDivide ? " -cl-fp32-correctly-rounded-divide-sqrt" : "")
         }
     }
 

@@ -25,9 +25,20 @@ import Testing
         let result = try unloop("devices", environment: ["UNLOOP_CPU_ISA": "portable"])
         #expect(result.status == 0)
         #expect(result.output.contains("portable"))
-        let wrong = try unloop("devices", environment: ["UNLOOP_CPU_ISA": "mmx"])
-        #expect(wrong.status == 1)
-        #expect(wrong.errors.contains("mmx") && wrong.errors.contains("portable"))
+    }
+
+    @Test(
+        "a variable of the processor that means nothing is an error that names its choices",
+        arguments: [
+            ("UNLOOP_CPU_ISA", "mmx", "portable"), ("UNLOOP_THREADS", "0", "from 1 to 1024"),
+            ("UNLOOP_THREADS", "all", "from 1 to 1024"), ("UNLOOP_CPU_INTERPRET", "yes", "1 or 0"),
+            ("UNLOOP_POISON_MEMORY", "on", "1 or 0"),
+        ])
+    func variablesOfTheProcessorAreChecked(name: String, value: String, choices: String) throws {
+        let result = try unloop(
+            "check", "--device", "cpu", "--size", "tiny", "--family", "scan", environment: [name: value])
+        #expect(result.status == 1)
+        for part in [name, value, choices] { #expect(result.errors.contains(part), "\(result.errors)") }
     }
 
     #if OpenCL

@@ -47,6 +47,11 @@ import Testing
             (["devices", "--format", "csv"], ["csv", "table", "json"]),
             (["doctor", "--fix"], ["--fix", "--help"]),
             (["check", "--size", "huge"], ["huge", "tiny"]),
+            (["check", "--path", "1,2"], ["--path", "--random"]),
+            (["check", "--seed", "1"], ["--seed", "--random"]),
+            (["check", "--random", "1", "--family", "map"], ["--family", "--random"]),
+            (["check", "--random", "1", "--size", "large"], ["--size", "tiny"]),
+            (["check", "--random", "\(Int.max)", "--print"], ["--random", "integer"]),
         ] as [([String], [String])])
     func wrongUsageSaysWhatIsValid(_ arguments: [String], _ words: [String]) throws {
         let result = try unloop(arguments)

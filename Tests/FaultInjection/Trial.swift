@@ -24,7 +24,8 @@
             guard let device = try OpenCLBackend.devices().first else { throw TrialError(text: "no device is listed") }
             return try OpenCLBackend(
                 device: device, poisonsMemory: true,
-                cache: self == .programs ? ProgramDiskCache(folder: TrialFolder.url) : nil)
+                cache: self == .programs
+                    ? ProgramDiskCache(folder: TrialFolder.url.appendingPathComponent("opencl")) : nil)
         }
 
         func run(on backend: OpenCLBackend) throws -> Answer {

@@ -5,9 +5,19 @@
     import UnloopOpenCL
 
     @Suite struct ProgramCacheTests {
+        /// The programs in a folder, beside which proofs are kept.
+        private func cache(in folder: URL) -> ProgramDiskCache {
+            ProgramDiskCache(folder: folder.appendingPathComponent("opencl"))
+        }
+
+        private func files(in folder: TemporaryFolder) throws -> [URL] {
+            try FileManager.default.contentsOfDirectory(
+                at: cache(in: folder.url).folder, includingPropertiesForKeys: nil)
+        }
+
         /// Opens the device anew, so that nothing is in memory, and runs one kernel.
         private func run(_ folder: URL) throws -> BackendStatistics {
-            let backend = try OpenCLBackend(device: anyDevice(), cache: ProgramDiskCache(folder: folder))
+            let backend = try OpenCLBackend(device: anyDevice(), cache: cache(in: folder))
             let output = try backend.upload(.int32([0, 0, 0]))
             let target = try #require(output as? OpenCLBuffer)
             for value in [Int32(5), 7] {
@@ -27,7 +37,7 @@
             let second = try run(folder.url)
             #expect(second.programsBuilt == 0 && second.programsFromDisk == 1 && second.programsFromMemory == 1)
             // The program by which the device proves itself, and this one.
-            #expect(try folder.files.count == 2)
+            #expect(try files(in: folder).count == 2)
         }
 
         @Test(
@@ -37,10 +47,10 @@
             ])
         func damagedFiles(_ damage: String) throws {
             let folder = try TemporaryFolder()
-            _ = try OpenCLBackend(device: anyDevice(), cache: ProgramDiskCache(folder: folder.url))
-            let proofs = try folder.files.map(\.lastPathComponent)
+            _ = try OpenCLBackend(device: anyDevice(), cache: cache(in: folder.url))
+            let proofs = try files(in: folder).map(\.lastPathComponent)
             _ = try run(folder.url)
-            let file = try #require(try folder.files.first { !proofs.contains($0.lastPathComponent) })
+            let file = try #require(try files(in: folder).first { !proofs.contains($0.lastPathComponent) })
             let intact = try Data(contentsOf: file)
             var bytes = [UInt8](intact)
             switch damage {

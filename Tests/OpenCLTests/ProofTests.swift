@@ -69,5 +69,20 @@
             #expect(!files.isEmpty)
             #expect(try launches() < first)
         }
+
+        @Test("a device that was proved by an earlier process opens without compiling anything")
+        func theDeviceIsProvedOnce() throws {
+            let folder = try TemporaryFolder()
+            let cache = ProgramDiskCache(folder: folder.url.appendingPathComponent("opencl"))
+            func programs(_ device: OpenCLDevice) throws -> Int {
+                try OpenCLBackend(device: device, cache: cache).statistics.programsKept
+            }
+            #expect(try programs(anyDevice()) == 1)
+            #expect(try programs(anyDevice()) == 0)
+            // Another driver has to show it again.
+            var device = try anyDevice()
+            device.driverVersion += " next"
+            #expect(try programs(device) == 1)
+        }
     }
 #endif

@@ -37,10 +37,6 @@
             try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
         }
 
-        var files: [URL] {
-            get throws { try FileManager.default.contentsOfDirectory(at: url, includingPropertiesForKeys: nil) }
-        }
-
         deinit { try? FileManager.default.removeItem(at: url) }
     }
 #endif

@@ -38,6 +38,7 @@ enum CheckCommand {
     }
 
     private static func run(_ arguments: Arguments) throws -> Int32 {
+        try RandomCheckCommand.requireRandom(arguments)
         if arguments.has("--random") { return try RandomCheckCommand.run(arguments) }
         let sizes = OperationCase.SizeClass.allCases
         let size = sizes.first { name($0) == arguments.string("--size") } ?? .small

@@ -13,12 +13,23 @@ enum RandomCheckCommand {
         .value("--path", "LIST", "a simpler program, by the positions that a failure was reported with"),
     ]
 
+    /// Refuses options that say nothing where the programs are, or are not, random ones.
+    static func requireRandom(_ arguments: Arguments) throws {
+        if arguments.has("--random") {
+            if arguments.has("--family") { throw UsageError("--random takes no --family") }
+            let size = arguments.string("--size")
+            if size != nil && size != "tiny" { throw UsageError("--random takes no --size but tiny") }
+        } else if let option = options.first(where: { arguments.has($0.name) }) {
+            throw UsageError("\(option.name) needs --random N")
+        }
+    }
+
     static func run(_ arguments: Arguments) throws -> Int32 {
         // What is read before it is written shows; devices look at this when they are made.
         setenv("UNLOOP_POISON_MEMORY", "1", 0)
         let request = try Request(arguments)
         if arguments.has("--print") {
-            for text in try request.sources() { Terminal.print(text + "\n") }
+            try request.printSources()
             return 0
         }
         let report = request.isIsolated ? try IsolatedRandomCheck(request).run() : try request.run()
@@ -38,7 +49,7 @@ enum RandomCheckCommand {
         var path: [Int]
 
         init(_ arguments: Arguments) throws {
-            count = try arguments.integer("--random", in: 0...Int.max) ?? 0
+            count = try arguments.integer("--random", in: 0...Int.max >> 12) ?? 0
             seed = try arguments.integer("--seed", in: 0...Int.max) ?? 2026
             first = try arguments.integer("--first", in: 0...Int.max >> 12) ?? 0
             device = arguments.string("--device")
@@ -67,15 +78,16 @@ enum RandomCheckCommand {
             RandomCheck(seed: UInt64(seed), size: size, configurations: configurations)
         }
 
-        /// The programs as Swift.
-        func sources() throws -> [String] {
+        func printSources() throws {
             let check = check([])
             let device = device?.hasPrefix("opencl") == true ? "try .opencl" : ".cpu"
             if !path.isEmpty {
-                return [try simplified(check).source(device: device, remark: check.remark(first, path))]
+                let program = try simplified(check)
+                return Terminal.print(program.source(device: device, remark: check.remark(first, path)) + "\n")
             }
-            return (first..<first + count).map {
-                check.program($0).source(device: device, remark: check.remark($0, []))
+            for number in first..<first + count {
+                Terminal.print(
+                    check.program(number).source(device: device, remark: check.remark(number, [])) + "\n")
             }
         }
 

@@ -78,7 +78,7 @@ struct Command: Sendable {
                 guard arguments.subject == nil else { throw UsageError("unexpected argument '\(word)'") }
                 guard subject.choices.contains(word) else {
                     throw UsageError(
-                        "'\(word)' is not a \(subject.name); valid: \(subject.choices.joined(separator: ", "))")
+                        "'\(word)' is no \(subject.name); valid: \(subject.choices.joined(separator: ", "))")
                 }
                 arguments.subject = word
                 continue

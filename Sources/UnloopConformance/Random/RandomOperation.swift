@@ -13,7 +13,7 @@ struct RandomOperation: Sendable {
         case ulp(Double)
         /// Both: each element within so many units in the last place, and another step may be taken where operands are not exact.
         case jumpsAndRounds(ulp: Double)
-        /// Sums of terms, as many as `work` has for each element; the function gives the sums of their magnitudes.
+        /// Sums of `terms`; the function gives the sums of their magnitudes.
         case sums(@Sendable ([Tensor], Place) -> Tensor)
         case notStated
     }
@@ -27,6 +27,8 @@ struct RandomOperation: Sendable {
     var rounding = Rounding.notStated
     /// The multiplications and additions that it costs; by default an element each.
     var work: @Sendable ([TensorKind]) -> Int = { $0.reduce(0) { $0 + $1.count } }
+    /// The terms of the longest sum; nil for an equal share of the work for each element.
+    var terms: (@Sendable ([TensorKind]) -> Int)?
     /// The same operation with simpler parameters.
     var simpler: @Sendable () -> [RandomOperation] = { [] }
 }

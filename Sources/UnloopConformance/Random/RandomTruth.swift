@@ -119,7 +119,7 @@ extension RandomProgram {
             guard let magnitudes = try? magnitudes(operands, place).doubles(), magnitudes.count == values.count,
                 magnitudes.allSatisfy({ $0 < 0x1p120 })
             else { return nil }
-            let terms = operation.work(kinds) / max(1, values.count)
+            let terms = operation.terms?(kinds) ?? operation.work(kinds) / max(1, values.count)
             return zip(values, magnitudes).map { value, magnitude in
                 // Products of small factors vanish, each by at most half of the smallest number.
                 Comparison.sumBound(length: terms, magnitude: magnitude, result: value) + Double(terms) * 0x1p-149

@@ -40,7 +40,8 @@ extension OperationFamily {
                         return TensorKind(Array(target), isReal: source.isReal)
                     }, apply: { x, _ in x[0].scatteringAdd(x[1], axis: axis, size: size) },
                     source: { "\($0[0]).scatteringAdd(\($0[1]), axis: \(axis), size: \(size))" },
-                    rounding: .sums { x, _ in abs(x[0]).scatteringAdd(x[1], axis: axis, size: size) }),
+                    rounding: .sums { x, _ in abs(x[0]).scatteringAdd(x[1], axis: axis, size: size) },
+                    terms: { $0[1].count }),
                 [value, indices])
         },
         OperationFamily("take along the last axis", weight: 4) { builder in

@@ -125,7 +125,7 @@ extension RandomOperation {
             source: { x in
                 let extra = keeping.map { ", keepingDimensions: \($0)" } ?? ""
                 return "\(x[0]).\(text.replacing("#", with: "\(axis)\(extra)"))"
-            }, rounding: rounding)
+            }, rounding: rounding, terms: { $0[0].shape[axis < 0 ? axis + $0[0].rank : axis] })
     }
 
     fileprivate static func sumOf(_ formula: RandomFormula, scalars: [Double], axes: [Int], keeping: Bool)

@@ -272,6 +272,7 @@ extension RandomOperation {
             work: { kinds in
                 kinds[0].count * kinds[1].shape.dropLast().reduce(1, *)
             },
+            terms: { $0[1].shape.dropLast().reduce(1, *) },
             simpler: {
                 window.simpler.map {
                     transposedConvolution($0, outputPadding: outputPadding, groups: groups, epilogue)
