@@ -1181,14 +1181,17 @@ PROGRAM(95, 3, 0, 1,
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
     REAL_CONSTANT(3, 0x0u)
-    BINARY(4, equal, 0, 3)
-    BINARY(5, equal, 2, 3)
-    BINARY(6, integer_or, 4, 5)
-    UNARY(7, log, 0)
-    BINARY(8, multiply, 2, 7)
-    TERNARY(9, select, 6, 3, 8)
-    BINARY(10, multiply, 1, 9)
-    OUTPUT(0, 10))
+    BINARY(4, equal, 2, 3)
+    BINARY(5, equal, 0, 3)
+    REAL_CONSTANT(6, 0x3f800000u)
+    BINARY(7, equal, 2, 6)
+    BINARY(8, integer_and, 5, 7)
+    BINARY(9, integer_or, 4, 8)
+    UNARY(10, log, 0)
+    BINARY(11, multiply, 2, 10)
+    TERNARY(12, select, 9, 3, 11)
+    BINARY(13, multiply, 1, 12)
+    OUTPUT(0, 13))
 
 // pow
 PROGRAM(96, 3, 0, 1,
@@ -1197,17 +1200,20 @@ PROGRAM(96, 3, 0, 1,
     REAL_INPUT(2, 2)
     REAL_CONSTANT(3, 0x0u)
     BINARY(4, equal, 1, 3)
-    BINARY(5, equal, 0, 3)
-    BINARY(6, equal, 2, 3)
-    BINARY(7, integer_or, 5, 6)
-    UNARY(8, log, 0)
-    BINARY(9, multiply, 2, 8)
-    TERNARY(10, select, 7, 3, 9)
-    BINARY(11, multiply, 1, 10)
-    BINARY(12, not_equal, 11, 11)
-    BINARY(13, integer_and, 4, 12)
-    TERNARY(14, select, 13, 3, 11)
-    OUTPUT(0, 14))
+    BINARY(5, equal, 2, 3)
+    BINARY(6, equal, 0, 3)
+    REAL_CONSTANT(7, 0x3f800000u)
+    BINARY(8, equal, 2, 7)
+    BINARY(9, integer_and, 6, 8)
+    BINARY(10, integer_or, 5, 9)
+    UNARY(11, log, 0)
+    BINARY(12, multiply, 2, 11)
+    TERNARY(13, select, 10, 3, 12)
+    BINARY(14, multiply, 1, 13)
+    BINARY(15, not_equal, 14, 14)
+    BINARY(16, integer_and, 4, 15)
+    TERNARY(17, select, 16, 3, 14)
+    OUTPUT(0, 17))
 
 // negate
 PROGRAM(97, 1, 0, 1,
@@ -3265,7 +3271,20 @@ PROGRAM(242, 4, 0, 1,
     OUTPUT(0, 7))
 
 // LayerNorm below relu
-PROGRAM(243, 4, 0, 1,
+PROGRAM(243, 3, 0, 1,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    REAL_INPUT(2, 2)
+    REAL_CONSTANT(3, 0x0u)
+    BINARY(4, equal, 2, 3)
+    BINARY(5, add, 0, 1)
+    BINARY(6, not_equal, 5, 5)
+    BINARY(7, integer_and, 4, 6)
+    TERNARY(8, select, 7, 3, 5)
+    OUTPUT(0, 8))
+
+// LayerNorm below relu
+PROGRAM(244, 4, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -3281,7 +3300,7 @@ PROGRAM(243, 4, 0, 1,
     OUTPUT(0, 11))
 
 // LayerNorm below relu
-PROGRAM(244, 5, 1, 1,
+PROGRAM(245, 5, 1, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -3298,7 +3317,7 @@ PROGRAM(244, 5, 1, 1,
     OUTPUT(0, 12))
 
 // LayerNorm below relu
-PROGRAM(245, 6, 1, 1,
+PROGRAM(246, 6, 1, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -3306,18 +3325,23 @@ PROGRAM(245, 6, 1, 1,
     REAL_INPUT(4, 4)
     REAL_INPUT(5, 5)
     REAL_SCALAR(6, 0)
-    BINARY(7, multiply, 0, 2)
-    BINARY(8, divide, 7, 3)
-    BINARY(9, divide, 4, 6)
-    BINARY(10, multiply, 9, 1)
-    BINARY(11, add, 10, 10)
-    BINARY(12, add, 8, 11)
-    BINARY(13, divide, 5, 6)
-    BINARY(14, add, 12, 13)
-    OUTPUT(0, 14))
+    REAL_CONSTANT(7, 0x0u)
+    BINARY(8, equal, 0, 7)
+    BINARY(9, multiply, 0, 2)
+    BINARY(10, divide, 9, 3)
+    BINARY(11, divide, 4, 6)
+    BINARY(12, multiply, 11, 1)
+    BINARY(13, add, 12, 12)
+    BINARY(14, add, 10, 13)
+    BINARY(15, divide, 5, 6)
+    BINARY(16, add, 14, 15)
+    BINARY(17, not_equal, 16, 16)
+    BINARY(18, integer_and, 8, 17)
+    TERNARY(19, select, 18, 7, 16)
+    OUTPUT(0, 19))
 
 // BatchNorm below relu
-PROGRAM(246, 3, 1, 1,
+PROGRAM(247, 3, 1, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -3334,7 +3358,7 @@ PROGRAM(246, 3, 1, 1,
     OUTPUT(0, 12))
 
 // BatchNorm below relu
-PROGRAM(247, 4, 1, 1,
+PROGRAM(248, 4, 1, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)

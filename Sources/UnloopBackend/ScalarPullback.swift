@@ -122,8 +122,10 @@ extension ScalarProgram {
         case .cos: return [-(cotangent * sin(operand(0)))]
         case .power:
             let (x, y) = (operand(0), operand(1))
-            // 0^y does not depend on y > 0; without the selection 0 · log 0 would be NaN. So would infinity^y of y < 0.
-            let exponentTerm = select((x .== 0) | (Scalar(result) .== 0), 0, Scalar(result) * log(x))
+            // 0^y does not depend on y > 0; without the selection 0 · log 0 would be NaN. So would infinity^y of y < 0. Only 0^0 is 1, which
+            // tells it from 0^y of y < 0 or NaN by the result, so that y need not be kept.
+            let isLevel = (Scalar(result) .== 0) | ((x .== 0) & (Scalar(result) .== 1))
+            let exponentTerm = select(isLevel, 0, Scalar(result) * log(x))
             let baseTerm = select(y .== 0, 0, y * pow(x, y - 1))
             return [cotangent * baseTerm, cotangent * exponentTerm]
         case .select:

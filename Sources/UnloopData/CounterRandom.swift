@@ -44,6 +44,9 @@ public struct CounterRandom: Sendable {
 
     /// The numbers from 0 up to `count` in random order (Fisher–Yates, from the last place to the first).
     public mutating func permutation(of count: Int) -> [Int32] {
+        require(
+            count >= 0 && count <= Int(Int32.max), "CounterRandom: a permutation of 0 to 2^31 - 1 numbers, not \(count)"
+        )
         var result = (0..<count).map { Int32($0) }
         shuffle(&result)
         return result

@@ -118,6 +118,7 @@ public struct Dataset: Sendable {
 
     /// A random order of the examples for one epoch, made on the host, so the same on every device.
     public func shuffledOrder(seed: UInt64, epoch: Int) -> Tensor {
+        require(epoch >= 0, "Dataset.shuffledOrder: epoch \(epoch)")
         var random = CounterRandom(seed: seed, stream: UInt64(epoch))
         return Tensor(int32: random.permutation(of: count), on: device)
     }

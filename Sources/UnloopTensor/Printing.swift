@@ -81,21 +81,23 @@ extension Tensor: CustomStringConvertible, CustomDebugStringConvertible {
         return values.map { value in
             if !value.isFinite { return value.isNaN ? "nan" : value < 0 ? "-inf" : "inf" }
             if scientific { return scientificText(value) }
-            return whole ? "\(Int(value)).0" : fixedText(value)
+            return whole ? signText(value) + "\(Int(Swift.abs(value))).0" : fixedText(value)
         }
     }
+
+    /// That of zero too.
+    private static func signText(_ value: Double) -> String { value.sign == .minus ? "-" : "" }
 
     /// Four decimals.
     private static func fixedText(_ value: Double) -> String {
         let scaled = Int((Swift.abs(value) * 10_000).rounded())
         let fraction = String(scaled % 10_000)
-        let sign = value.sign == .minus ? "-" : ""
-        return "\(sign)\(scaled / 10_000).\(String(repeating: "0", count: 4 - fraction.count))\(fraction)"
+        return signText(value) + "\(scaled / 10_000).\(String(repeating: "0", count: 4 - fraction.count))\(fraction)"
     }
 
     /// One digit, four decimals, exponent.
     private static func scientificText(_ value: Double) -> String {
-        if value == 0 { return "0.0000e+00" }
+        if value == 0 { return signText(value) + "0.0000e+00" }
         var exponent = 0
         var mantissa = Swift.abs(value)
         while mantissa >= 10 {
@@ -111,7 +113,7 @@ extension Tensor: CustomStringConvertible, CustomDebugStringConvertible {
             exponent += 1
         }
         let digits = String(Swift.abs(exponent))
-        return (value < 0 ? "-" : "") + fixedText(mantissa) + (exponent < 0 ? "e-" : "e+")
+        return signText(value) + fixedText(mantissa) + (exponent < 0 ? "e-" : "e+")
             + (digits.count < 2 ? "0" : "") + digits
     }
 }

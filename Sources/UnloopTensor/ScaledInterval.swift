@@ -1,5 +1,10 @@
 import UnloopBackend
 
+extension ElementType {
+    /// Whether a number stays finite when it is rounded to this real type.
+    func holds(_ number: Double) -> Bool { self == .float64 ? number.isFinite : Float(number).isFinite }
+}
+
 /// The numbers between two bounds as a program computes them: `origin + step·x`, multiplied by a power of two and brought inside the
 /// bounds. The bounds are divided by that power of two before, which changes no bit where nothing overflows or is subnormal, so that
 /// neither their distance overflows nor a small step loses digits.
@@ -20,7 +25,7 @@ struct ScaledInterval {
         func next(after value: Double) -> Double { isDouble ? value.nextUp : Double(Float(value).nextUp) }
         func next(before value: Double) -> Double { isDouble ? value.nextDown : Double(Float(value).nextDown) }
         require(
-            rounded(first).isFinite && rounded(second).isFinite,
+            elementType.holds(first) && elementType.holds(second),
             "\(operation): the bounds \(first) and \(second) must be finite \(elementType)")
         let largest = Swift.max(Swift.abs(first), Swift.abs(second))
         // A power of two that the element type has.

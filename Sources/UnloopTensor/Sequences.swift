@@ -30,6 +30,7 @@ extension Tensor {
     /// The real numbers start, start + step, … (each computed as `start + i·step`), or for int32 such integers.
     ///
     /// - Parameter count: at most 2^31. Integers must all fit into int32.
+    /// - Precondition: both are finite in the element type.
     public static func sequence(
         from start: Double = 0, by step: Double = 1, count: Int, _ elementType: ElementType = .float32,
         on device: Device = .best
@@ -42,6 +43,9 @@ extension Tensor {
     ) -> Tensor {
         requireCount(operation, count)
         guard elementType == .int32 else {
+            require(
+                elementType.holds(start) && elementType.holds(step),
+                "\(operation): from \(start) by \(step); both must be finite \(elementType)")
             return map(
                 operation, realSequence, [], scalars: [start, step], on: device, [count], real: elementType)
         }
@@ -61,7 +65,7 @@ extension Tensor {
     /// There are ⌈(end - start) / step⌉ of them. Where that quotient is a whole number up to what rounding of the three arguments to
     /// Double may add to it, it is that number: `arange(1, 1.3, step: 0.1)` has 3 elements.
     ///
-    /// - Precondition: all three are finite, and `step` is not 0.
+    /// - Precondition: all three are finite, `start` and `step` in the element type too, and `step` is not 0.
     public static func arange(
         _ start: Double, _ end: Double, step: Double = 1, _ elementType: ElementType = .float32,
         on device: Device = .best

@@ -44,5 +44,19 @@ import UnloopData
         #expect((0..<1000).allSatisfy { _ in random.next(below: 1) == 0 })
         #expect((0..<1000).map { _ in random.next(below: 3) }.allSatisfy { (0..<3).contains($0) })
         #expect(random.permutation(of: 0).isEmpty)
+        #expect(random.permutation(of: 1) == [0])
+    }
+
+    @Test func misuse() async {
+        func expectTrap(_ text: String, _ result: ExitTest.Result?) {
+            let output = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+            #expect(output.contains(text), "\(output)")
+        }
+        expectTrap(
+            "CounterRandom: a permutation of 0 to 2^31 - 1 numbers, not -1",
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                var random = CounterRandom(seed: 1)
+                _ = random.permutation(of: -1)
+            })
     }
 }

@@ -48,3 +48,99 @@ import UnloopTensor
         }
     }
 }
+
+/// What an activation computes and what its derivative is are both those of the value that was passed in, in every layer that takes one.
+@Suite struct OwnDerivativeTests {
+    /// tanh with a slope of 3 everywhere.
+    private static let own = Activation(
+        "own", ScalarFunction("own", { (x: Scalar) in tanh(x) }, derivative: { _ in 3 }))
+    /// The same slope.
+    private static let linear = Activation("linear") { 3 * $0 }
+
+    struct Maker: Sendable, CustomTestStringConvertible {
+        let name: String
+        let inputShape: [Int]
+        let make: @Sendable (Activation) -> any Layer
+        var testDescription: String { name }
+    }
+
+    static let makers: [Maker] = [
+        Maker(name: "Dense", inputShape: [3]) { Dense(2, activation: $0) },
+        Maker(name: "Dense without bias", inputShape: [3]) { Dense(2, activation: $0, bias: false) },
+        Maker(name: "ActivationLayer", inputShape: [3]) { ActivationLayer($0) },
+        Maker(name: "Convolution1D", inputShape: [6, 2]) { Convolution1D(filters: 2, kernel: 3, activation: $0) },
+        Maker(name: "Convolution2D", inputShape: [4, 4, 2]) { Convolution2D(filters: 2, kernel: 3, activation: $0) },
+        Maker(name: "Convolution3D", inputShape: [3, 3, 3, 1]) { Convolution3D(filters: 2, kernel: 2, activation: $0) },
+        Maker(name: "TransposedConvolution1D", inputShape: [4, 2]) {
+            TransposedConvolution1D(filters: 2, kernel: 3, activation: $0)
+        },
+        Maker(name: "TransposedConvolution2D", inputShape: [3, 3, 2]) {
+            TransposedConvolution2D(filters: 2, kernel: 2, activation: $0)
+        },
+        Maker(name: "TransposedConvolution3D", inputShape: [2, 2, 2, 1]) {
+            TransposedConvolution3D(filters: 1, kernel: 2, activation: $0)
+        },
+        Maker(name: "RNN", inputShape: [4, 3]) { RNN(2, activation: $0) },
+        Maker(name: "RNN, deep, both directions", inputShape: [4, 3]) {
+            RNN(2, activation: $0, layers: 2, bidirectional: true)
+        },
+        Maker(name: "RNN, padded", inputShape: [4, 3]) { RNN(2, activation: $0, padding: 0) },
+    ]
+
+    @Test("the gradient of the input is that of layers with the same slope", arguments: makers)
+    func gradients(_ maker: Maker) throws {
+        for device in try DeviceTests.devices() {
+            var x = samples([2] + maker.inputShape, on: device)
+            if maker.name == "RNN, padded" {
+                x = Tensor.concatenate([x[.all, 0..<2], Tensor.zeros([2, 2, 3], on: device)], axis: 1)
+            }
+            func slopes(_ activation: Activation) throws -> [Double] {
+                let layer = maker.make(activation)
+                layer.build(inputShape: maker.inputShape, on: device, seed: 3)
+                return try gradient(at: x) { layer.forward($0, Pass()).sum() }.doubles()
+            }
+            let expected = try slopes(Self.linear)
+            #expect(try relativeDifference(slopes(Self.own), expected) < 1e-5, "\(device)")
+            #expect(try relativeDifference(slopes(.tanh), expected) > 1e-2, "\(device)")
+        }
+    }
+
+    @Test("recurrent second derivatives follow from the derivative of one's own", arguments: [nil, 0.0])
+    func second(padding: Double?) throws {
+        for device in try DeviceTests.devices() {
+            let half = Activation(
+                "half", ScalarFunction("half", { (x: Scalar) in 0.5 * (x * x) }, derivative: { x in 2 * x }))
+            let x = samples([2, 1, 3], on: device)
+            func slopes(_ activation: Activation) throws -> [Double] {
+                let layer = RNN(2, activation: activation, padding: padding)
+                layer.build(inputShape: [1, 3], on: device, seed: 3)
+                return try gradient(at: x) { x in
+                    gradient(at: x) { layer.forward($0, Pass()).sum() }.squared().sum()
+                }.doubles()
+            }
+            #expect(try relativeDifference(slopes(half), slopes(Activation("square") { $0 * $0 })) < 1e-5, "\(device)")
+        }
+    }
+
+    @Test func realTimeRecurrentLearning() throws {
+        for device in try DeviceTests.devices() {
+            let network = RNN(2, activation: Self.own, returnsSequences: false)
+            network.build(inputShape: [3, 2], on: device, seed: 5)
+            let x = samples([1, 3, 2], on: device)
+            var learning = RealTimeRecurrentLearning(network)
+            for step in 0..<3 { learning.advance(x[.all, step]) }
+            let carried = learning.gradients(Tensor.ones([1, 2], on: device))
+            let back = valueWithGradient(of: learning.parameters) { network.forward(x, Pass()).sum() }.gradients
+            for (a, b) in zip(carried, back) {
+                #expect(try relativeDifference(a.doubles(), b.doubles()) < 1e-5, "\(device)")
+            }
+        }
+    }
+
+    @Test("summaries show every activation but the identity itself") func names() {
+        let named = Activation("identity") { 2 * $0 }
+        #expect(Convolution2D(filters: 2, kernel: 3, activation: named).kind == "Convolution2D(2 of 3×3, identity)")
+        #expect(Convolution2D(filters: 2, kernel: 3).kind == "Convolution2D(2 of 3×3)")
+        #expect(Dense(2, activation: named).kind == "Dense(2, identity)")
+    }
+}

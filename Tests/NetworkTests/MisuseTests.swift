@@ -45,6 +45,70 @@ import UnloopTensor
             })
     }
 
+    /// Numbers that would make every weight NaN, or let no step do anything, some time later.
+    @Test func settingsThatCannotWork() async {
+        expectTrap(
+            "LearningRate.exponential: times -0.5 every 10 steps",
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                _ = LearningRate.exponential(from: 1, factor: -0.5, every: 10)
+            })
+        expectTrap(
+            "LearningRate.step: times nan every 10 steps",
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                _ = LearningRate.step(from: 1, factor: .nan, every: 10)
+            })
+        expectTrap(
+            "Optimizer.adam: an average that keeps 1.0 of its past; it must be from 0 to below 1",
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                _ = Optimizer.adam(beta1: 1)
+            })
+        expectTrap(
+            "Optimizer.adamW: an average that keeps -0.1 of its past",
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                _ = Optimizer.adamW(beta2: -0.1)
+            })
+        expectTrap(
+            "Optimizer.nadam: an average that keeps 1.0 of its past",
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                _ = Optimizer.nadam(beta2: 1)
+            })
+        expectTrap(
+            "Optimizer.lion: an average that keeps nan of its past",
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                _ = Optimizer.lion(beta1: .nan)
+            })
+        expectTrap(
+            "Optimizer.rmsProp: an average that keeps 1.5 of its past",
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                _ = Optimizer.rmsProp(decay: 1.5)
+            })
+        expectTrap(
+            "Optimizer.adagrad: epsilon -1.0",
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                _ = Optimizer.adagrad(epsilon: -1)
+            })
+        expectTrap(
+            "Optimizer.momentum: a momentum of -0.9 is not between 0 and 1",
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                _ = Optimizer.momentum(momentum: -0.9)
+            })
+        expectTrap(
+            "Optimizer.nesterov: a momentum of 2.0 is not between 0 and 1",
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                _ = Optimizer.nesterov(momentum: 2)
+            })
+        expectTrap(
+            "LayerNorm: epsilon -1.0",
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                _ = LayerNorm(epsilon: -1)
+            })
+        expectTrap(
+            "BatchNorm: epsilon nan",
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                _ = BatchNorm(epsilon: .nan)
+            })
+    }
+
     @Test func unbuiltParametersSayWhatToDo() async {
         expectTrap(
             "Parameter weight: not built yet; call build(inputShape:on:seed:) or fit first",

@@ -94,6 +94,16 @@ import UnloopTensor
                 _ = Tensor.randomNormal([2], RandomKey(seed: 1), standardDeviation: -1, on: .loop)
             })
         expectTrap(
+            "randomNormal: mean 1e+39 and deviation 1.0 must be finite float32",
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                _ = Tensor.randomNormal([2], RandomKey(seed: 1), mean: 1e39, on: .loop)
+            })
+        expectTrap(
+            "randomNormal: mean 0.0 and deviation 1e+39 must be finite float32",
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                _ = Tensor.randomNormal([2], RandomKey(seed: 1), standardDeviation: 1e39, on: .loop)
+            })
+        expectTrap(
             "randomBernoulli: probability 1.5 is not between 0 and 1",
             await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
                 _ = Tensor.randomBernoulli([2], RandomKey(seed: 1), probability: 1.5, on: .loop)

@@ -19,6 +19,10 @@ import UnloopTensor
                  [[-3,  4]]]
                 """)
         #expect("\(Tensor([1, 2], on: .loop))" == "Tensor [2] float32 on loop\n[1.0, 2.0]")
+        // The sign of zero is part of the contract.
+        #expect("\(Tensor([-0.0, 0, -2], on: .loop))" == "Tensor [3] float32 on loop\n[-0.0,  0.0, -2.0]")
+        #expect("\(Tensor([-0.0, 0.5], on: .loop))" == "Tensor [2] float32 on loop\n[-0.0000,  0.5000]")
+        #expect("\(Tensor([-0.0, 1e9], on: .loop))" == "Tensor [2] float32 on loop\n[-0.0000e+00,  1.0000e+09]")
         #expect("\(Tensor([1e-7, 123], on: .loop))" == "Tensor [2] float32 on loop\n[1.0000e-07, 1.2300e+02]")
         #expect("\(Tensor.zeros([0, 2], on: .loop))" == "Tensor [0, 2] float32 on loop: empty")
         #expect(

@@ -103,6 +103,112 @@ import UnloopTensor
         #expect(logarithms == [0, 0, 0, 0.5, -0.5, 0])
     }
 
+    @Test("elements along the last axis that are not asked for do not count", arguments: testedDevices)
+    func takenAlongTheLastAxis(_ device: Device) throws {
+        let p = Tensor([[0, 1], [0.5, 0]], on: device)
+        let classes = Tensor(int32: [1, 0], on: device)
+        #expect(try gradient(at: p) { -log($0).takingAlongLastAxis(classes).sum() }.scalars() == [0, -1, -2, 0])
+    }
+
+    @Test("lines, products and extremes that are not taken do not count", arguments: testedDevices)
+    func linesNotTaken(_ device: Device) throws {
+        let inf = Float.infinity
+        let x = Tensor([[inf, 1, .nan], [1, 2, 3]], on: device)
+        let mask = Tensor(int32: [0, 1], shape: [2, 1], on: device)
+        let (scale, shift) = (Tensor([1, 1, 1], on: device), Tensor([0, 0, 0], on: device))
+        func slopes(_ function: (Tensor) -> Tensor) throws -> [Float] {
+            try gradient(at: x) { x in
+                let y = function(x)
+                return select(mask, y, Tensor.zeros(like: y)).sum()
+            }.scalars()
+        }
+        func check(_ what: Comment, _ expected: [Float]?, _ function: (Tensor) -> Tensor) throws {
+            let found = try slopes(function)
+            #expect(found.prefix(3) == [0, 0, 0], what)
+            if let expected { #expect(Array(found.suffix(3)) == expected, what) }
+        }
+        try check("layer normalization", nil) { $0.layerNormalized(scale: scale, shift: shift) }
+        try check("product", [6, 3, 2]) { $0.product(1, keepingDimensions: true) }
+        try check("product with zeros", [0, 0, 0]) {
+            ($0 * Tensor([0, 0, 1], on: device)).product(1, keepingDimensions: true)
+        }
+        try check("max", [0, 0, 1]) { $0.max(1, keepingDimensions: true) }
+        try check("min", [1, 0, 0]) { $0.min(1, keepingDimensions: true) }
+        try check("logSumExp", nil) { $0.logSumExp(1, keepingDimensions: true) }
+        try check("variance", nil) { $0.variance(1, keepingDimensions: true) }
+        try check("norm", nil) { $0.norm(1, keepingDimensions: true) }
+        try check("a number that is infinite", [inf, inf, inf]) { $0 * .infinity }
+        try check("a number that is infinite in float32", [inf, inf, inf]) { $0 * 1e300 }
+        try check("a number that is 0", [inf, inf, inf]) { $0 / 0 }
+        for classes in [[0, 2], [2, 0]] as [[Int32]] {
+            let classes = Tensor(int32: classes, on: device)
+            let flag = Tensor(int32: [0], shape: [], on: device)
+            let slopes = try gradient(at: x) { x in
+                select(flag, x.softmaxCrossEntropy(classes: classes), Tensor(0, on: device))
+            }.scalars()
+            #expect(slopes == [0, 0, 0, 0, 0, 0])
+            let second = try gradient(at: x) { x in
+                gradient(at: x) { x in
+                    select(flag, x.softmaxCrossEntropy(classes: classes), Tensor(0, on: device))
+                }.sum()
+            }.scalars()
+            #expect(second == [0, 0, 0, 0, 0, 0])
+        }
+    }
+
+    @Test("what a window of maximum pooling leaves out does not count in forward mode", arguments: testedDevices)
+    func pooledTangents(_ device: Device) throws {
+        let x = Tensor([[[[0], [4]]]], on: device)
+        let slope = try gradient(at: x) { x in
+            jvp(at: x.stopGradient(), tangent: sqrt(x)) { maxPool2D($0, window: Size2D(1, 2)) }.tangent.sum()
+        }.scalars()
+        #expect(slope == [0, 0.25])
+    }
+
+    @Test("steps past the end of a sequence do not count", arguments: testedDevices)
+    func stepsPastTheEnd(_ device: Device) throws {
+        let cell = RecurrentCell("sum", gates: 1, states: 1) { sums, _ in [sums[0]] }
+        // Time, batch, gates · units.
+        let x = Tensor([4, 0, 0], shape: [3, 1, 1], on: device)
+        let slopes = try gradient(at: x) { x in
+            Recurrence(cell)(
+                sqrt(x), recurrentWeight: Tensor.ones([1, 1], on: device),
+                initial: Tensor.zeros([1, 1, 1], on: device), lengths: Tensor(int32: [1], on: device)
+            ).sum()
+        }.scalars()
+        // The state of the first step stays to the end.
+        #expect(slopes == [0.75, 0, 0])
+        let rectified = RecurrentCell("relu", gates: 1, states: 1) { sums, _ in [select(sums[0] .<= 0, 0, sums[0])] }
+        let zero = try gradient(at: x) { x in
+            Recurrence(rectified)(
+                -sqrt(x), recurrentWeight: Tensor.ones([1, 1], on: device),
+                initial: Tensor.zeros([1, 1, 1], on: device)
+            ).sum()
+        }.scalars()
+        #expect(zero == [0, 0, 0])
+    }
+
+    @Test("lengths and deviations that are 0 have a derivative of 0", arguments: testedDevices)
+    func lengthsOfZero(_ device: Device) throws {
+        let x = Tensor([[0, 0], [3, 4]], on: device)
+        #expect(try gradient(at: x) { $0.norm(1).sum() }.scalars() == [0, 0, 0.6, 0.8])
+        let constant = Tensor([[5, 5], [1, 3]], on: device)
+        #expect(try gradient(at: constant) { $0.standardDeviation(1).sum() }.scalars() == [0, 0, -0.5, 0.5])
+        // Its square is 2a² and b² of the two rows; the derivative of the derivative of √ stays what it was.
+        let second = try gradient(at: Tensor([3, 4], on: device)) { x in gradient(at: x) { $0.norm() }.sum() }.doubles()
+        #expect(abs(second[0] - (16 - 12) / 125.0) < 1e-6 && abs(second[1] - (9 - 12) / 125.0) < 1e-6)
+        #expect(try gradient(at: x) { sqrt($0.squared().sum(1)).sum() }.scalars()[0].isNaN)
+    }
+
+    @Test("powers of 0", arguments: testedDevices) func powersOfZero(_ device: Device) throws {
+        let (x, y) = (Tensor([0, 0, 0, 0, 0], on: device), Tensor([0, 2, 0.5, -1, .nan], on: device))
+        let slopes = gradient(at: [x, y]) { pow($0[0], $0[1]).sum() }
+        let (ofBase, ofExponent) = (try slopes[0].scalars(), try slopes[1].scalars())
+        #expect(
+            ofBase[0] == 0 && ofBase[1] == 0 && ofBase[2] == .infinity && ofBase[3] == -.infinity && ofBase[4].isNaN)
+        #expect(Array(ofExponent[0..<4]) == [0, 0, 0, -.infinity] && ofExponent[4].isNaN)
+    }
+
     // MARK: Long formulas
 
     private static let long = 100_000

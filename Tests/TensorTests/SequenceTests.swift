@@ -63,7 +63,8 @@ import UnloopTensor
         #expect(try count(0, 1e-300, 1) == 1)
         #expect(try count(1, 1, 0.1) == 0)
         #expect(try count(2, 1, 0.1) == 0)
-        #expect(try count(-1e308, 1e308, 1e308) == 2)
+        #expect(try count(-3e38, 3e38, 3e38) == 2)
+        #expect(try Tensor.arange(-1e308, 1e308, step: 1e308, .float64, on: .loop).doubles() == [-1e308, 0])
         for tenths in 1...200 { #expect(try count(1, 1 + Double(tenths) / 10, 0.1) == tenths) }
         for thirds in 1...200 { #expect(try count(0, Double(thirds) / 3, 1.0 / 3) == thirds) }
         #expect(try Tensor.arange(0, 2.5, .int32, on: device).integers() == [0, 1, 2])
@@ -112,6 +113,16 @@ import UnloopTensor
             "eye: -1 elements",
             await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
                 _ = Tensor.eye(-1, on: .loop)
+            })
+        expectTrap(
+            "sequence: from 0.0 by inf; both must be finite float32",
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                _ = Tensor.sequence(by: .infinity, count: 1, on: .loop)
+            })
+        expectTrap(
+            "sequence: from 1e+39 by 1.0; both must be finite float32",
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                _ = Tensor.sequence(from: 1e39, count: 2, on: .loop)
             })
         expectTrap(
             "sequence: 3 elements from 2147483646.0 by 1.0 end at 2147483648.0, which is no int32",

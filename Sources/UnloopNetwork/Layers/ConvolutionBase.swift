@@ -56,6 +56,6 @@ public class ConvolutionBase {
 extension Activation {
     /// How a layer with this activation is called in summaries.
     func describing(_ layer: String, _ size: String) -> String {
-        name == Activation.identity.name ? "\(layer)(\(size))" : "\(layer)(\(size), \(name))"
+        isIdentity ? "\(layer)(\(size))" : "\(layer)(\(size), \(name))"
     }
 }

@@ -20,9 +20,7 @@ public final class Dense: Layer {
         self.initializer = initializer
     }
 
-    public var kind: String {
-        activation.isIdentity ? "Dense(\(units))" : "Dense(\(units), \(activation.name))"
-    }
+    public var kind: String { activation.describing("Dense", "\(units)") }
     public var parameters: [Parameter] { usesBias ? [weight, bias] : [weight] }
 
     public func outputShape(for inputShape: [Int]) -> [Int] {

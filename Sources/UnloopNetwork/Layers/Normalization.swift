@@ -8,7 +8,11 @@ public final class LayerNorm: Layer {
     public let scale = Parameter("scale")
     public let shift = Parameter("shift")
 
-    public init(epsilon: Double = 1e-5) { self.epsilon = epsilon }
+    /// - Parameter epsilon: is added to the variance; not negative.
+    public init(epsilon: Double = 1e-5) {
+        require(epsilon >= 0 && epsilon.isFinite, "LayerNorm: epsilon \(epsilon)")
+        self.epsilon = epsilon
+    }
 
     public var parameters: [Parameter] { [scale, shift] }
 
@@ -44,9 +48,12 @@ public final class BatchNorm: Layer {
     public let runningMean = Parameter("runningMean", isTrainable: false)
     public let runningVariance = Parameter("runningVariance", isTrainable: false)
 
-    /// - Parameter momentum: how much of the running averages stays at each step.
+    /// - Parameters:
+    ///   - momentum: how much of the running averages stays at each step.
+    ///   - epsilon: is added to the variance; not negative.
     public init(momentum: Double = 0.9, epsilon: Double = 1e-5) {
         require(momentum >= 0 && momentum <= 1, "BatchNorm: momentum \(momentum)")
+        require(epsilon >= 0 && epsilon.isFinite, "BatchNorm: epsilon \(epsilon)")
         self.momentum = momentum
         self.epsilon = epsilon
     }

@@ -15,16 +15,16 @@ public struct LearningRate: Sendable, ExpressibleByFloatLiteral, ExpressibleByIn
 
     public static func constant(_ rate: Double) -> LearningRate { LearningRate { _ in rate } }
 
-    /// Multiplied by `factor` after every `steps` steps.
+    /// Multiplied by `factor`, which is not negative, after every `steps` steps.
     public static func step(from start: Double, factor: Double, every steps: Int) -> LearningRate {
-        require(steps > 0, "LearningRate.step: every \(steps) steps")
+        require(steps > 0 && factor >= 0, "LearningRate.step: times \(factor) every \(steps) steps")
         let powers = WholePowers(of: factor)
         return LearningRate { start * powers[$0 / steps] }
     }
 
-    /// `start · factor^(step / steps)`.
+    /// `start · factor^(step / steps)`; the factor is not negative.
     public static func exponential(from start: Double, factor: Double, every steps: Int) -> LearningRate {
-        require(steps > 0, "LearningRate.exponential: every \(steps) steps")
+        require(steps > 0 && factor >= 0, "LearningRate.exponential: times \(factor) every \(steps) steps")
         let powers = WholePowers(of: factor)
         return LearningRate { start * reproduciblePower(powers, $0, over: steps) }
     }

@@ -11,7 +11,8 @@ extension Optimizer {
 
     /// With momentum (B. Polyak, 1964): `v = m·v + g`, `w -= rate·v`.
     public static func momentum(_ learningRate: LearningRate = 0.01, momentum: Double = 0.9) -> Optimizer {
-        Optimizer("momentum", learningRate: learningRate, state: 1) { element in
+        requireMomentum("momentum", momentum)
+        return Optimizer("momentum", learningRate: learningRate, state: 1) { element in
             element.state[0] = Scalar(momentum) * element.state[0] + element.gradient
             element.value = element.value - element.numbers[0] * element.state[0]
         }
@@ -20,7 +21,8 @@ extension Optimizer {
     /// With Nesterov's momentum (I. Sutskever et al., ICML 2013, in the form that needs the gradient at w only):
     /// `v = m·v + g`, `w -= rate·(g + m·v)`.
     public static func nesterov(_ learningRate: LearningRate = 0.01, momentum: Double = 0.9) -> Optimizer {
-        Optimizer("nesterov", learningRate: learningRate, state: 1) { element in
+        requireMomentum("nesterov", momentum)
+        return Optimizer("nesterov", learningRate: learningRate, state: 1) { element in
             element.state[0] = Scalar(momentum) * element.state[0] + element.gradient
             let ahead = element.gradient + Scalar(momentum) * element.state[0]
             element.value = element.value - element.numbers[0] * ahead
@@ -31,7 +33,8 @@ extension Optimizer {
     public static func rmsProp(_ learningRate: LearningRate = 0.001, decay: Double = 0.9, epsilon: Double = 1e-8)
         -> Optimizer
     {
-        Optimizer("rmsProp", learningRate: learningRate, state: 1) { element in
+        requireAverages("rmsProp", decay, epsilon: epsilon)
+        return Optimizer("rmsProp", learningRate: learningRate, state: 1) { element in
             let square = element.gradient * element.gradient
             element.state[0] = Scalar(decay) * element.state[0] + Scalar(1 - decay) * square
             element.value =
@@ -57,6 +60,7 @@ extension Optimizer {
     private static func adam(
         _ name: String, _ learningRate: LearningRate, _ beta1: Double, _ beta2: Double, _ epsilon: Double
     ) -> Optimizer {
+        requireAverages(name, beta1, beta2, epsilon: epsilon)
         // 1 / (1 - βᵗ), the corrections of the averages for their start at zero; t counts from 1.
         let (powers1, powers2) = (WholePowers(of: beta1), WholePowers(of: beta2))
         let corrections: @Sendable (Int) -> [Double] = { step in
@@ -77,6 +81,7 @@ extension Optimizer {
     public static func nadam(
         _ learningRate: LearningRate = 0.002, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8
     ) -> Optimizer {
+        requireAverages("nadam", beta1, beta2, epsilon: epsilon)
         let (powers1, powers2) = (WholePowers(of: beta1), WholePowers(of: beta2))
         let corrections: @Sendable (Int) -> [Double] = { step in
             [
@@ -95,7 +100,8 @@ extension Optimizer {
 
     /// J. Duchi, E. Hazan, Y. Singer, JMLR 12, 2011: `s = s + g²`, `w -= rate·g / (√s + ε)`. Suits features that are rarely there.
     public static func adagrad(_ learningRate: LearningRate = 0.01, epsilon: Double = 1e-10) -> Optimizer {
-        Optimizer("adagrad", learningRate: learningRate, state: 1) { element in
+        requireAverages("adagrad", epsilon: epsilon)
+        return Optimizer("adagrad", learningRate: learningRate, state: 1) { element in
             element.state[0] = element.state[0] + element.gradient * element.gradient
             element.value =
                 element.value - element.numbers[0] * element.gradient / (sqrt(element.state[0]) + Scalar(epsilon))
@@ -107,7 +113,8 @@ extension Optimizer {
     public static func lion(_ learningRate: LearningRate = 0.0001, beta1: Double = 0.9, beta2: Double = 0.99)
         -> Optimizer
     {
-        Optimizer("lion", learningRate: learningRate, state: 1) { element in
+        requireAverages("lion", beta1, beta2, epsilon: 0)
+        return Optimizer("lion", learningRate: learningRate, state: 1) { element in
             let gradient = element.gradient
             let blend = Scalar(beta1) * element.state[0] + Scalar(1 - beta1) * gradient
             // NaN is neither above nor below 0, but must not vanish.
@@ -115,6 +122,21 @@ extension Optimizer {
             element.state[0] = Scalar(beta2) * element.state[0] + Scalar(1 - beta2) * gradient
             element.value = element.value - element.numbers[0] * sign
         }
+    }
+
+    /// With a momentum of 1 nothing is ever forgotten, which some want; beyond it, and below 0, steps grow without bound or turn round.
+    private static func requireMomentum(_ name: String, _ momentum: Double) {
+        require(momentum >= 0 && momentum <= 1, "Optimizer.\(name): a momentum of \(momentum) is not between 0 and 1")
+    }
+
+    /// An average that keeps all of its past never learns of a gradient, and its correction for the start at 0 would be infinite.
+    private static func requireAverages(_ name: String, _ shares: Double..., epsilon: Double) {
+        for share in shares {
+            require(
+                share >= 0 && share < 1,
+                "Optimizer.\(name): an average that keeps \(share) of its past; it must be from 0 to below 1")
+        }
+        require(epsilon >= 0 && epsilon.isFinite, "Optimizer.\(name): epsilon \(epsilon)")
     }
 
     /// One of each kind with its default numbers; tests and benchmarks go through this list.

@@ -9,11 +9,7 @@ extension RecurrentCell {
         let name = "elman(\(activation.name))"
         switch activation.kind {
         case .identity: return RecurrentCell(name, gates: 1, states: 1) { sums, _ in [sums[0]] }
-        case .elementwise(let function, _):
-            let program = function.program
-            return RecurrentCell(name, gates: 1, states: 1) { sums, _ in
-                [Scalar(program.expressions(inputs: [sums[0].expression], scalars: [])[program.outputs[0]])]
-            }
+        case .elementwise(let function, _): return RecurrentCell(name, function)
         case .softmax, .logSoftmax:
             misuse("RecurrentCell.elman: \(activation.name) is no function of each element by itself")
         }

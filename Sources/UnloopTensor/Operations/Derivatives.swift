@@ -24,10 +24,12 @@ final class Derivatives: Sendable {
 
         /// The function, but 0 instead of 0 · infinity and 0 · NaN where the cotangent is 0.
         ///
-        /// - Parameter cotangent: its position among (inputs…, cotangent, output).
-        func keepingZero(cotangent: Int) -> ScalarFunction? {
+        /// - Parameters:
+        ///   - cotangent: its position among (inputs…, cotangent, output).
+        ///   - scalarsAreFinite: those of the call; a program alone does not know.
+        func keepingZero(cotangent: Int, scalarsAreFinite: Bool) -> ScalarFunction? {
             guard let function, let input = operands.firstIndex(of: cotangent),
-                !function.program.keepsZero(ofInput: input)
+                !(scalarsAreFinite && function.program.keepsZero(ofInput: input))
             else { return function }
             return keeping.withLock { known in
                 if let known { return known }

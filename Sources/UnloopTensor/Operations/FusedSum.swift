@@ -112,10 +112,13 @@ struct Pullback: Sendable {
     func callAsFunction(_ cotangent: Tensor, _ output: Tensor?, _ pass: BackwardPass) -> [Tensor?] {
         // A function of a sum, such as an activation after a bias, has the same derivative for both operands.
         var shared: [(position: Int, value: Tensor)] = []
+        let scalarsAreFinite = !pass.mayHoldUntaken || scalars.allSatisfy { Float($0).isFinite }
         return partials.indices.map { position in
             guard pass.wants(position), let partial = partials[position], !partial.isZero else { return nil }
             let shape = shapes[position] ?? cotangent.dimensions
-            let function = pass.mayHoldUntaken ? partial.keepingZero(cotangent: shapes.count) : partial.function
+            let function =
+                pass.mayHoldUntaken
+                ? partial.keepingZero(cotangent: shapes.count, scalarsAreFinite: scalarsAreFinite) : partial.function
             guard let derivative = function else { return cotangent.summed(to: shape) }
             let first = firstAlike[position]
             if let known = shared.first(where: { $0.position == first }) {

@@ -77,7 +77,9 @@ extension Tensor {
                 descriptor, table: try stopGradient().contiguous().view(), indices: try indices.contiguous().view(),
                 output: output)
         }
-        return result.recorded(self) { cotangent, _ in cotangent.placingAlongLastAxis(indices, size: size) }
+        return result.recorded(self, selects: true) { cotangent, _ in
+            cotangent.placingAlongLastAxis(indices, size: size)
+        }
     }
 
     /// The transpose of `takingAlongLastAxis`: a new last axis with the element at the position of the index and 0 elsewhere.

@@ -43,28 +43,40 @@ private let layerNormalizationWithStatistics = layerNormalization(withStatistics
 
 /// The cotangent of x from that of the normalized elements, the centered elements, the scale and the variance. Every number rounds
 /// as in the rules of the operations that `LayerNormalization.cotangents` uses.
-private let layerNormalizationSlopeOfLines = LineProgram { lines in
-    let (cotangent, centered, scale) = (lines.input(), lines.input(), lines.input())
-    let variance = lines.input(.real, .lines)
-    let (count, epsilon) = (lines.scalar(), lines.scalar())
-    let deviations = lines.map(deviation, variance, scalars: epsilon)
-    let scaled = lines.map(ScalarProgram { cotangent, scale in cotangent * scale }, cotangent, scale)
-    let ofVariance = lines.map(
-        ScalarProgram { scaled, centered, deviation in
-            -(scaled * (centered / deviation) / deviation) * 0.5 / deviation
-        }, scaled, centered, deviations)
-    let sumOfVariance = lines.reduce(.sum, ofVariance)
-    let ofSquares = lines.map(share, sumOfVariance, scalars: count)
-    let ofCentered = ScalarProgram(inputs: [.real, .real, .real, .real]) { x, _ in
-        let square = Scalar(x[3]) * Scalar(x[2])
-        return [(Scalar(x[0]) / Scalar(x[1]) + (square + square)).expression]
+private func layerNormalizationSlope(keepingZero: Bool) -> LineProgram {
+    LineProgram { lines in
+        let (cotangent, centered, scale) = (lines.input(), lines.input(), lines.input())
+        let variance = lines.input(.real, .lines)
+        let (count, epsilon) = (lines.scalar(), lines.scalar())
+        let deviations = lines.map(deviation, variance, scalars: epsilon)
+        let scaled = lines.map(ScalarProgram { cotangent, scale in cotangent * scale }, cotangent, scale)
+        let ofVariance = lines.map(
+            ScalarProgram { scaled, centered, deviation in
+                -(scaled * (centered / deviation) / deviation) * 0.5 / deviation
+            }, scaled, centered, deviations)
+        let sumOfVariance = lines.reduce(.sum, ofVariance)
+        let ofSquares = lines.map(share, sumOfVariance, scalars: count)
+        let ofCentered = ScalarProgram(inputs: [.real, .real, .real, .real]) { x, _ in
+            let square = Scalar(x[3]) * Scalar(x[2])
+            return [(Scalar(x[0]) / Scalar(x[1]) + (square + square)).expression]
+        }
+        let direct = lines.map(ofCentered, scaled, deviations, centered, ofSquares)
+        let negative = lines.map(ScalarProgram { x in -x }, direct)
+        let sumOfNegative = lines.reduce(.sum, negative)
+        let ofMean = lines.map(share, sumOfNegative, scalars: count)
+        guard keepingZero else {
+            return [lines.map(ScalarProgram { direct, mean in direct + mean }, direct, ofMean)]
+        }
+        let kept = ScalarProgram { direct, mean, cotangent in
+            BackwardPass.zeroWhereUntaken(cotangent, direct + mean)
+        }
+        return [lines.map(kept, direct, ofMean, cotangent)]
     }
-    let direct = lines.map(ofCentered, scaled, deviations, centered, ofSquares)
-    let negative = lines.map(ScalarProgram { x in -x }, direct)
-    let sumOfNegative = lines.reduce(.sum, negative)
-    let ofMean = lines.map(share, sumOfNegative, scalars: count)
-    return [lines.map(ScalarProgram { direct, mean in direct + mean }, direct, ofMean)]
 }
+
+private let layerNormalizationSlopeOfLines = layerNormalizationSlope(keepingZero: false)
+/// For cotangents that are 0 where elements were not taken (see `Node.selects`).
+private let layerNormalizationSlopeOfTaken = layerNormalizationSlope(keepingZero: true)
 
 extension Tensor {
     /// The last axis brought to mean 0 and variance 1, then scaled and shifted (J. Ba et al., arXiv 1607.06450).
@@ -124,14 +136,15 @@ private struct LayerNormalization: Sendable {
         guard pass.wants(0) else { return [nil, found[2], found[3]] }
         guard isDifferentiated, let ofCentered = found[0], let ofVariance = found[1] else {
             let slope = Tensor.mapLines(
-                "gradient of layerNormalized", layerNormalizationSlopeOfLines, [cotangent, centered, scale, variance],
-                axis: axis, scalars: [count, epsilon])
+                "gradient of layerNormalized",
+                pass.mayHoldUntaken ? layerNormalizationSlopeOfTaken : layerNormalizationSlopeOfLines,
+                [cotangent, centered, scale, variance], axis: axis, scalars: [count, epsilon])
             return [slope[0], found[2], found[3]]
         }
         let ofSquares = (ofVariance / count).expanded(to: x.dimensions)
         let square = ofSquares * centered
         let direct = ofCentered + (square + square)
         let ofMean = (-direct).sum(axis, keepingDimensions: true) / count
-        return [direct + ofMean, found[2], found[3]]
+        return [pass.keepingZero(cotangent, direct + ofMean), found[2], found[3]]
     }
 }

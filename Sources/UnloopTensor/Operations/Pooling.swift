@@ -1,14 +1,15 @@
 import UnloopBackend
 
 /// The largest element of each window of images `[batch, height, width, channels]`; padding is never taken; NaN
-/// propagates. The first of equal maxima receives the derivative.
+/// propagates. The first of equal maxima receives the derivative. A window with nothing but padding gives -infinity.
 ///
 /// - Parameter stride: the window's size if nil.
 public func maxPool2D(_ input: Tensor, window: Size2D, stride: Size2D? = nil, padding: Padding = .valid) -> Tensor {
     Tensor.pool(.maximum, input, window, stride ?? window, padding)
 }
 
-/// The mean of each window of images `[batch, height, width, channels]`, over the elements inside the image.
+/// The mean of each window of images `[batch, height, width, channels]`, over the elements inside the image; 0 for a window with nothing
+/// but padding.
 ///
 /// - Parameter stride: the window's size if nil.
 public func averagePool2D(
@@ -54,7 +55,8 @@ extension Tensor {
                 try second?.stopGradient().contiguous().view(), output: output)
         }
         if let second {
-            return result.recorded(second) { cotangent, pass in
+            // Its transpose, the gradient, gives nothing to elements that no window took.
+            return result.recorded(second, selects: direction == .tangent) { cotangent, pass in
                 pool(name, descriptor, direction == .gradient ? .tangent : .gradient, pass.saved(input), cotangent)
             }
         }

@@ -84,15 +84,16 @@ extension Tensor {
 
     /// Normally distributed numbers (Box–Muller on two uniform ones); none is farther from the mean than 5.8 deviations.
     ///
-    /// - Precondition: both are finite, and the deviation is not negative.
+    /// - Precondition: both are finite in the element type, and the deviation is not negative.
     public static func randomNormal(
         _ shape: [Int], _ key: RandomKey, mean: Double = 0, standardDeviation: Double = 1,
         _ type: ElementType = .float32, on device: Device = .best
     ) -> Tensor {
-        require(
-            mean.isFinite && standardDeviation.isFinite && standardDeviation >= 0,
-            "randomNormal: mean \(mean) and deviation \(standardDeviation) must be finite, the deviation not negative")
         requireRandomReal("randomNormal", type)
+        require(
+            type.holds(mean) && type.holds(standardDeviation) && standardDeviation >= 0,
+            "randomNormal: mean \(mean) and deviation \(standardDeviation) must be finite \(type), the deviation not negative"
+        )
         return random("randomNormal", normalProgram, shape, key, [mean, standardDeviation], type, device)
     }
 

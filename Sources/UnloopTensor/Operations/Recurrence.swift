@@ -41,7 +41,7 @@ public struct Recurrence: Sendable {
         guard isTracked else { return found.states }
         let states = found.states
         let recurrentProducts = found.products
-        return states.recorded(given.map(\.node)) { cotangent, pass in
+        return states.recorded(given.map(\.node), selects: programs(arguments).selects) { cotangent, pass in
             let inputs = given.map(pass.saved)
             if cotangent.isTracked || inputs.contains(where: \.isTracked) {
                 // A derivative of this derivative is wanted, so it is made of operations that have one.

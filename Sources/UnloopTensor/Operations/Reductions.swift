@@ -45,7 +45,8 @@ extension Tensor {
             let nonzero = select(isZero, Tensor.ones(like: x), x)
             let others = nonzero.productOfNonzero(axes, kept) / nonzero
             let wanted = select(zeros .== 0, others, select((zeros .== 1) * isZero, others, Tensor.zeros(like: x)))
-            return cotangent.reshaped(kept) * wanted
+            let given = cotangent.reshaped(kept)
+            return pass.keepingZero(given, given * wanted)
         }
         return keepingDimensions ? result.reshaped(kept) : result
     }
@@ -55,7 +56,7 @@ extension Tensor {
         let result = reduced("product", .product, axes).reshaped(kept)
         return result.recorded(self) { cotangent, pass in
             let x = pass.saved(input)
-            return cotangent * (x.productOfNonzero(axes, kept) / x)
+            return pass.keepingZero(cotangent, cotangent * (x.productOfNonzero(axes, kept) / x))
         }
     }
 
@@ -79,7 +80,8 @@ extension Tensor {
         let result = plain.recorded(self, selects: true) { cotangent, pass in
             let x = pass.saved(input).stopGradient()
             let mask = (x .== plain.reshaped(kept)).to(x.elementType)
-            return cotangent.reshaped(kept) * (mask / mask.reduced("sum", .sum, axes).reshaped(kept))
+            let given = cotangent.reshaped(kept)
+            return pass.keepingZero(given, given * (mask / mask.reduced("sum", .sum, axes).reshaped(kept)))
         }
         return keeping ? result.reshaped(kept) : result
     }

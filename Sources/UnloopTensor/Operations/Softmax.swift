@@ -65,14 +65,17 @@ private let logSoftmaxSlopeOfLines = LineProgram { lines in
 }
 
 extension BackwardPass {
-    private static let zeroWhereUntaken = ScalarFunction(
-        "keepingZero",
-        { (cotangent: Scalar, slope: Scalar) in select((cotangent .== 0) & (slope .!= slope), 0, slope) })
+    /// `slope`, but 0 where it is NaN and the cotangent 0.
+    static func zeroWhereUntaken(_ cotangent: Scalar, _ slope: Scalar) -> Scalar {
+        select((cotangent .== 0) & (slope .!= slope), 0, slope)
+    }
+    private static let zeroOfUntaken = ScalarFunction(
+        "keepingZero", { (cotangent: Scalar, slope: Scalar) in zeroWhereUntaken(cotangent, slope) })
 
-    /// A cotangent of a line that is NaN, such as a softmax whose logits are all -infinity, is 0 where it comes from elements that were
+    /// A slope that is NaN, such as that of a softmax whose logits are all -infinity, is 0 where the cotangent is 0 for elements that were
     /// not taken.
-    fileprivate func keepingZero(_ cotangent: Tensor, _ slope: Tensor) -> Tensor {
-        mayHoldUntaken ? Self.zeroWhereUntaken(cotangent, slope) : slope
+    func keepingZero(_ cotangent: Tensor, _ slope: Tensor) -> Tensor {
+        mayHoldUntaken ? Self.zeroOfUntaken(cotangent, slope) : slope
     }
 }
 
@@ -207,15 +210,21 @@ extension Tensor {
             let x = pass.saved(tracked)
             // The fused formula does not show how the sums depend on x, which the derivative of this derivative needs.
             if x.isTracked {
-                return (x.softmax() - rows.reshaped(-1).oneHot(x.dimensions[1], x.elementType)) * (cotangent / count)
+                return pass.keepingZero(
+                    cotangent,
+                    (x.softmax() - rows.reshaped(-1).oneHot(x.dimensions[1], x.elementType)) * (cotangent / count))
             }
             if cotangent.isTracked {
                 let classes = Tensor.indices(x.dimensions[1], on: x.device)
-                return crossEntropySlope([x, shift, sums, cotangent, rows, classes], scalars: [count])
+                return pass.keepingZero(
+                    cotangent, crossEntropySlope([x, shift, sums, cotangent, rows, classes], scalars: [count]))
             }
-            return Tensor.mapLines(
-                "gradient of softmaxCrossEntropy", crossEntropySlopeOfLines, [x, shift, sums, cotangent, positions],
-                axis: 1, scalars: [count])[0]
+            return pass.keepingZero(
+                cotangent,
+                Tensor.mapLines(
+                    "gradient of softmaxCrossEntropy", crossEntropySlopeOfLines,
+                    [x, shift, sums, cotangent, positions],
+                    axis: 1, scalars: [count])[0])
         }
     }
 }

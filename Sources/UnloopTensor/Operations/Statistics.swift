@@ -3,6 +3,14 @@ import UnloopBackend
 extension ScalarFunction {
     /// `(x - mean) - rest`.
     static let center = ScalarFunction("center", { (x: Scalar, mean: Scalar, rest: Scalar) in (x - mean) - rest })
+    /// The square root of a sum of squares. Where that is 0, no direction is better than another, and its derivative is 0, as that of the
+    /// absolute value is.
+    static let length = ScalarFunction(
+        "sqrt", program: ScalarProgram { x in UnloopBackend.sqrt(x) },
+        pullback: ScalarProgram { x, cotangent in
+            let root = UnloopBackend.sqrt(x)
+            return select(root .== 0, 0, cotangent * 0.5 / root)
+        })
     static let difference = ScalarFunction("subtract", { (a: Scalar, b: Scalar) in a - b })
 }
 
@@ -45,16 +53,17 @@ extension Tensor {
             / Swift.max(0, Double(count) - correction)
     }
 
-    /// The square root of the variance. Its derivative is not finite where the variance is 0.
+    /// The square root of the variance. Its derivative is 0 where the variance is 0.
     public func standardDeviation(_ axes: Int..., correction: Double = 0, keepingDimensions: Bool = false) -> Tensor {
-        sqrt(
+        ScalarFunction.length(
             variance(
                 axes: axes.isEmpty ? Array(0..<rank) : axes, correction: correction,
                 keepingDimensions: keepingDimensions))
     }
 
-    /// The Euclidean norm √Σx² over the given axes, all without arguments. Its derivative at 0 is not finite.
+    /// The Euclidean norm √Σx² over the given axes, all without arguments. Its derivative is 0 where the norm is 0.
     public func norm(_ axes: Int..., keepingDimensions: Bool = false) -> Tensor {
-        sqrt(Tensor.sum(of: .square, [self], axes: axes.isEmpty ? nil : axes, keepingDimensions: keepingDimensions))
+        ScalarFunction.length(
+            Tensor.sum(of: .square, [self], axes: axes.isEmpty ? nil : axes, keepingDimensions: keepingDimensions))
     }
 }
