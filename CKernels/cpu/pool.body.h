@@ -26,6 +26,10 @@ UNLOOP_FUNCTION(pool_window) pool_clip(const unloop_pool *p, int64_t y, int64_t 
 // that finding the way through a window costs little for each.
 #define EACH_VECTOR _Pragma("clang loop unroll(full)") for (int v = 0; v < vectors; v++)
 
+// Whether int32 counts the elements of a window, so that vectors hold their numbers. Else channels are looked at one by
+// one.
+UNLOOP_FUNCTION(int) pool_is_counted(pool_window r) { return (r.h1 - r.h0) * (r.w1 - r.w0) <= INT32_MAX; }
+
 // The largest of a window that is not empty and its number among the window's elements, counted in row-major order.
 UNLOOP_FUNCTION(void)
 pool_find(const int vectors, const unloop_pool *p, const float *image, pool_window r, int64_t c, INT *position) {
@@ -49,9 +53,9 @@ pool_find(const int vectors, const unloop_pool *p, const float *image, pool_wind
         }
     }
 }
-UNLOOP_FUNCTION(int32_t) pool_find_one(const unloop_pool *p, const float *image, pool_window r, int64_t c) {
+UNLOOP_FUNCTION(int64_t) pool_find_one(const unloop_pool *p, const float *image, pool_window r, int64_t c) {
     float best = 0;
-    int32_t position = 0, number = 0;
+    int64_t position = 0, number = 0;
     for (int64_t h = r.h0; h < r.h1; h++) {
         const float *pixel = image + (h * p->width + r.w0) * p->channels + c;
         for (int64_t w = r.w0; w < r.w1; w++, pixel += p->channels, number++) {
@@ -134,9 +138,10 @@ static void pool_maximum_tangent(const unloop_pool *p, const float *image, const
                 memset(to, 0, (size_t)p->channels * sizeof(float));
                 continue;
             }
-            for (; c + 4 * UNLOOP_WIDTH <= p->channels; c += 4 * UNLOOP_WIDTH)
+            const int64_t vectors = pool_is_counted(r) ? p->channels : 0;
+            for (; c + 4 * UNLOOP_WIDTH <= vectors; c += 4 * UNLOOP_WIDTH)
                 pool_maximum_tangent_sized(4, p, image, tangent, r, c, to);
-            for (; c + UNLOOP_WIDTH <= p->channels; c += UNLOOP_WIDTH)
+            for (; c + UNLOOP_WIDTH <= vectors; c += UNLOOP_WIDTH)
                 pool_maximum_tangent_sized(1, p, image, tangent, r, c, to);
             for (; c < p->channels; c++) {
                 const int64_t position = pool_find_one(p, image, r, c), width = r.w1 - r.w0;
@@ -149,7 +154,7 @@ static void pool_maximum_tangent(const unloop_pool *p, const float *image, const
 // The first output row that may reach row h of the image, and the first that lies past it.
 UNLOOP_FUNCTION(int64_t) pool_first_row(const unloop_pool *p, int64_t h) {
     const int64_t reach = h + p->padding_top - p->window_height + 1;
-    return reach <= 0 ? 0 : (reach + p->stride_height - 1) / p->stride_height;
+    return reach <= 0 ? 0 : (reach - 1) / p->stride_height + 1;
 }
 UNLOOP_FUNCTION(int64_t) pool_end_row(const unloop_pool *p, int64_t h) {
     const int64_t end = (h + p->padding_top) / p->stride_height + 1;
@@ -186,9 +191,10 @@ static void pool_maximum_gradient(const unloop_pool *p, const float *image, cons
             const int64_t top = r.h0 > h0 ? r.h0 : h0, bottom = r.h1 < h1 ? r.h1 : h1;
             if (r.w0 == r.w1) continue;
             int64_t c = 0;
-            for (; c + 4 * UNLOOP_WIDTH <= p->channels; c += 4 * UNLOOP_WIDTH)
+            const int64_t vectors = pool_is_counted(r) ? p->channels : 0;
+            for (; c + 4 * UNLOOP_WIDTH <= vectors; c += 4 * UNLOOP_WIDTH)
                 pool_maximum_gradient_sized(4, p, image, from, gradient, r, top, bottom, c);
-            for (; c + UNLOOP_WIDTH <= p->channels; c += UNLOOP_WIDTH)
+            for (; c + UNLOOP_WIDTH <= vectors; c += UNLOOP_WIDTH)
                 pool_maximum_gradient_sized(1, p, image, from, gradient, r, top, bottom, c);
             for (; c < p->channels; c++) {
                 const int64_t position = pool_find_one(p, image, r, c), width = r.w1 - r.w0;

@@ -70,12 +70,6 @@ static const struct {
     int64_t vectors;
 } product_narrow_tiles[NARROW_COLUMNS] = {EACH_NARROW(NARROW_ENTRY)};
 
-// Whether `product_narrow` takes the product, and is better at it.
-static int product_is_narrow(const unloop_product *p) {
-    return p->operand == UNLOOP_OPERAND_PATCH_ROWS && p->n >= 1 && p->n <= NARROW_COLUMNS &&
-           p->patches.step_height == 1 && p->patches.step_width == 1 && p->patches.channels >= UNLOOP_WIDTH / 2;
-}
-
 // The planes of a band of lines of an image: pixels (top ..., left ...) of `lines` lines of `pitch` pixels.
 typedef struct {
     int64_t top, left, lines, pitch, plane;
@@ -83,8 +77,8 @@ typedef struct {
     int64_t sums;
 } product_planes;
 
-// The planes that the lines y0 ..< y0 + lines of `count` products over the same images see.
-static product_planes product_narrow_planes(const unloop_product *products, int64_t count, int64_t y0, int64_t lines) {
+// The pixels that the lines y0 ..< y0 + lines of `count` products over the same images see.
+static product_planes product_narrow_bounds(const unloop_product *products, int64_t count, int64_t y0, int64_t lines) {
     int64_t top = INT64_MAX, left = INT64_MAX, bottom = INT64_MIN, right = INT64_MIN;
     for (int64_t q = 0; q < count; q++) {
         const unloop_patches *s = &products[q].patches;
@@ -101,10 +95,32 @@ static product_planes product_narrow_planes(const unloop_product *products, int6
     }
     product_planes planes = {.top = top, .left = left, .lines = bottom - top + 1, .pitch = right - left + 1};
     if (top > bottom) planes = (product_planes){.lines = lines, .pitch = products[0].patches.grid_width};
+    return planes;
+}
+
+// The same with the sizes of what holds them.
+static product_planes product_narrow_planes(const unloop_product *products, int64_t count, int64_t y0, int64_t lines) {
+    product_planes planes = product_narrow_bounds(products, count, y0, lines);
     // Transposed squares may reach beyond the last line.
     planes.plane = planes.lines * planes.pitch + UNLOOP_WIDTH;
     planes.sums = (lines * planes.pitch + UNLOOP_WIDTH - 1) / UNLOOP_WIDTH * UNLOOP_WIDTH;
     return planes;
+}
+
+// Whether `product_narrow` takes the products over the same images, and is better at them.
+static int product_is_narrow(const unloop_product *products, int64_t count) {
+    for (int64_t q = 0; q < count; q++) {
+        const unloop_product *p = products + q;
+        const int is_narrow = p->operand == UNLOOP_OPERAND_PATCH_ROWS && p->n >= 1 && p->n <= NARROW_COLUMNS &&
+                              p->patches.step_height == 1 && p->patches.step_width == 1 &&
+                              p->patches.channels >= UNLOOP_WIDTH / 2;
+        if (!is_narrow) return 0;
+    }
+    // Planes are copied whole; of those of taps that lie far apart most would never be read. Floats for one line.
+    enum { most = 1 << 22 };
+    const product_planes planes = product_narrow_bounds(products, count, 0, 1);
+    return planes.lines <= most && planes.pitch <= most &&
+           planes.lines * planes.pitch <= most / products[0].patches.channels;
 }
 
 // Floats that `product_narrow` needs for bands of `lines` lines.

@@ -45,6 +45,8 @@ static int product_is_windowed(const unloop_product *p) {
     const unloop_patches *s = &p->patches;
     const product_window window = product_window_of(s);
     const int64_t room = UNLOOP_PRODUCT_STRIP_FLOATS - UNLOOP_WIDTH;
+    // Such windows find no room; what follows may multiply smaller ones.
+    if (window.pixels > room || window.lines > room) return 0;
     if (p->operand == UNLOOP_OPERAND_PATCH_COLUMNS)
         return s->channels < PRODUCT_POINTED && s->tap_width == 1 && s->taps_width * s->channels >= 3 &&
                product_window_floats(s, &window, UNLOOP_PRODUCT_BLOCK) <= room;

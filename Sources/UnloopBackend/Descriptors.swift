@@ -130,15 +130,17 @@ public struct ConvolutionDescriptor: Hashable, Sendable {
         self.paddingBottom = paddingBottom
         self.paddingLeft = paddingLeft
         self.paddingRight = paddingRight
-        self.dilationHeight = dilationHeight
-        self.dilationWidth = dilationWidth
+        // A single tap has no neighbour that a dilation keeps apart.
+        self.dilationHeight = kernelHeight == 1 ? 1 : dilationHeight
+        self.dilationWidth = kernelWidth == 1 ? 1 : dilationWidth
         self.groups = groups
     }
 
     /// ⌊(n + padding − (dilation·(f − 1) + 1)) / stride⌋ + 1; 0 where the filter does not fit.
     static func outputSize(_ size: Int, padding: Int, window: Int, stride: Int, dilation: Int) -> Int {
-        let room = size + padding - (dilation * (window - 1) + 1)
-        return room < 0 ? 0 : room / stride + 1
+        let (gaps, isTooLarge) = dilation.multipliedReportingOverflow(by: window - 1)
+        let room = size + padding - 1
+        return isTooLarge || gaps > room ? 0 : (room - gaps) / stride + 1
     }
 
     public var outputHeight: Int {

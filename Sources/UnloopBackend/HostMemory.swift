@@ -16,10 +16,17 @@ package enum HostMemory {
         return block
     }
 
+    /// All of the machine's memory; `Int.max` where the system does not say. Some systems give addresses for more and end the process
+    /// when it uses them.
+    package static let machineBytes: Int = {
+        let (bytes, overflow) = sysconf(Int32(_SC_PHYS_PAGES)).multipliedReportingOverflow(
+            by: sysconf(Int32(_SC_PAGESIZE)))
+        return overflow || bytes <= 0 ? .max : bytes
+    }()
+
     /// Whether a block of this size could be had: for sizes that a file names, before an array is made, which would end the process.
     package static func hasRoom(for size: Int) -> Bool {
-        let pages = sysconf(Int32(_SC_PHYS_PAGES))
-        if pages > 0, size / sysconf(Int32(_SC_PAGESIZE)) >= pages { return false }
+        if size >= machineBytes { return false }
         // Limits of the process are found by asking.
         guard let block = malloc(size) else { return size == 0 }
         free(block)

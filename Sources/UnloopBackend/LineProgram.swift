@@ -277,19 +277,21 @@ extension LineProgram {
             self.inputCount = inputCount
             self.stages = stages
             var pending = values
-            var seen = Set(values)
+            let asked = Set(values)
+            var seen = asked
+            var seenScalars = Set<Int>()
             while let value = pending.popLast() {
                 let isPart =
                     value >= inputCount && !given.contains(value)
                     && (stages[value - inputCount].extent == .elements || joined.contains(value)
-                        || (reduction == nil && values.contains(value)))
+                        || (reduction == nil && asked.contains(value)))
                 guard isPart else {
                     operands.append(value)
                     continue
                 }
                 computed.insert(value)
                 let stage = stages[value - inputCount]
-                for scalar in stage.scalars where !scalars.contains(scalar) { scalars.append(scalar) }
+                for scalar in stage.scalars where seenScalars.insert(scalar).inserted { scalars.append(scalar) }
                 for operand in stage.operands where seen.insert(operand).inserted { pending.append(operand) }
             }
             operands.sort()
@@ -301,19 +303,18 @@ extension LineProgram {
         ) -> [ScalarExpression] {
             var known = Dictionary(uniqueKeysWithValues: zip(operands, inputs))
             let parameters = Dictionary(uniqueKeysWithValues: zip(scalars, scalarExpressions))
-            func expression(_ value: Int) -> ScalarExpression {
-                if let result = known[value] { return result }
+            // Stages take the results of earlier ones only.
+            for value in computed.sorted() where known[value] == nil {
                 let stage = stages[value - inputCount]
                 guard case .map(let program) = stage.work else {
                     misuse("a reduction is a step of its own")
                 }
-                let result = program.expressions(
-                    inputs: stage.operands.map(expression), scalars: stage.scalars.compactMap { parameters[$0] })[
-                        program.outputs[0]]
-                known[value] = result
-                return result
+                known[value] =
+                    program.expressions(
+                        inputs: stage.operands.compactMap { known[$0] },
+                        scalars: stage.scalars.compactMap { parameters[$0] })[program.outputs[0]]
             }
-            return values.map(expression)
+            return values.compactMap { known[$0] }
         }
     }
 }

@@ -10,6 +10,7 @@ extension CPUBackend {
         let modes = FloatingPointModes.ofContract()
         defer { modes.restore() }
         try requireReal(first.elementType, "convolve")
+        try requireCountable(descriptor)
         memory.countLaunch()
         try withSums(epilogue, output) { sums, finish throws(BackendError) in
             switch direction {
@@ -102,8 +103,8 @@ extension CPUBackend {
                 let horizontal = StridePhase(
                     column, padding: d.paddingLeft, window: d.kernelWidth, stride: d.strideWidth,
                     dilation: d.dilationWidth)
-                let height = (d.inputHeight - row + d.strideHeight - 1) / d.strideHeight
-                let width = (d.inputWidth - column + d.strideWidth - 1) / d.strideWidth
+                let height = (d.inputHeight - row - 1) / d.strideHeight + 1
+                let width = (d.inputWidth - column - 1) / d.strideWidth + 1
                 var product = unloop_product()
                 product.m = Int64(d.batch * height * width)
                 product.n = Int64(d.inputChannelsPerGroup)
@@ -149,7 +150,7 @@ extension CPUBackend {
         }
         if d.actsOnEachChannel {
             try convolveChannelsInputGradient(d, gradient, weights, phases)
-        } else if d.batch > 0, let first = phases.first, isNarrow(first) {
+        } else if d.batch > 0, areNarrow(phases) {
             for group in 0..<d.groups { try runNarrowProducts(phases.map { product($0, group) }) }
         } else {
             for phase in phases {

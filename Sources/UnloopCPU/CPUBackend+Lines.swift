@@ -9,6 +9,7 @@ extension CPUBackend {
         let modes = FloatingPointModes.ofContract()
         defer { modes.restore() }
         guard let shape = program.shape(of: inputs), shape[0] > 0, shape[2] > 0 else { return }
+        try requireCountable(program, shape: shape)
         let lowered = program.form { LoweredLineProgram(program) }
         guard lowered.isRunnable, takesLines(shape) else {
             return try mapLinesInSteps(program, inputs: inputs, scalars: scalars, outputs: outputs)

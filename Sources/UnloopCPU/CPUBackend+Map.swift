@@ -10,6 +10,7 @@ extension CPUBackend {
         guard let shape = outputs.first?.shape else { return }
         let count = shape.product
         if count == 0 { return }
+        try requireCountable(program, count: count, "map")
         memory.countLaunch()
         let lowered = try program.loweredToRun("map")
         let inputs = try withoutTransposed(inputs, count: count)

@@ -3,10 +3,9 @@ import UnloopBackend
 
 /// Convolutions with few columns, such as gradients with respect to images of three channels.
 extension CPUBackend {
-    /// Whether the kernels for few columns are better at a product.
-    func isNarrow(_ product: unloop_product) -> Bool {
-        var product = product
-        return kernels.pointee.product.is_narrow(&product) != 0
+    /// Whether the kernels for few columns are better at products that see the same images.
+    func areNarrow(_ products: [unloop_product]) -> Bool {
+        !products.isEmpty && kernels.pointee.product.is_narrow(products, Int64(products.count)) != 0
     }
 
     /// Narrow products that see the same images; threads share bands of lines of the images.

@@ -27,9 +27,11 @@ extension CPUBackend {
 
         // Threads share the rows of what is computed.
         let rows = direction == .gradient ? d.inputHeight : d.outputHeight
-        let window = direction == .gradient ? d.outputHeight * d.outputWidth / max(1, rows) : d.outputWidth
-        let work = max(1, window * d.channels * d.windowHeight * d.windowWidth)
-        let section = max(1, min(rows, (1 << 16) / work))
+        let windows = direction == .gradient ? d.outputHeight * d.outputWidth / max(1, rows) : d.outputWidth
+        // Of a window only what lies inside the image is work. Doubles, as such a product may be larger than an integer.
+        let window = Double(min(d.windowHeight, d.inputHeight)) * Double(min(d.windowWidth, d.inputWidth))
+        let work = max(1, Double(windows) * Double(d.channels) * window)
+        let section = max(1, min(rows, Int(65_536 / work)))
         let sections = (rows + section - 1) / section
         threads.run(count: d.batch * sections) { item in
             var shape = shape

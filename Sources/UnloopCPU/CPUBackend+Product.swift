@@ -25,13 +25,16 @@ extension CPUBackend {
         var size = product(0)
         if size.m == 0 || size.n == 0 { return }
         let (m, n, k) = (Int(size.m), Int(size.n), Int(size.k))
-        let work = m * n * max(k, 1)
+        // More than any threshold is enough: k of a repeated operand has no limit.
+        let work = Int(min(Double(m) * Double(n) * Double(max(k, 1)), 0x1p30))
         // Threads that have products of their own do not wait for one another, and pack no operand twice; but at the end some of
         // them have nothing to do, unless the products can be dealt out evenly. Those of few columns have a way of their own.
         let isEven = count % threadCount == 0 || count >= 8 * threadCount
-        let isOrdinary = kernels.pointee.product.is_narrow(&size) == 0 && kernels.pointee.product.is_vector(&size) == 0
+        let isOrdinary =
+            kernels.pointee.product.is_narrow(&size, 1) == 0 && kernels.pointee.product.is_vector(&size) == 0
         let largest = isEven && isOrdinary ? 1 << 28 : 1 << 22
-        if threadCount == 1 || count * work < Self.parallelThreshold || (count >= 2 * threadCount && work < largest) {
+        let all = min(count, 1 << 30) * work
+        if threadCount == 1 || all < Self.parallelThreshold || (count >= 2 * threadCount && work < largest) {
             try runSmallProducts(count: count, work: work, m: m, n: n, k: k, finish, product)
         } else {
             for index in 0..<count {
@@ -49,7 +52,7 @@ extension CPUBackend {
     private func runSmallProducts(
         count: Int, work: Int, m: Int, n: Int, k: Int, _ finish: Finish?, _ product: @Sendable (Int) -> unloop_product
     ) throws(BackendError) {
-        let parallel = count > 1 && count * work >= Self.parallelThreshold
+        let parallel = count > 1 && min(count, 1 << 30) * work >= Self.parallelThreshold
         let workers = parallel ? min(threadCount, count) : 1
         let floats = Self.stripFloats + runFloats(columns: n, k: k)
         try withWorkspace(floats: floats * workers) { workspace in
@@ -76,7 +79,7 @@ extension CPUBackend {
     /// One product on all threads.
     private func runProduct(_ product: unloop_product, _ finish: Finish?) throws(BackendError) {
         nonisolated(unsafe) var item = product
-        if kernels.pointee.product.is_narrow(&item) != 0 { return try runNarrowProducts([item], finish) }
+        if kernels.pointee.product.is_narrow(&item, 1) != 0 { return try runNarrowProducts([item], finish) }
         let (m, n, k) = (Int(product.m), Int(product.n), Int(product.k))
         if k > 0 && kernels.pointee.product.is_vector(&item) != 0 { return try runVectorProduct(item, finish) }
         if k == 0 {
@@ -90,7 +93,7 @@ extension CPUBackend {
         if blocks >= 2 * threadCount && (m + Self.stripRows - 1) / Self.stripRows * panels < 2 * threadCount {
             try runProductByBlocks(product, blocks: blocks)
             if let finish { finishAll(m * n, finish) }
-        } else if (m <= Self.stripRows || m * k <= Self.chunkFloats / 4) && panels >= 2 * threadCount {
+        } else if (m <= Self.stripRows || k <= Self.chunkFloats / 4 / m) && panels >= 2 * threadCount {
             try runProductBySections(product, panels: panels)
             if let finish { finishAll(m * n, finish) }
         } else {
@@ -124,7 +127,7 @@ extension CPUBackend {
     /// its own cache holds.
     private func runFloats(columns: Int, k: Int) -> Int {
         let panel = Int(kernels.pointee.product.panel_columns)
-        let whole = max(k, 1) * ((columns + panel - 1) / panel * panel)
+        let whole = min(max(k, 1), 1 << 20) * ((columns + panel - 1) / panel * panel)
         return max(min(whole, 2 * Self.ownCacheFloats), min(Self.blockLength, max(k, 1)) * panel)
     }
 

@@ -8,6 +8,7 @@ extension CPUBackend {
         let modes = FloatingPointModes.ofContract()
         defer { modes.restore() }
         if descriptor.outer == 0 || descriptor.inner == 0 { return }
+        try requireCountable(descriptor)
         memory.countLaunch()
         let program = descriptor.prologue ?? Self.identity(inputs[0].elementType)
         let isInteger = program.outputTypes[0] == .integer
@@ -141,7 +142,7 @@ private struct Reducer: @unchecked Sendable {
         if length <= Self.chunk { return try reduceShortLines() }
         if descriptor.reduction.givesIndex { return try searchLines() }
         // The values of the chunks are reduced in the same way until one remains.
-        var count = (length + Self.chunk - 1) / Self.chunk
+        var count = (length - 1) / Self.chunk + 1
         try withValues(descriptor.outer * count) { values throws(BackendError) in
             try reduceChunks(into: values, chunks: count)
             while count > 1 {
@@ -229,7 +230,7 @@ private struct Reducer: @unchecked Sendable {
     func reduceRows() throws(BackendError) {
         let tiles = (inner + tileWidth - 1) / tileWidth
         if descriptor.reduction.givesIndex { return try searchRows(tiles: tiles) }
-        let blocks = (length + Self.rowBlock - 1) / Self.rowBlock
+        let blocks = (length - 1) / Self.rowBlock + 1
         if blocks == 1 { return try reduceBlocks(into: result, blocks: 1, tiles: tiles) }
         let size = descriptor.outer * blocks * inner
         try withValues(size) { values throws(BackendError) in

@@ -24,7 +24,9 @@ final class LoweredLineProgram: ProgramForm, @unchecked Sendable {
     let constantCount: Int
     /// About how many nanoseconds one element takes on one thread.
     let nanosecondsPerElement: Double
-    /// Whether the kernels take so many operands.
+    /// Stages whose results for a block of lines are kept beside one another at most.
+    private static let stageLimit = 256
+    /// Whether the kernels take so many operands and stages.
     let isRunnable: Bool
 
     init(_ program: LineProgram) {
@@ -32,7 +34,9 @@ final class LoweredLineProgram: ProgramForm, @unchecked Sendable {
         for (position, output) in program.outputs.enumerated() { values[output].output = position }
         stageCount = program.stages.count
         stages = .allocate(capacity: max(1, stageCount))
-        var isRunnable = program.stages.allSatisfy { $0.operands.count <= Int(unloop_line_operands) }
+        var isRunnable =
+            stageCount <= Self.stageLimit
+            && program.stages.allSatisfy { $0.operands.count <= Int(unloop_line_operands) }
         var maps: [(program: LoweredProgram?, scalars: [Int])] = []
         var constantCount = 0
         var cost = 0.0

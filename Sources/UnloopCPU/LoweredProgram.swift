@@ -128,6 +128,8 @@ private struct Lowering {
                 computed.append((first + position, instruction))
             }
         }
+        // Which outputs each value is.
+        let outputsOfValues = Dictionary(grouping: program.outputs.indices) { program.outputs[$0] }
         var usesLeft = [Int](repeating: 0, count: slots.count)
         for (_, instruction) in computed {
             for operand in instruction.operands { usesLeft[operand] += 1 }
@@ -147,7 +149,7 @@ private struct Lowering {
                 slots[value] = .temporary(takeTemporary())
                 store(slot(value))
             }
-            for (output, source) in program.outputs.enumerated() where source == value { store(.output(output)) }
+            for output in outputsOfValues[value] ?? [] { store(.output(output)) }
         }
         let isComputed = Set(computed.map(\.value))
         for (output, source) in program.outputs.enumerated() where !isComputed.contains(source) {

@@ -59,6 +59,14 @@ struct JoinedAxes {
     }
 }
 
+extension [StridedView] {
+    /// Whether some view shows a buffer that one of the others shows.
+    fileprivate func haveBuffers(of others: [StridedView]) -> Bool {
+        let buffers = Set(others.map { ObjectIdentifier($0.buffer) })
+        return contains { buffers.contains(ObjectIdentifier($0.buffer)) }
+    }
+}
+
 extension CPUBackend {
     /// Calls `body` with a plan that runs the program over views of one shape.
     ///
@@ -86,7 +94,7 @@ extension CPUBackend {
         (plan.rank, plan.shape) = (Int32(shape.count), shape.axisNumbers)
         plan.deferred =
             program.storesEarly && plan.compiled == nil
-            && outputs.contains { output in inputs.contains { $0.buffer === output.buffer } }
+            && outputs.haveBuffers(of: inputs)
         plan.streaming = elementCount >= Self.streamingElements
         let operandCount = max(1, inputs.count + outputs.count)
         withUnsafeTemporaryAllocation(of: unloop_map_operand.self, capacity: operandCount) { operands in

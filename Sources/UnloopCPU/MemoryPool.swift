@@ -44,8 +44,7 @@ final class MemoryPool: Sendable {
     ///   - poisons: whether all memory is filled with a NaN before it is used.
     init(limit: Int?, poisons: Bool = false) {
         self.poisons = poisons
-        let physical = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
-        self.limit = limit ?? (physical > 0 ? physical : 17_179_869_184)
+        self.limit = limit ?? (HostMemory.machineBytes < .max ? HostMemory.machineBytes : 17_179_869_184)
         keptLimit = min(self.limit / 4, 2_147_483_648)
     }
 

@@ -21,7 +21,8 @@ public final class LoopBackend: Backend {
             counters.withLock { $0.bytesInUse -= bytes }
         }
         guard let buffer else {
-            throw .outOfMemory(device: name, bytes: count.multipliedReportingOverflow(by: 8).partialValue, limit: .max)
+            let (bytes, overflow) = count.multipliedReportingOverflow(by: elementType.byteCount)
+            throw .outOfMemory(device: name, bytes: overflow ? .max : bytes, limit: HostMemory.machineBytes)
         }
         counters.withLock {
             $0.bytesInUse += buffer.byteCount
@@ -68,6 +69,8 @@ public final class LoopBackend: Backend {
     {
         let modes = FloatingPointModes.ofContract()
         defer { modes.restore() }
+        guard let shape = outputs.first?.shape else { return }
+        try requireCountable(program, count: shape.product, "map")
         countLaunch()
         switch Self.realType(of: inputs + outputs) {
         case .float64: mapElements(program, inputs: inputs, scalars: scalars, outputs: outputs, as: Double.self)
@@ -80,6 +83,8 @@ public final class LoopBackend: Backend {
     ) throws(BackendError) {
         let modes = FloatingPointModes.ofContract()
         defer { modes.restore() }
+        if descriptor.outer == 0 || descriptor.inner == 0 { return }
+        try requireCountable(descriptor)
         countLaunch()
         // Without a prologue the program is the identity, of the type of the one input.
         let program =
@@ -87,13 +92,13 @@ public final class LoopBackend: Backend {
             ?? ScalarProgram(inputs: [inputs[0].elementType == .int32 ? .integer : .real]) { inputs, _ in inputs }
         switch (program.outputTypes[0], Self.realType(of: inputs + [output])) {
         case (.integer, .float64):
-            reduceLines(descriptor, program, inputs, scalars, output, Double.self, Int32.self)
+            try reduceLines(descriptor, program, inputs, scalars, output, on: self, Double.self, Int32.self)
         case (.integer, _):
-            reduceLines(descriptor, program, inputs, scalars, output, Float.self, Int32.self)
+            try reduceLines(descriptor, program, inputs, scalars, output, on: self, Float.self, Int32.self)
         case (.real, .float64):
-            reduceLines(descriptor, program, inputs, scalars, output, Double.self, Double.self)
+            try reduceLines(descriptor, program, inputs, scalars, output, on: self, Double.self, Double.self)
         case (.real, _):
-            reduceLines(descriptor, program, inputs, scalars, output, Float.self, Float.self)
+            try reduceLines(descriptor, program, inputs, scalars, output, on: self, Float.self, Float.self)
         }
     }
 
@@ -127,6 +132,7 @@ public final class LoopBackend: Backend {
     ) throws(BackendError) {
         let modes = FloatingPointModes.ofContract()
         defer { modes.restore() }
+        try requireCountable(descriptor)
         try withSums(first.elementType, "convolve", epilogue, output) { sums in
             switch first.elementType {
             case .float64: convolveImages(descriptor, direction, first, second, output: sums, as: Double.self)

@@ -9,7 +9,7 @@ final class LoopBuffer: Buffer, @unchecked Sendable {
     /// Fails when the system has no such amount of memory.
     init?(_ elementType: ElementType, count: Int, released: @escaping @Sendable (Int) -> Void) {
         let (byteCount, overflow) = count.multipliedReportingOverflow(by: elementType.byteCount)
-        guard !overflow else { return nil }
+        guard !overflow, byteCount <= HostMemory.machineBytes else { return nil }
         if byteCount == 0 {
             memory = UnsafeMutableRawBufferPointer(start: nil, count: 0)
         } else {

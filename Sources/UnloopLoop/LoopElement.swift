@@ -3,6 +3,7 @@ import UnloopBackend
 /// An element that can be added and compared: a real, or an integer that wraps.
 protocol LoopElement: Comparable {
     static var zero: Self { get }
+    static var elementType: ElementType { get }
     static func sum(_ a: Self, _ b: Self) -> Self
     /// `reduction` is one of sum, product, maximum and minimum.
     static func combine(_ reduction: Reduction, _ a: Self, _ b: Self) -> Self
@@ -39,10 +40,12 @@ extension LoopElement where Self: BinaryFloatingPoint {
     var isNotANumber: Bool { isNaN }
 }
 
-extension Float: LoopElement {}
-extension Double: LoopElement {}
+extension Float: LoopElement { static var elementType: ElementType { .float32 } }
+extension Double: LoopElement { static var elementType: ElementType { .float64 } }
 
 extension Int32: LoopElement {
+    static var elementType: ElementType { .int32 }
+
     static func sum(_ a: Int32, _ b: Int32) -> Int32 { a &+ b }
 
     @inline(__always)

@@ -1,5 +1,11 @@
 import UnloopBackend
 
+/// The places of a window that lie inside an image, along one axis.
+private func inside(_ first: Int, _ window: Int, _ size: Int) -> Range<Int> {
+    let begin = max(0, first)
+    return begin..<max(begin, min(first + window, size))
+}
+
 /// Visits every output element in row-major order, for each with the offsets of its window's elements inside the image in
 /// row-major order.
 private func forEachWindow(_ d: PoolDescriptor, _ body: (_ output: Int, _ inputs: [Int]) -> Void) {
@@ -10,12 +16,9 @@ private func forEachWindow(_ d: PoolDescriptor, _ body: (_ output: Int, _ inputs
             for x in 0..<outputWidth {
                 for c in 0..<d.channels {
                     inputs.removeAll(keepingCapacity: true)
-                    for r in 0..<d.windowHeight {
-                        let row = y * d.strideHeight - d.paddingTop + r
-                        guard row >= 0, row < d.inputHeight else { continue }
-                        for s in 0..<d.windowWidth {
-                            let column = x * d.strideWidth - d.paddingLeft + s
-                            guard column >= 0, column < d.inputWidth else { continue }
+                    let (top, left) = (y * d.strideHeight - d.paddingTop, x * d.strideWidth - d.paddingLeft)
+                    for row in inside(top, d.windowHeight, d.inputHeight) {
+                        for column in inside(left, d.windowWidth, d.inputWidth) {
                             inputs.append(((n * d.inputHeight + row) * d.inputWidth + column) * d.channels + c)
                         }
                     }

@@ -3,12 +3,13 @@ import UnloopBackend
 /// `output[o, i] = reduction of program(inputs[o, :, i])`, one line along the reduced axis after the other.
 func reduceLines<Real: LoopReal, Element: LoopElement>(
     _ descriptor: ReduceDescriptor, _ program: ScalarProgram, _ inputs: [StridedView], _ scalars: [Double],
-    _ output: StridedView, _ real: Real.Type, _ element: Element.Type
-) {
+    _ output: StridedView, on backend: LoopBackend, _ real: Real.Type, _ element: Element.Type
+) throws(BackendError) {
     let interpreter = Interpreter<Real>(program, scalars: scalars)
     let memory = inputs.map { UnsafeMutableRawBufferPointer($0.buffer.elements(as: UInt8.self)) }
-    let line = UnsafeMutableBufferPointer<Element>.allocate(capacity: descriptor.length)
-    defer { line.deallocate() }
+    // Memory of the device, which is refused where a line is too long.
+    let memoryOfLine = try backend.allocate(Element.elementType, count: descriptor.length)
+    let line = memoryOfLine.elements(as: Element.self)
 
     for outer in 0..<descriptor.outer {
         for inner in 0..<descriptor.inner {

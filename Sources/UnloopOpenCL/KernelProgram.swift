@@ -145,6 +145,6 @@
 
     extension Int {
         /// The smallest number of parts of `size` that cover this many.
-        func parts(of size: Int) -> Int { (self + size - 1) / size }
+        func parts(of size: Int) -> Int { self / size + (self % size > 0 ? 1 : 0) }
     }
 #endif

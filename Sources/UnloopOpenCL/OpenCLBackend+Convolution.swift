@@ -21,6 +21,8 @@
             for d: ConvolutionDescriptor, _ direction: ConvolutionDescriptor.Direction, on device: OpenCLDevice,
             _ deviceClass: OpenCLDevice.Class
         ) -> String? {
+            // The others multiply distances, or hold them in 32 bits.
+            if self != .direct && d.reach >= 1 << 20 { return "windows see places far apart" }
             switch self {
             case .depthwise:
                 if deviceClass != .cpuLike { return "made for CPUs" }
@@ -81,6 +83,7 @@
         ) throws(BackendError) {
             let modes = FloatingPointModes.ofContract()
             defer { modes.restore() }
+            try requireCountable(descriptor)
             guard descriptor.resultShape(direction).product > 0 else { return }
             var history = try OperationHistory(queue, "convolve")
             try history.read(first)
@@ -176,11 +179,10 @@
         /// Whether convolution_direct.cl counts in 64 bits. Half of what 32 bits hold is left for places in the padding.
         private func isWide(_ d: ConvolutionDescriptor, _ views: StridedView...) -> Bool {
             if case .convolutionDirect(_, _, let isWide)? = proofs.subject?.program { return isWide }
-            let reach = [
-                d.paddingTop, d.paddingLeft, d.dilationHeight * d.kernelHeight, d.dilationWidth * d.kernelWidth,
-            ]
             let counts = views.flatMap { [$0.offset, $0.elementCount] }
-            return (reach + counts).contains { $0 >= 1 << 29 }
+            // Where a place beside an image would lie, were it one of its elements.
+            let line = max(d.inputWidth * d.inputChannels, d.outputWidth * d.outputChannels)
+            return Double(d.reach) * Double(max(line, 1)) >= 0x1p29 || counts.contains { $0 >= 1 << 29 }
         }
 
         private func directLayout(

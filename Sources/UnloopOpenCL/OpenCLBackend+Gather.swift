@@ -33,6 +33,11 @@
             defer { modes.restore() }
             let d = descriptor
             guard d.outer * d.rows * d.inner > 0 else { return }
+            if deviceClass == .gpuLike && max(d.rows, d.count) > Int(Int32.max) {
+                throw .unsupported(
+                    device: device.name, operation: "scatterAdd",
+                    reason: "\(d.count) positions among \(d.rows) rows are not counted in 32 bits; scatter parts")
+            }
             let program = KernelProgram.gather(output.elementType)
             var history = try OperationHistory(queue, "scatterAdd")
             try history.read(source)

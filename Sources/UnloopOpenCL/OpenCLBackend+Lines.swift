@@ -8,6 +8,7 @@
             let modes = FloatingPointModes.ofContract()
             defer { modes.restore() }
             guard let shape = program.shape(of: inputs), shape[0] > 0, shape[2] > 0 else { return }
+            try requireCountable(program, shape: shape)
             var history = try OperationHistory(queue, "lines")
             try history.read(inputs)
             try history.willWrite(outputs)
@@ -69,6 +70,9 @@
             if length == 0 { return "the lines are empty" }
             if lines >= 1 << 31 || length >= 1 << 31 { return "the sizes are not counted in 32 bits" }
             if program.inputs.count + program.outputs.count > 16 { return "there are too many arrays" }
+            // Some compilers end the process.
+            let instructions = program.steps.reduce(0) { $0 + $1.program.instructions.count }
+            if instructions > Self.compiledInstructions { return "the program is too long to be compiled whole" }
             switch deviceClass {
             case .cpuLike:
                 if length > LinesSource.longestKept { return "several items share a line" }

@@ -45,6 +45,7 @@
             operation: String
         ) throws(BackendError) {
             guard let shape = outputs.first?.shape, !shape.contains(0) else { return }
+            try requireCountable(program, count: shape.product, operation)
             var history = try OperationHistory(queue, operation)
             try history.read(inputs)
             try history.willWrite(outputs)

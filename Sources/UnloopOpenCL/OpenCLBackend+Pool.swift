@@ -11,6 +11,7 @@
             let d = descriptor
             let result = direction == .gradient ? d.inputShape : d.outputShape
             guard result.product > 0 else { return }
+            try requireCountable(d)
             var history = try OperationHistory(queue, "pool")
             try history.read(input)
             try history.read(second ?? input)
@@ -37,6 +38,21 @@
                 offsets: [first.offset, other.offset, output.offset], result: result)
         }
 
+        /// Kernels number the pixels of an image, and the places along its padded axes, in 32 bits. (A longer stride moves no window,
+        /// as there is only one.)
+        private func requireCountable(_ d: PoolDescriptor) throws(BackendError) {
+            let places = [
+                Dimensions([d.inputHeight, d.inputWidth]).product, d.inputHeight + d.paddingTop + d.paddingBottom,
+                d.inputWidth + d.paddingLeft + d.paddingRight, d.windowHeight, d.windowWidth,
+            ]
+            guard let most = places.max(), most > Int(Int32.max) else { return }
+            throw .unsupported(
+                device: device.name, operation: "pool",
+                reason:
+                    "\(most) pixels of an image, or places along one of its axes with padding, are not counted in 32 bits; use "
+                    + "smaller images, windows and padding")
+        }
+
         /// Runs one kernel of pool.cl for each element of the result.
         private func pool(
             _ name: String, _ d: PoolDescriptor, _ first: OpenCLBuffer, _ second: OpenCLBuffer, _ output: OpenCLBuffer,
@@ -47,7 +63,9 @@
             let layout =
                 offsets + [
                     d.channels, d.inputHeight, d.inputWidth, d.outputHeight, d.outputWidth, d.windowHeight,
-                    d.windowWidth, d.strideHeight, d.strideWidth, d.paddingTop, d.paddingLeft, items,
+                    d.windowWidth, min(d.strideHeight, Int(Int32.max)), min(d.strideWidth, Int(Int32.max)),
+                    d.paddingTop,
+                    d.paddingLeft, items,
                 ]
             try launch(
                 try kernel(name, of: .pool(width: width)), operation: "pool", items: items,

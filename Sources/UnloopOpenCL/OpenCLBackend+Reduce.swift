@@ -8,6 +8,7 @@
             let modes = FloatingPointModes.ofContract()
             defer { modes.restore() }
             guard descriptor.outer > 0, descriptor.inner > 0 else { return }
+            try requireCountable(descriptor)
             var history = try OperationHistory(queue, "reduce")
             try history.read(inputs)
             try history.willWrite(output)

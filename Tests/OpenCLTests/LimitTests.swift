@@ -141,6 +141,21 @@
             }
         }
 
+        @Test("positions and rows of a sum that are not counted in 32 bits are refused", arguments: [0, 1])
+        func hugeScatter(which: Int) throws {
+            let backend = try OpenCLBackend(device: anyDevice(), forcedClass: .gpuLike, cache: nil)
+            let one = try backend.upload(.float32([1]))
+            let (rows, count) = which == 0 ? (1 << 31, 1) : (1, 1 << 31)
+            let error = #expect(throws: BackendError.self) {
+                try backend.scatterAdd(
+                    GatherDescriptor(outer: 1, rows: rows, inner: 1, count: count),
+                    source: StridedView(one, shape: [1, count, 1], strides: [0, 0, 0]),
+                    indices: StridedView(backend.upload(.int32([0])), shape: [count], strides: [0]),
+                    output: StridedView(backend.upload(.float32([7])), shape: [1, rows, 1], strides: [0, 0, 0]))
+            }
+            #expect(String(describing: error).contains("not counted in 32 bits"))
+        }
+
         @Test("launches beyond what a device counts never reach the driver")
         func launchesAreChecked() throws {
             var device = try anyDevice()

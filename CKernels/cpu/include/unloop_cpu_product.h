@@ -105,8 +105,9 @@ struct unloop_cpu_product_kernels {
     // For such a product: the sums over the block of k that begins at k0 of the elements o0 ..< o1, to `sums`.
     void (*vector_block)(const unloop_product *product, int64_t k0, int64_t o0, int64_t o1, float *sums);
 
-    // Whether `narrow` is better at the product: a convolution with few columns.
-    int (*is_narrow)(const unloop_product *product);
+    // Whether `narrow` is better at `count` products that it takes together, at least one: convolutions with few
+    // columns.
+    int (*is_narrow)(const unloop_product *products, int64_t count);
     // B in the form that `narrow` reads: k * n floats.
     void (*narrow_pack)(const unloop_product *product, float *packed);
     // Floats that `narrow` needs for bands of `lines` lines of the grid.

@@ -6,8 +6,9 @@ import UnloopBackend
 /// The largest element of each of `size` windows that cover images `[batch, height, width, channels]` evenly, whatever their
 /// size is. The first of equal maxima receives the derivative; NaN propagates.
 public func adaptiveMaxPool2D(_ input: Tensor, to size: Size2D) -> Tensor {
-    let axes = Tensor.adaptiveAxes("adaptiveMaxPool2D", input, size)
-    if let window = axes.evenWindow { return maxPool2D(input, window: window) }
+    guard let axes = Tensor.adaptiveAxes("adaptiveMaxPool2D", input, size) else {
+        return maxPool2D(input, window: Size2D(input.dimensions[1] / size.height, input.dimensions[2] / size.width))
+    }
     // Shorter windows repeat their last element, which changes no maximum and is not the first of equals.
     return maxPool2D(
         input.gathering(axes.rows.positions(on: input.device) { $0.upperBound - 1 }, axis: 1)
@@ -17,8 +18,10 @@ public func adaptiveMaxPool2D(_ input: Tensor, to size: Size2D) -> Tensor {
 
 /// The mean of each of `size` windows that cover images `[batch, height, width, channels]` evenly, whatever their size is.
 public func adaptiveAveragePool2D(_ input: Tensor, to size: Size2D) -> Tensor {
-    let axes = Tensor.adaptiveAxes("adaptiveAveragePool2D", input, size)
-    if let window = axes.evenWindow { return averagePool2D(input, window: window) }
+    guard let axes = Tensor.adaptiveAxes("adaptiveAveragePool2D", input, size) else {
+        return averagePool2D(
+            input, window: Size2D(input.dimensions[1] / size.height, input.dimensions[2] / size.width))
+    }
     input.requireReal("adaptiveAveragePool2D")
     // Shorter windows are filled up from a row and a column of zeros.
     let shape = input.dimensions
@@ -57,16 +60,19 @@ public func adaptiveAveragePool3D(_ input: Tensor, to size: Size3D) -> Tensor {
 
 /// Windows that cover an axis evenly.
 private struct AdaptiveAxis {
-    let size: Int
     let windows: [Range<Int>]
+    let longest: Int
 
-    init(size: Int, count: Int) {
-        self.size = size
+    /// Traps, with the operation's name, where the positions of all windows are not int32.
+    init(_ operation: String, size: Int, count: Int) {
+        // The longest window has at most so many positions.
+        let (total, overflow) = count.multipliedReportingOverflow(by: size / count + 2)
+        require(
+            !overflow && max(size, total) <= Int(Int32.max),
+            "\(operation): \(count) windows over \(size) positions are more than int32 numbers")
         windows = (0..<count).map { $0 * size / count..<(($0 + 1) * size + count - 1) / count }
+        longest = windows.map(\.count).max() ?? 0
     }
-
-    var longest: Int { windows.map(\.count).max() ?? 0 }
-    var isEven: Bool { size % windows.count == 0 }
 
     /// The positions of all windows one after the other, each as long as the longest, the shorter ones filled up.
     func positions(on device: Device, _ filling: (Range<Int>) -> Int) -> Tensor {
@@ -79,19 +85,24 @@ private struct AdaptiveAxis {
 }
 
 extension Tensor {
+    /// nil where all windows are alike.
     fileprivate static func adaptiveAxes(_ operation: String, _ input: Tensor, _ size: Size2D) -> (
-        rows: AdaptiveAxis, columns: AdaptiveAxis, evenWindow: Size2D?
-    ) {
+        rows: AdaptiveAxis, columns: AdaptiveAxis
+    )? {
         let shape = input.dimensions
         require(
             shape.count == 4 && shape[1] > 0 && shape[2] > 0,
             "\(operation): takes images [batch, height, width, channels] with at least one row and column, got \(shape)"
         )
         require(size.isPositive, "\(operation): the output's size \(size) must be positive")
-        let rows = AdaptiveAxis(size: shape[1], count: size.height)
-        let columns = AdaptiveAxis(size: shape[2], count: size.width)
-        let isEven = rows.isEven && columns.isEven
-        return (rows, columns, isEven ? Size2D(shape[1] / size.height, shape[2] / size.width) : nil)
+        if shape[1] % size.height == 0 && shape[2] % size.width == 0 { return nil }
+        require(
+            size.height <= Int(Int32.max) / size.width,
+            "\(operation): \(size) windows are more than int32 numbers")
+        return (
+            AdaptiveAxis(operation, size: shape[1], count: size.height),
+            AdaptiveAxis(operation, size: shape[2], count: size.width)
+        )
     }
 
     /// Adapts every plane, then the planes' results along the depth.
@@ -101,8 +112,9 @@ extension Tensor {
         require(
             shape.count == 5, "\(operation): takes volumes [batch, depth, height, width, channels], got \(shape)")
         require(size.isPositive, "\(operation): the output's size \(size) must be positive")
-        let planes = pool(reshaped(shape[0] * shape[1], shape[2], shape[3], shape[4]), size.plane)
-        let area = size.height * size.width
+        let planes = pool(
+            reshaped(Dimensions([shape[0], shape[1]]).product, shape[2], shape[3], shape[4]), size.plane)
+        let area = Dimensions([size.height, size.width]).product
         let depths = pool(planes.reshaped(shape[0], shape[1], area, shape[4]), Size2D(size.depth, area))
         return depths.reshaped(shape[0], size.depth, size.height, size.width, shape[4])
     }

@@ -117,10 +117,11 @@ extension Tensor {
         _ operation: String, _ extent: Size2D, dimensions: Dimensions, padded: (rows: Int, columns: Int)
     ) {
         require(
-            dimensions[1] * dimensions[2] == 0
+            dimensions[1] == 0 || dimensions[2] == 0
                 || (extent.height <= dimensions[1] + padded.rows && extent.width <= dimensions[2] + padded.columns),
             "\(operation): a window of \(extent) does not fit into images \(dimensions) padded by \(padded.rows) rows and \(padded.columns) columns"
         )
+        requireExtent(operation, extent.height, extent.width)
     }
 
     /// One of the three directions, with a function applied before the result is stored.

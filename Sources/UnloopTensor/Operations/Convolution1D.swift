@@ -32,6 +32,7 @@ public func convolution1D(
     require(
         i[1] == 0 || extent <= i[1] + before + after,
         "convolution1D: a window of \(extent) does not fit into sequences \(i) padded by \(before) and \(after)")
+    requireExtent("convolution1D", extent)
     let (rows, filters) = (input.expandingDimension(at: 1), filter.expandingDimension(at: 0))
     let explicit = Padding.explicit(top: 0, bottom: 0, left: before, right: after)
     let (strides, dilations) = (Size2D(1, stride), Size2D(1, dilation))

@@ -32,10 +32,11 @@ public func convolution3D(
         "convolution3D: stride \(stride), dilation \(dilation) and the filter \(f) must be positive")
     let extent = Size3D(f[0], f[1], f[2]).dilated(dilation)
     let (front, back) = padding.depthAmounts(depth: i[1], extent: extent.depth, stride: stride.depth)
+    requireExtent("convolution3D", extent.depth)
     requirePadding("convolution3D", front, back)
     let depth = windowPositions(i[1], extent: extent.depth, stride: stride.depth, padding: (front, back))
     require(
-        depth > 0 || i[1] * i[2] * i[3] == 0,
+        depth > 0 || i[1] == 0 || i[2] == 0 || i[3] == 0,
         "convolution3D: a window of \(extent) does not fit into volumes \(i) padded by \(front) and \(back) planes")
 
     let padded = front + back == 0 ? input : input.padded([(0, 0), (front, back), (0, 0), (0, 0), (0, 0)])
@@ -46,7 +47,8 @@ public func convolution3D(
         return padded[.all, .range(range, every: stride.depth)]
             .reshaped(i[0], depth, i[2], i[3], groups, f[3])
     }
-    let images = Tensor.stack(planes, axis: 5).reshaped(i[0] * depth, i[2], i[3], f[0] * i[4])
+    let images = Tensor.stack(planes, axis: 5).reshaped(
+        Dimensions([i[0], depth]).product, i[2], i[3], Dimensions([f[0], i[4]]).product)
     let filters = filter.permuted([1, 2, 0, 3, 4]).reshaped(f[1], f[2], f[0] * f[3], f[4])
     let result: Tensor
     if let function {

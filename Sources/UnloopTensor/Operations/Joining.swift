@@ -23,7 +23,9 @@ extension Tensor {
             regions.append(
                 SliceRegion(
                     starts: starts, steps: Dimensions(repeating: 1, count: first.rank), sizes: tensor.dimensions))
-            shape[axis] += tensor.dimensions[axis]
+            let (size, overflow) = shape[axis].addingReportingOverflow(tensor.dimensions[axis])
+            require(!overflow, "concatenate: axis \(axis) of \(tensors.count) tensors is longer than an Int can count")
+            shape[axis] = size
         }
         let result = make("concatenate", on: device, first.elementType, shape) { backend, output in
             for (tensor, region) in zip(tensors, regions) where tensor.count > 0 {
@@ -53,7 +55,7 @@ extension Tensor {
     public func split(_ sizes: [Int], axis: Int = 0) -> [Tensor] {
         let axis = resolved(axis: axis, "split")
         require(
-            sizes.allSatisfy { $0 >= 0 && $0 <= dimensions[axis] } && sizes.reduce(0, +) == dimensions[axis],
+            sizes.reduce(dimensions[axis]) { $0 >= $1 && $1 >= 0 ? $0 - $1 : -1 } == 0,
             "split: \(sizes) do not add up to axis \(axis) of \(dimensions)")
         var start = 0
         return sizes.map { size in

@@ -81,6 +81,14 @@ extension Tensor {
             "slidingWindows2D: a window of \(window), stride \(stride), does not fit into images \(dimensions)")
         let rows = (dimensions[1] - window.height) / stride.height + 1
         let columns = (dimensions[2] - window.width) / stride.width + 1
+        let elements = Dimensions([window.height, window.width]).product
+        if elements > 1 << 16 {
+            // So many slices take long to make: first whether there is memory for them.
+            var target = Dimensions([dimensions[0], rows, columns, dimensions[3]])
+            target = Dimensions(target.prefix(axis) + [elements] + target.dropFirst(axis))
+            let whole = Tensor.make("slidingWindows2D", on: device, elementType, target) { _, _ in }
+            if whole.failure != nil { return whole }
+        }
         var parts: [Tensor] = []
         for row in 0..<window.height {
             for column in 0..<window.width {

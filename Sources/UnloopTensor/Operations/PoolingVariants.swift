@@ -83,10 +83,12 @@ extension Tensor {
         let (batch, depth, channels) = (dimensions[0], dimensions[1], dimensions[4])
         let (front, back) = padding.depthAmounts(depth: depth, extent: window.depth, stride: stride.depth)
         let planes = pool(
-            reshaped(batch * depth, dimensions[2], dimensions[3], channels), window.plane, stride.plane, padding.plane)
+            reshaped(Dimensions([batch, depth]).product, dimensions[2], dimensions[3], channels), window.plane,
+            stride.plane, padding.plane)
         let (height, width) = (planes.dimensions[1], planes.dimensions[2])
         let result = pool(
-            planes.reshaped(batch, depth, height * width, channels), Size2D(window.depth, 1), Size2D(stride.depth, 1),
+            planes.reshaped(batch, depth, Dimensions([height, width]).product, channels), Size2D(window.depth, 1),
+            Size2D(stride.depth, 1),
             .explicit(top: front, bottom: back, left: 0, right: 0))
         return result.reshaped(batch, result.dimensions[1], height, width, channels)
     }

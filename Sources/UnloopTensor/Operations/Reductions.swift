@@ -86,14 +86,16 @@ extension Tensor {
         return keeping ? result.reshaped(kept) : result
     }
 
-    /// The position of the largest element along an axis, as int32; the first of equals; NaN counts as largest.
+    /// The position of the largest element along an axis, as int32; the first of equals; NaN counts as largest. Axes of more than 2^31
+    /// elements, whose positions are no int32, are an error of the result.
     ///
     /// - Precondition: the axis is not empty.
     public func argmax(_ axis: Int = -1, keepingDimensions: Bool = false) -> Tensor {
         position("argmax", .indexOfMaximum, axis, keepingDimensions)
     }
 
-    /// The position of the smallest element along an axis, as int32; the first of equals; NaN counts as smallest.
+    /// The position of the smallest element along an axis, as int32; the first of equals; NaN counts as smallest. Axes of more than 2^31
+    /// elements, whose positions are no int32, are an error of the result.
     ///
     /// - Precondition: the axis is not empty.
     public func argmin(_ axis: Int = -1, keepingDimensions: Bool = false) -> Tensor {

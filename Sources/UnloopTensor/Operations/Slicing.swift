@@ -197,7 +197,8 @@ extension Tensor {
         let isEmpty = region.sizes.contains(0)
         for axis in 0..<rank {
             if !isEmpty { start += region.starts[axis] * strides[axis] }
-            newStrides[axis] = strides[axis] * region.steps[axis]
+            // Strides of what is empty may be any numbers.
+            newStrides[axis] = strides[axis] &* region.steps[axis]
         }
         let shape = dimensions
         var result = reviewed(region.sizes, newStrides, offset: start)

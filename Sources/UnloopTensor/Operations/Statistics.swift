@@ -23,7 +23,7 @@ extension Tensor {
     package func centered(axes: [Int]) -> (distances: Tensor, mean: Tensor) {
         requireReal("mean")
         let axes = Array(reducedAxes(axes, "mean"))
-        let count = axes.reduce(1) { $0 * dimensions[$1] }
+        let count = Dimensions(axes.map { dimensions[$0] }).product
         let mean = mean(axes: axes, keepingDimensions: true)
         // By the elements it has no derivative: it is 0 but for rounding.
         let rest =
@@ -47,7 +47,7 @@ extension Tensor {
     /// The variance over the given axes.
     public func variance(axes: [Int], correction: Double = 0, keepingDimensions: Bool = false) -> Tensor {
         requireReal("variance")
-        let count = reducedAxes(axes, "variance").reduce(1) { $0 * dimensions[$1] }
+        let count = Dimensions(reducedAxes(axes, "variance").map { dimensions[$0] }).product
         return Tensor.sum(
             of: .square, [centered(axes: axes).distances], axes: axes, keepingDimensions: keepingDimensions)
             / Swift.max(0, Double(count) - correction)

@@ -98,6 +98,13 @@ package struct TransposedGeometry {
             Swift.max(stride.height, stride.width) <= Int(Int32.max),
             "\(operation): stride \(stride) is too large for any array")
         let extent = kernel.dilated(dilation)
+        requireExtent(operation, extent.height, extent.width)
+        for (size, stride) in [(input.height, stride.height), (input.width, stride.width)] {
+            let (product, overflow) = size.multipliedReportingOverflow(by: stride)
+            require(
+                !overflow && product < 1 << 62,
+                "\(operation): images of \(input) with stride \(stride) give more places than any array has")
+        }
         if padding == .same {
             require(
                 outputPadding == 0,

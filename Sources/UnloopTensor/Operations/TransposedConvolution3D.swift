@@ -38,7 +38,8 @@ public func transposedConvolution3D(
 
     let filters = filter.permuted([1, 2, 0, 3, 4]).reshaped(f[1], f[2], f[0] * f[3], f[4])
     let images = transposedConvolution2D(
-        input.reshaped(i[0] * i[1], i[2], i[3], i[4]), filters, stride: stride.plane, padding: padding.plane,
+        input.reshaped(Dimensions([i[0], i[1]]).product, i[2], i[3], i[4]), filters, stride: stride.plane,
+        padding: padding.plane,
         outputPadding: outputPadding.plane, dilation: dilation.plane, groups: groups)
     let (height, width, channels) = (images.dimensions[1], images.dimensions[2], groups * f[3])
     let parts = images.reshaped(i[0], i[1], height, width, groups, f[0], f[3])

@@ -103,6 +103,13 @@ package func windowExtent(_ window: Int, dilation: Int) -> Int {
 /// Far above every size, and so that sums of a few do not overflow.
 private let largestPadding = 1 << 60
 
+/// Traps, with the operation's name, where a window with its gaps is beyond every size.
+package func requireExtent(_ operation: String, _ extents: Int...) {
+    require(
+        extents.allSatisfy { $0 < largestPadding },
+        "\(operation): a window with its dilation covers more places than any array has")
+}
+
 /// Traps, with the operation's name, where the padding on a side is negative or beyond every size.
 package func requirePadding(_ operation: String, _ amounts: Int...) {
     require(
