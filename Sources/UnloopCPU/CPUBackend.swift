@@ -88,6 +88,9 @@ public final class CPUBackend: Backend {
 
     public var statistics: BackendStatistics { memory.statistics }
 
+    /// Gives memory that is held for reuse back to the system.
+    public func trimPool() { memory.trim() }
+
     /// `threads`, the value of `UNLOOP_THREADS`, or the number of processors that are available.
     private static func threadCount(_ threads: Int?) throws(BackendError) -> Int {
         let range = 1...1024

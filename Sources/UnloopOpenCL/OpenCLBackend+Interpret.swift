@@ -93,6 +93,8 @@
                 let words = code.words.isEmpty ? [0] : code.words
                 let buffer = try queue.allocate(.int32, count: words.count)
                 try queue.write(words, to: buffer)
+                // Places in memory follow from it: it must be there before anything runs it, not only before results are read.
+                try queue.wait(for: buffer)
                 queue.noteConstant()
                 result = InterpreterProgram(code: buffer, layout: code.layout)
             }

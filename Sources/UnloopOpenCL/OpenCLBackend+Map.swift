@@ -161,6 +161,8 @@
             guard inMemory else { return .bytes(bytes) }
             let buffer = try queue.allocate(.int32, count: bytes.count / 4)
             try queue.write(bytes, to: buffer)
+            // Places in memory follow from it: it must be there before the kernel runs, not only before results are read.
+            try queue.wait(for: buffer)
             return .buffer(buffer)
         }
 

@@ -9,6 +9,7 @@ enum RandomCheckCommand {
         .value("--seed", "S", "of the random programs (default 2026)"),
         .value("--first", "I", "the number of the first program (default 0)"),
         .flag("--isolated", "random programs in child processes, so that one that crashes is found"),
+        .flag("--alone", "random programs one at a time, not two, for drivers that run in one thread only"),
         .flag("--print", "random programs as Swift, without running them"),
         .value("--path", "LIST", "a simpler program, by the positions that a failure was reported with"),
     ]
@@ -46,6 +47,7 @@ enum RandomCheckCommand {
         var device: String?
         var size: RandomProgram.Size?
         var isIsolated: Bool
+        var isAlone: Bool
         var path: [Int]
 
         init(_ arguments: Arguments) throws {
@@ -55,6 +57,7 @@ enum RandomCheckCommand {
             device = arguments.string("--device")
             size = arguments.string("--size") == "tiny" ? .tiny : nil
             isIsolated = arguments.has("--isolated")
+            isAlone = arguments.has("--alone")
             path = try (arguments.list("--path") ?? []).map { text in
                 guard let position = Int(text), position >= 0 else {
                     throw UsageError("'\(text)' is not a value of --path; valid: positions with commas between them")
@@ -70,12 +73,13 @@ enum RandomCheckCommand {
             ]
             if let device = device ?? self.device { words += ["--device", device] }
             if size != nil { words += ["--size", "tiny"] }
+            if isAlone { words.append("--alone") }
             if !path.isEmpty { words += ["--path", path.map(String.init).joined(separator: ",")] }
             return words
         }
 
         func check(_ configurations: [RandomConfiguration]) -> RandomCheck {
-            RandomCheck(seed: UInt64(seed), size: size, configurations: configurations)
+            RandomCheck(seed: UInt64(seed), size: size, configurations: configurations, isAlone: isAlone)
         }
 
         func printSources() throws {

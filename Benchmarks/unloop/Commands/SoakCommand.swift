@@ -16,7 +16,8 @@ enum SoakCommand {
         notes: """
             Trains, predicts, tunes, saves and fails on purpose, in any order, with shapes of every kind. Whatever is done twice must give
             the same hash, on every device and in every thread; memory, threads and open files must not grow by more than 2 % after the first
-            five minutes (or the first third, if that is shorter). Exit status 1 otherwise.
+            five minutes (or the first third, if that is shorter), read while nothing runs and nothing is held for reuse. Before, everything is
+            done once on each device, so that what is compiled once is there. Exit status 1 otherwise.
             """,
         run: run)
 
@@ -33,6 +34,29 @@ enum SoakCommand {
         }
         let state = Mutex(State())
         let stopping = Atomic<Bool>(false)
+        /// Whether threads wait before their next piece of work, and how many of them work.
+        let resting = Atomic<Bool>(false)
+        let working = Atomic<Int>(0)
+
+        /// Runs what nothing else may run beside.
+        func atRest(_ body: () -> Void) {
+            resting.store(true, ordering: .sequentiallyConsistent)
+            while working.load(ordering: .sequentiallyConsistent) > 0 { Thread.sleep(forTimeInterval: 0.001) }
+            body()
+            resting.store(false, ordering: .sequentiallyConsistent)
+        }
+
+        /// Runs a piece of work, not while others rest.
+        func working(_ body: () -> Void) {
+            working.add(1, ordering: .sequentiallyConsistent)
+            while resting.load(ordering: .sequentiallyConsistent) {
+                working.subtract(1, ordering: .sequentiallyConsistent)
+                Thread.sleep(forTimeInterval: 0.001)
+                working.add(1, ordering: .sequentiallyConsistent)
+            }
+            body()
+            working.subtract(1, ordering: .sequentiallyConsistent)
+        }
 
         func note(_ work: SoakWork, _ variant: Int, _ device: Device, _ answer: Result<String, any Error>) {
             state.withLock { state in
@@ -63,6 +87,10 @@ enum SoakCommand {
 
         let record = Record()
         var meter = SoakMeter(devices: devices)
+        for device in devices {
+            Terminal.progress("everything once on \(device.label)")
+            try SoakWork.warmUp(device) { record.note($0, $1, device, $2) }
+        }
         let start = ContinuousClock.now
         func elapsed() -> Double { (ContinuousClock.now - start) / .seconds(1) }
         let end = minutes * 60
@@ -76,7 +104,7 @@ enum SoakCommand {
         let interval = min(10, end / 60)
         while elapsed() < end {
             Thread.sleep(forTimeInterval: min(interval, max(0, end - elapsed())))
-            meter.read(at: elapsed())
+            record.atRest { meter.read(at: elapsed()) }
             let (done, failed) = record.state.withLock { ($0.counts.values.reduce(0, +), $0.failures.count) }
             Terminal.progress("\(Int(elapsed())) of \(Int(end)) s: \(done) pieces of work, \(failed) failures")
         }
@@ -94,8 +122,9 @@ enum SoakCommand {
             let candidates = SoakWork.all.filter { $0.runsOnLoop || device.kind != .loop }
             let work = candidates[Int((draw >> 16) % UInt64(candidates.count))]
             let variant = Int((draw >> 32) % UInt64(work.variants))
-            let variantKey = RandomKey(seed: 1, stream: UInt64(variant)).child(UInt64(work.name.utf8.count))
-            record.note(work, variant, device, Result { try work.run(variant, variantKey, device) })
+            record.working {
+                record.note(work, variant, device, Result { try work.run(variant, work.key(variant), device) })
+            }
         }
     }
 

@@ -1,7 +1,14 @@
 import Foundation
+import Glibc
 import Unloop
+import UnloopCPU
 
-/// What a long run must not grow: read from the process and its devices at intervals.
+#if OpenCL
+    import UnloopOpenCL
+#endif
+
+/// What a long run must not grow: read from the process and its devices at intervals, while nothing runs. Memory that is only held for
+/// reuse is given back before: how much of it there is follows from how much work happened to meet, and it hides what leaks.
 struct SoakMeter: Sendable {
     /// One reading.
     struct Reading: Sendable {
@@ -15,8 +22,11 @@ struct SoakMeter: Sendable {
 
     init(devices: [Device]) { self.devices = devices }
 
+    /// - Precondition: nothing runs.
     mutating func read(at seconds: Double) {
         var values: [String: Double] = [:]
+        for device in devices { Self.trim(device) }
+        _ = Self.trimHeap?(0)
         for (field, name) in [("VmRSS", "resident kB"), ("Threads", "threads")] {
             values[name] = Self.status(field)
         }
@@ -24,10 +34,24 @@ struct SoakMeter: Sendable {
             (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count) ?? 0)
         for device in devices {
             guard let statistics = try? device.statistics else { continue }
-            values["\(device.label): pooled and used kB"] =
+            values["\(device.label): memory in use, kB"] =
                 Double(statistics.bytesInUse + statistics.bytesPooled) / 1024
+            values["\(device.label): compiled programs"] = Double(statistics.programsKept)
         }
         readings.append(Reading(seconds: seconds, values: values))
+    }
+
+    /// malloc_trim(3), whose header is no part of Swift's Glibc module.
+    private static let trimHeap = dlsym(nil, "malloc_trim").map {
+        unsafeBitCast($0, to: (@convention(c) (Int) -> Int32).self)
+    }
+
+    private static func trim(_ device: Device) {
+        let backend = try? device.backend()
+        (backend as? CPUBackend)?.trimPool()
+        #if OpenCL
+            (backend as? OpenCLBackend)?.trimPool()
+        #endif
     }
 
     /// The first number of a line of /proc/self/status (proc(5)).

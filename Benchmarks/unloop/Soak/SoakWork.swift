@@ -146,6 +146,28 @@ struct SoakWork: Sendable {
         return try hash([matmul(numbers([40, 40], key, device), numbers([40, 40], key.child(1), device))])
     }
 
+    /// Does everything once on a device, so that every kernel that is compiled for it is there.
+    static func warmUp(_ device: Device, done: (SoakWork, Int, Result<String, any Error>) -> Void) throws {
+        for work in all where work.runsOnLoop || device.kind != .loop {
+            #if OpenCL
+                // All candidates, however long their compilation takes.
+                if work.name == tuning.name {
+                    for variant in 0..<work.variants {
+                        try SoakTuning.run(variant, device, timeLimit: .seconds(600))
+                    }
+                }
+            #endif
+            for variant in 0..<work.variants {
+                done(work, variant, Result { try work.run(variant, work.key(variant), device) })
+            }
+        }
+    }
+
+    /// The random numbers of a variant.
+    func key(_ variant: Int) -> RandomKey {
+        RandomKey(seed: 1, stream: UInt64(variant)).child(UInt64(name.utf8.count))
+    }
+
     // MARK: Inputs
 
     /// Sizes that follow from a key.

@@ -109,16 +109,19 @@ package struct RandomCheck: Sendable {
     /// How many failures are made minimal and reported in full.
     let reported: Int
     let shrinkingAttempts: Int
+    /// Whether programs run one at a time only, for drivers that are no good with several threads.
+    let isAlone: Bool
 
     package init(
         seed: UInt64, size: RandomProgram.Size? = nil, configurations: [RandomConfiguration],
-        reported: Int = 10, shrinkingAttempts: Int = 600
+        reported: Int = 10, shrinkingAttempts: Int = 600, isAlone: Bool = false
     ) {
         self.seed = seed
         self.size = size
         self.configurations = configurations
         self.reported = reported
         self.shrinkingAttempts = shrinkingAttempts
+        self.isAlone = isAlone
     }
 
     package func program(_ index: Int) -> RandomProgram { .random(seed: seed, index: index, size: size) }
@@ -134,7 +137,8 @@ package struct RandomCheck: Sendable {
             let expected = examine(program, index, &report)
             for position in configurations.indices where index % configurations[position].every == 0 {
                 // Beside the program before it, every fourth time.
-                let companion = index / configurations[position].every % 4 == position % 4 ? previous : nil
+                let isBeside = !isAlone && index / configurations[position].every % 4 == position % 4
+                let companion = isBeside ? previous : nil
                 compare(program, index, expected, on: position, beside: companion, &report)
             }
             previous = (program, expected)
