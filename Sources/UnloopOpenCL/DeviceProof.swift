@@ -134,25 +134,23 @@
             let proof = DeviceProof()
             // Vectors, but short ones: compilers take much longer for long ones, and each kernel proves its own.
             let width = 4
-            let record = proofs.records.map { _ in
-                recordKey("device", Self.mapSource(proof.program, width: width, layoutInMemory: false))
-            }
-            if let record, proofs.records?.load(record) != nil { return nil }
-            var difference: String?
-            try proofs.taking(nil) { () throws(BackendError) in
-                let map = mapProof(proof.program, elements: proof.elements, inputs: proof.inputs) {
-                    [self] (inputs, scalars, outputs) throws(BackendError) in
-                    try compiledMap(
-                        proof.program, inputs: inputs, scalars: scalars, outputs: outputs, width: width,
-                        operation: "map")
+            let source = Self.mapSource(proof.program, width: width, layoutInMemory: false)
+            return try unlessRecorded("device", source) { () throws(BackendError) in
+                var difference: String?
+                try proofs.taking(nil) { () throws(BackendError) in
+                    let map = mapProof(proof.program, elements: proof.elements, inputs: proof.inputs) {
+                        [self] (inputs, scalars, outputs) throws(BackendError) in
+                        try compiledMap(
+                            proof.program, inputs: inputs, scalars: scalars, outputs: outputs, width: width,
+                            operation: "map")
+                    }
+                    if let found = try firstDifference(map) {
+                        difference =
+                            "it computes \(proof.explanation(element: found.element, right: found.right)) otherwise"
+                    }
                 }
-                if let found = try firstDifference(map) {
-                    difference =
-                        "it computes \(proof.explanation(element: found.element, right: found.right)) otherwise"
-                }
+                return difference
             }
-            if difference == nil, let record { proofs.records?.store([1], record) }
-            return difference
         }
     }
 #endif

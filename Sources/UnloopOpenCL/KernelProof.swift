@@ -122,22 +122,31 @@
                 case .refused: throw .nonconforming(device: device.name, work: work)
                 case .unknown: break
                 }
-                let record = proofs.records.map { _ in recordKey(kernel.name, source()) }
-                if let record, proofs.records?.load(record) != nil {
-                    return kernel.trust.store(.proved, ordering: .relaxed)
+                let found = try unlessRecorded(kernel.name, source()) { () throws(BackendError) in
+                    try difference(proof())
                 }
-                if let difference = try difference(proof()) {
-                    let text = "\(work): \(difference)"
+                if let found {
+                    let text = "\(work): \(found)"
                     proofs.note(refusal: text, givesOtherBits: true)
                     if !proofs.admitsNonconforming {
                         kernel.trust.store(.refused, ordering: .relaxed)
                         throw .nonconforming(device: device.name, work: text)
                     }
-                } else if let record {
-                    proofs.records?.store([1], record)
                 }
                 kernel.trust.store(.proved, ordering: .relaxed)
             }
+        }
+
+        /// The difference that a proof finds; nil where it finds none, which is recorded, or an earlier process has recorded that.
+        func unlessRecorded(
+            _ subject: String, _ source: @autoclosure () -> ProgramSource, _ find: () throws(BackendError) -> String?
+        ) throws(BackendError) -> String? {
+            guard let records = proofs.records else { return try find() }
+            let key = recordKey(subject, source())
+            if records.load(key) != nil { return nil }
+            let difference = try find()
+            if difference == nil { records.store([1], key) }
+            return difference
         }
 
         private func difference(_ proof: KernelProof) throws(BackendError) -> String? {
@@ -177,7 +186,7 @@
         }
 
         /// Everything that the machine code of a kernel depends on. The environment may change the options of the driver's compiler.
-        func recordKey(_ kernel: String, _ source: ProgramSource) -> [UInt8] {
+        private func recordKey(_ kernel: String, _ source: ProgramSource) -> [UInt8] {
             ProgramDiskCache.key(
                 [
                     "proof", unloopVersion, device.platform, device.vendor, device.name, device.deviceVersion,

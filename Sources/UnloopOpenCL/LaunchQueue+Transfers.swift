@@ -31,6 +31,17 @@
             if case .failure(let failure) = result { throw keeping(elements, failure) }
         }
 
+        /// A buffer of numbers from which places in memory follow, such as code and layouts: they are there before anything runs that
+        /// reads them, not only before results are read.
+        ///
+        /// - Parameter words: 32 bits each, or bytes of such; not empty.
+        func bufferOfPlaces<Element: Sendable>(_ words: [Element]) throws(BackendError) -> OpenCLBuffer {
+            let buffer = try allocate(.int32, count: words.count * MemoryLayout<Element>.stride / 4)
+            try write(words, to: buffer)
+            try wait(for: buffer)
+            return buffer
+        }
+
         /// Keeps what the driver may still use; gives the error.
         func keeping<Element: Sendable>(_ elements: [Element], _ failure: TransferFailure) -> BackendError {
             guard let interval = failure.interval else { return failure.error }

@@ -90,11 +90,7 @@
             var result: InterpreterProgram?
             if let code = InterpreterCode(program, fold: fold) {
                 // A buffer has at least one element.
-                let words = code.words.isEmpty ? [0] : code.words
-                let buffer = try queue.allocate(.int32, count: words.count)
-                try queue.write(words, to: buffer)
-                // Places in memory follow from it: it must be there before anything runs it, not only before results are read.
-                try queue.wait(for: buffer)
+                let buffer = try queue.bufferOfPlaces(code.words.isEmpty ? [0] : code.words)
                 queue.noteConstant()
                 result = InterpreterProgram(code: buffer, layout: code.layout)
             }

@@ -158,12 +158,7 @@
         }
 
         private func layoutArgument(_ bytes: [UInt8], inMemory: Bool) throws(BackendError) -> KernelArgument {
-            guard inMemory else { return .bytes(bytes) }
-            let buffer = try queue.allocate(.int32, count: bytes.count / 4)
-            try queue.write(bytes, to: buffer)
-            // Places in memory follow from it: it must be there before the kernel runs, not only before results are read.
-            try queue.wait(for: buffer)
-            return .buffer(buffer)
+            inMemory ? .buffer(try queue.bufferOfPlaces(bytes)) : .bytes(bytes)
         }
 
         /// `struct unloop_layout` of map.cl.
