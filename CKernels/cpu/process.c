@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <stdatomic.h>
 #include <stddef.h>
+#include <time.h>
 #include <unistd.h>
 
 int64_t unloop_cpu_affinity(void) {
@@ -32,11 +33,11 @@ static struct unloop_lock *first;
 // All locks are taken while the process is copied, so that what they protect is whole in the child.
 static void prepare(void) {
     pthread_mutex_lock(&list_mutex);
-    for (struct unloop_lock *lock = first; lock != NULL; lock = lock->next) pthread_mutex_lock(&lock->mutex);
+    for (struct unloop_lock *lock = first; lock != NULL; lock = lock->next) unloop_lock_take(lock);
 }
 
 static void release(void) {
-    for (struct unloop_lock *lock = first; lock != NULL; lock = lock->next) pthread_mutex_unlock(&lock->mutex);
+    for (struct unloop_lock *lock = first; lock != NULL; lock = lock->next) unloop_lock_give(lock);
     pthread_mutex_unlock(&list_mutex);
 }
 
@@ -49,8 +50,22 @@ __attribute__((constructor)) static void watch_forks(void) { pthread_atfork(prep
 
 uint32_t unloop_fork_generation(void) { return atomic_load_explicit(&generation, memory_order_acquire); }
 
+void unloop_lock_wait(struct unloop_lock *lock) {
+    // The holder needs a few nanoseconds if it runs, and a processor if it does not: one that `sched_yield` leaves to
+    // threads of no lower priority, and sleeping to all.
+    for (int tries = 0; pthread_spin_trylock(&lock->spin) != 0; tries++) {
+        if (tries < 100) {
+            unloop_cpu_relax();
+        } else if (tries < 200) {
+            sched_yield();
+        } else {
+            nanosleep(&(struct timespec){.tv_nsec = 50000}, NULL);
+        }
+    }
+}
+
 void unloop_lock_initialize(struct unloop_lock *lock) {
-    pthread_mutex_init(&lock->mutex, NULL);
+    pthread_spin_init(&lock->spin, PTHREAD_PROCESS_PRIVATE);
     lock->previous = NULL;
     pthread_mutex_lock(&list_mutex);
     lock->next = first;
@@ -65,5 +80,5 @@ void unloop_lock_destroy(struct unloop_lock *lock) {
     if (lock->next != NULL) lock->next->previous = lock->previous;
     if (first == lock) first = lock->next;
     pthread_mutex_unlock(&list_mutex);
-    pthread_mutex_destroy(&lock->mutex);
+    pthread_spin_destroy(&lock->spin);
 }

@@ -68,7 +68,7 @@ public struct StridedView: Sendable {
 
     /// Whether the elements lie one after the other in row-major order. Axes of size 1 do not count; an empty view is.
     public var isContiguous: Bool {
-        if shape.contains(0) { return true }
+        if shape.hasEmptyAxis { return true }
         var expected = 1
         for axis in shape.indices.reversed() where shape[axis] != 1 {
             if strides[axis] != expected { return false }

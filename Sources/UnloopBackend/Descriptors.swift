@@ -138,9 +138,8 @@ public struct ConvolutionDescriptor: Hashable, Sendable {
 
     /// ⌊(n + padding − (dilation·(f − 1) + 1)) / stride⌋ + 1; 0 where the filter does not fit.
     static func outputSize(_ size: Int, padding: Int, window: Int, stride: Int, dilation: Int) -> Int {
-        let (gaps, isTooLarge) = dilation.multipliedReportingOverflow(by: window - 1)
-        let room = size + padding - 1
-        return isTooLarge || gaps > room ? 0 : (room - gaps) / stride + 1
+        let room = size + padding - windowExtent(window, dilation: dilation)
+        return room < 0 ? 0 : room / stride + 1
     }
 
     public var outputHeight: Int {

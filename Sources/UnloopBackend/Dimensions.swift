@@ -60,25 +60,52 @@
     /// The product of all elements: the number of elements of an array of this shape, 1 for a scalar, 0 where a size is 0. Traps
     /// where it is too large for an `Int`.
     @inlinable
-    public var product: Int {
+    public var product: Int { product(of: 0..<rank) }
+
+    /// The product of the sizes of some neighbouring axes.
+    ///
+    /// - Precondition: these are axes of this shape.
+    @inlinable
+    package func product(of axes: Range<Int>) -> Int {
         // Taken apart once: to read an element by its number is to copy all of them.
         let (result, isTooLarge) = withUnsafeBytes(of: storage) { bytes in
+            let sizes = bytes.bindMemory(to: Int.self)
             var (result, isTooLarge) = (1, false)
-            for size in bytes.bindMemory(to: Int.self).prefix(count) {
-                let next = result.multipliedReportingOverflow(by: size)
+            var axis = axes.lowerBound
+            while axis < axes.upperBound {
+                let next = result.multipliedReportingOverflow(by: sizes[axis])
                 (result, isTooLarge) = (next.partialValue, isTooLarge || next.overflow)
+                axis += 1
             }
             return (result, isTooLarge)
         }
-        return isTooLarge ? productOfLargeSizes : result
+        return isTooLarge ? productOfLargeSizes(of: axes) : result
     }
 
     /// The product where the sizes that come before a 0 are too large.
     @inline(never)
     @usableFromInline
-    var productOfLargeSizes: Int {
-        if contains(0) { return 0 }
-        misuse("an array of shape \(self) has more elements than an Int can count")
+    func productOfLargeSizes(of axes: Range<Int>) -> Int {
+        if self[axes].contains(0) { return 0 }
+        misuse("an array of shape \(Dimensions(self[axes])) has more elements than an Int can count")
+    }
+
+    /// Whether a size is 0: an array of this shape has no elements.
+    @inlinable
+    package var hasEmptyAxis: Bool {
+        withUnsafeBytes(of: storage) { bytes in
+            let sizes = bytes.bindMemory(to: Int.self)
+            for axis in 0..<rank where sizes[axis] == 0 { return true }
+            return false
+        }
+    }
+
+    /// The sizes of all other axes.
+    @inlinable
+    package func removing(_ axes: ClosedRange<Int>) -> Dimensions {
+        var result = Dimensions()
+        for axis in 0..<rank where !axes.contains(axis) { result.append(storage[axis]) }
+        return result
     }
 
     @inline(never)
@@ -129,7 +156,8 @@ extension Dimensions: RandomAccessCollection, MutableCollection, ExpressibleByAr
 
 extension Slice<Dimensions> {
     /// The product of some neighbouring sizes, 1 for none, 0 where one is 0. Traps where it is too large for an `Int`.
-    package var product: Int { Dimensions(self).product }
+    @inlinable
+    package var product: Int { base.product(of: startIndex..<endIndex) }
 }
 
 extension Dimensions: Hashable {

@@ -67,12 +67,17 @@ extension ConvolutionDescriptor {
     /// The largest number of places that a window covers along an axis, moves by, or sees beside the image. A dilation without
     /// neighbours to keep apart does not count.
     package var reach: Int {
-        func extent(_ window: Int, _ dilation: Int) -> Int {
-            let (gaps, isTooLarge) = dilation.multipliedReportingOverflow(by: max(0, window - 1))
-            return isTooLarge || gaps == .max ? .max : gaps + 1
-        }
-        return max(
-            extent(kernelHeight, dilationHeight), extent(kernelWidth, dilationWidth),
+        max(
+            windowExtent(kernelHeight, dilation: dilationHeight), windowExtent(kernelWidth, dilation: dilationWidth),
             max(strideHeight, strideWidth), max(paddingTop, paddingBottom), max(paddingLeft, paddingRight))
     }
+}
+
+/// Far above every size, and so that sums of a few do not overflow.
+package let largestExtent = 1 << 60
+
+/// What a window with gaps between its elements covers along an axis: `dilation·(window - 1) + 1`, but no more than `largestExtent`.
+package func windowExtent(_ window: Int, dilation: Int) -> Int {
+    let (gaps, isTooLarge) = dilation.multipliedReportingOverflow(by: window - 1)
+    return isTooLarge ? largestExtent : min(gaps, largestExtent - 1) + 1
 }

@@ -65,10 +65,16 @@ extension ScalarProgram {
     /// - Postcondition: `isRunnable` may be false.
     var lowered: LoweredProgram { form { LoweredProgram(self) } }
 
+    @inline(__always)
     func loweredToRun(_ operation: String) throws(BackendError) -> LoweredProgram {
         let program = lowered
         if program.isRunnable { return program }
-        throw .unsupported(
+        throw tooManySlots(operation)
+    }
+
+    @inline(never)
+    private func tooManySlots(_ operation: String) -> BackendError {
+        .unsupported(
             device: "cpu", operation: operation,
             reason:
                 "a formula of \(instructions.count) steps has more than \(LoweredProgram.slotLimit) constants and values "

@@ -120,11 +120,10 @@ final class MemoryPool: Sendable {
 
     /// Returns all blocks that are not in use to the system.
     func trim() {
-        let firsts = state.withLock { state in
-            let firsts = state.free
-            state.free = [UInt](repeating: 0, count: firsts.count)
+        var firsts = State().free
+        state.withLock { state in
+            swap(&firsts, &state.free)
             state.statistics.bytesPooled = 0
-            return firsts
         }
         for first in firsts {
             var address = first

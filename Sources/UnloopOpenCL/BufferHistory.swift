@@ -48,8 +48,7 @@
             try queue.requireUsable(operation)
             self.queue = queue
             confirmed = queue.intervals.confirmed
-            // What is on the device for every operation, such as programs for the interpreter, may have got there only now.
-            history.first = min(queue.intervals.current, queue.firstConstant(after: confirmed))
+            history.first = queue.intervals.current
         }
 
         /// Takes over what an operand depends on.
@@ -115,22 +114,5 @@
             if let error = history.checks?.error { return error }
             return intervals.error(first: history.first, last: history.last)
         }
-
-        /// To be called after the upload of something that later operations read without saying so.
-        func noteConstant() {
-            let interval = intervals.current
-            if firstConstant <= intervals.confirmed { firstConstantNumber.store(interval, ordering: .relaxed) }
-        }
-
-        /// The first interval later than `confirmed` in which a constant was uploaded that may still fail. One that has failed is
-        /// uploaded again before it is used.
-        func firstConstant(after confirmed: Int) -> Int {
-            var interval = firstConstant
-            if interval <= confirmed { return .max }
-            while intervals.error(first: interval, last: interval) != nil { interval += 1 }
-            return interval
-        }
-
-        private var firstConstant: Int { firstConstantNumber.load(ordering: .relaxed) }
     }
 #endif

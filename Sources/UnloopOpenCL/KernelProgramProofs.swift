@@ -196,10 +196,10 @@
         /// Images with edges, padding and dilation; strides where the variant takes them.
         private func convolutionProof(
             _ directions: [ConvolutionDescriptor.Direction], _ variant: ConvolutionVariant, inputs: Int, outputs: Int,
-            groups: Int = 1, stride: Int = 1
+            groups: Int = 1, stride: Int = 1, inputHeight: Int = 7
         ) -> KernelProof {
             let d = ConvolutionDescriptor(
-                batch: 2, inputHeight: 7, inputWidth: 21, inputChannels: inputs, outputChannels: outputs,
+                batch: 2, inputHeight: inputHeight, inputWidth: 21, inputChannels: inputs, outputChannels: outputs,
                 kernelHeight: 3, kernelWidth: 2, strideHeight: stride, strideWidth: stride, paddingTop: 1,
                 paddingBottom: 1, paddingLeft: 1, paddingRight: 0, dilationHeight: 1, dilationWidth: 2, groups: groups)
             return joined(directions.map { convolutionProof(d, $0, variant) })
@@ -252,9 +252,14 @@
             let outputs = (4...64).first {
                 WindowShape(columns: $0, widest: device.wideVector) == shape && $0 % shape.width != 0
             }
-            return convolutionProof(
-                [name == "window_forward" ? .forward : .filterGradient], .windows, inputs: 3,
-                outputs: outputs ?? shape.columns)
+            // A filter's gradient is a sum of blocks of pixels: of two, and of one, whose last bit no other rounds away.
+            let heights = name == "window_forward" ? [7] : [7, 5]
+            return joined(
+                heights.map { height in
+                    convolutionProof(
+                        [name == "window_forward" ? .forward : .filterGradient], .windows, inputs: 3,
+                        outputs: outputs ?? shape.columns, inputHeight: height)
+                })
         }
 
         // MARK: Others

@@ -15,7 +15,6 @@
         let state = Mutex(State())
         let intervals = Intervals()
         let indexFlags: IndexFlags
-        let firstConstantNumber = Atomic<Int>(0)
         /// Whether memory that is handed out is filled with NaN first, so that what reads it before writing it shows.
         private let poisonsMemory: Bool
 

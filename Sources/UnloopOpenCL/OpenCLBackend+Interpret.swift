@@ -83,15 +83,11 @@
             _ program: ScalarProgram, fold: InterpreterCode.Fold?
         ) throws(BackendError) -> InterpreterProgram? {
             let key = InterpreterKey(program: program, fold: fold)
-            if let known = interpreterPrograms.withLock({ $0[key] }) {
-                // An upload may have failed later.
-                guard let known, queue.knownError(of: known.code) != nil else { return known }
-            }
+            if let known = interpreterPrograms.withLock({ $0[key] }) { return known }
             var result: InterpreterProgram?
             if let code = InterpreterCode(program, fold: fold) {
                 // A buffer has at least one element.
                 let buffer = try queue.bufferOfPlaces(code.words.isEmpty ? [0] : code.words)
-                queue.noteConstant()
                 result = InterpreterProgram(code: buffer, layout: code.layout)
             }
             interpreterPrograms.withLock { $0[key] = .some(result) }

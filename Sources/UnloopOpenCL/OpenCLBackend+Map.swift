@@ -44,7 +44,7 @@
             _ program: ScalarProgram, inputs: [StridedView], scalars: [Double], outputs: [StridedView],
             operation: String
         ) throws(BackendError) {
-            guard let shape = outputs.first?.shape, !shape.contains(0) else { return }
+            guard let shape = outputs.first?.shape, !shape.hasEmptyAxis else { return }
             try requireCountable(program, count: shape.product, operation)
             var history = try OperationHistory(queue, operation)
             try history.read(inputs)

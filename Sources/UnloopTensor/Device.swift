@@ -19,29 +19,17 @@ public struct Device: Sendable {
         let hardware: String?
         let isOpenCLCPU: Bool
         private let make: @Sendable () throws(BackendError) -> any Backend
-        private let first = Link()
+        /// Written under `making`, and read without a lock at each operation: `AtomicLazyReference` would be read in a way that is not
+        /// specialized, and a stored reference could not be read while it changes.
+        private let newest = Atomic<Unmanaged<Opened>?>(nil)
         private let making = Mutex(())
 
-        /// A backend, and the one that took its place when the device was reset.
+        /// A backend, and the one whose place it took when the device was reset: operations that began with that go on with it.
         private final class Opened: Sendable {
             let backend: any Backend
-            let next = Link()
+            let former: Opened?
 
-            init(_ backend: any Backend) { self.backend = backend }
-        }
-
-        /// Written once, under `making`, and read without a lock at each operation. `AtomicLazyReference` does the same, but its `load` is not
-        /// specialized: it asks for metadata, which took a twentieth of the time of a small operation.
-        private final class Link: @unchecked Sendable {
-            private var opened: Opened?
-            private let isWritten = Atomic<Bool>(false)
-
-            var target: Opened? { isWritten.load(ordering: .acquiring) ? opened : nil }
-
-            func write(_ opened: Opened) {
-                self.opened = opened
-                isWritten.store(true, ordering: .releasing)
-            }
+            init(_ backend: any Backend, former: Opened?) { (self.backend, self.former) = (backend, former) }
         }
 
         init(
@@ -55,21 +43,25 @@ public struct Device: Sendable {
             self.make = make
         }
 
-        private var newest: Opened? {
-            guard var newest = first.target else { return nil }
-            while let next = newest.next.target { newest = next }
-            return newest
-        }
+        deinit { newest.load(ordering: .acquiring)?.release() }
 
         /// The backend, opened once; a device that cannot be opened is tried again at the next use.
+        @inline(__always)
         func backend() throws(BackendError) -> any Backend {
-            if let newest { return newest.backend }
+            if let opened = newest.load(ordering: .acquiring) { return opened._withUnsafeGuaranteedRef { $0.backend } }
+            return try open()
+        }
+
+        @inline(never)
+        private func open() throws(BackendError) -> any Backend {
             try requireOpenable()
             let result: Result<any Backend, BackendError> = making.withLock { _ in
-                if let newest { return .success(newest.backend) }
+                if let opened = newest.load(ordering: .acquiring) {
+                    return .success(opened.takeUnretainedValue().backend)
+                }
                 do throws(BackendError) {
                     let backend = try make()
-                    first.write(Opened(backend))
+                    newest.store(.passRetained(Opened(backend, former: nil)), ordering: .releasing)
                     return .success(backend)
                 } catch {
                     return .failure(error)
@@ -82,14 +74,17 @@ public struct Device: Sendable {
         func reset() throws(BackendError) {
             try requireOpenable()
             let result: Result<Void, BackendError> = making.withLock { _ in
-                guard let old = newest else { return .success(()) }
+                guard let opened = newest.load(ordering: .acquiring) else { return .success(()) }
+                let old = opened.takeUnretainedValue()
                 do throws(BackendError) {
                     let backend = try make()
                     if backend === old.backend { return .success(()) }
                     #if OpenCL
                         (old.backend as? OpenCLBackend)?.retire()
                     #endif
-                    old.next.write(Opened(backend))
+                    // The new one owns the old one instead.
+                    newest.store(.passRetained(Opened(backend, former: old)), ordering: .releasing)
+                    opened.release()
                     return .success(())
                 } catch {
                     return .failure(error)

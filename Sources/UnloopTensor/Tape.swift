@@ -113,10 +113,7 @@ struct BackwardPass {
     /// Nodes that only `roots` holds are freed, and with them the tensors they saved, as soon as they are done.
     static func run(from roots: consuming [(Node, Tensor)], leaf: UInt64, leaves: [Node]) -> [Tensor?] {
         var remaining = nodesReaching(leaf, from: roots.map(\.0))
-        var positions: [ObjectIdentifier: Int] = [:]
-        positions.reserveCapacity(remaining.count)
-        for (position, node) in remaining.enumerated() { positions[ObjectIdentifier(node)] = position }
-
+        let positions = Positions(of: remaining)
         var cotangents = [Tensor?](repeating: nil, count: remaining.count)
         // Whether the cotangent so far was made here for slices to be added to; nobody else has it.
         var isCollecting = [Bool](repeating: false, count: remaining.count)
@@ -137,26 +134,22 @@ struct BackwardPass {
             isCollecting[position] = cotangents[position]?.node == nil
         }
         for (node, cotangent) in roots {
-            if let position = positions[ObjectIdentifier(node)] { add(cotangent, to: position) }
+            if let position = positions[node] { add(cotangent, to: position) }
         }
         roots = []
-        var found: [ObjectIdentifier: Tensor] = [:]
         while let node = remaining.popLast() {
-            guard let cotangent = cotangents[remaining.count] else { continue }
-            cotangents[remaining.count] = nil
-            if node.leaf == leaf {
-                found[ObjectIdentifier(node)] = cotangent
-                continue
-            }
+            // That of a leaf stays.
+            if node.leaf == leaf { continue }
+            guard let cotangent = cotangents[remaining.count].take() else { continue }
             guard let rule = node.rule else { continue }
             if let slice = node.slice, cotangent.node == nil {
-                if let input = node.inputs[0], let target = positions[ObjectIdentifier(input)] {
+                if let input = node.inputs[0], let target = positions[input] {
                     mayHoldUntaken[target] = true
                     add(cotangent, at: slice, to: target)
                 }
                 continue
             }
-            let targets = node.inputs.map { input in input.flatMap { positions[ObjectIdentifier($0)] } }
+            let targets = node.inputs.map { input in input.flatMap { positions[$0] } }
             let holds = mayHoldUntaken[remaining.count]
             let pass = BackwardPass(
                 leaf: leaf, wanted: targets.map { $0 != nil }, node: node, mayHoldUntaken: holds)
@@ -166,7 +159,25 @@ struct BackwardPass {
                 add(contribution, to: target)
             }
         }
-        return leaves.map { found[ObjectIdentifier($0)] }
+        return leaves.map { leaf in positions[leaf].flatMap { cotangents[$0] } }
+    }
+
+    /// Where nodes lie in a list that is sorted by their numbers.
+    private struct Positions {
+        private let sequences: [UInt64]
+
+        init(of nodes: [Node]) { sequences = nodes.map(\.sequence) }
+
+        /// nil for a node that is not in the list.
+        subscript(node: Node) -> Int? {
+            let wanted = node.sequence
+            var (low, high) = (0, sequences.count)
+            while low < high {
+                let middle = (low + high) / 2
+                if sequences[middle] < wanted { low = middle + 1 } else { high = middle }
+            }
+            return low < sequences.count && sequences[low] == wanted ? low : nil
+        }
     }
 
     /// The nodes on a path from a root to a leaf with this number, inputs before what is computed from them.
@@ -183,14 +194,15 @@ struct BackwardPass {
             }
         }
         reachable.sort { $0.sequence < $1.sequence }
-        var reaching = Set<ObjectIdentifier>()
-        return reachable.filter { node in
-            let reaches =
+        let positions = Positions(of: reachable)
+        var reaches: [Bool] = []
+        reaches.reserveCapacity(reachable.count)
+        for node in reachable {
+            reaches.append(
                 node.leaf == leaf
-                || node.inputs.contains { input in input.map { reaching.contains(ObjectIdentifier($0)) } ?? false }
-            if reaches { reaching.insert(ObjectIdentifier(node)) }
-            return reaches
+                    || node.inputs.contains { input in input.flatMap { positions[$0] }.map { reaches[$0] } ?? false })
         }
+        return zip(reachable, reaches).compactMap { node, reaches in reaches ? node : nil }
     }
 }
 

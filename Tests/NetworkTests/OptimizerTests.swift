@@ -67,6 +67,8 @@ import UnloopTensor
         let allocated = backend.statistics.allocations
         for _ in 0..<3 { state.update([parameter], gradients: [gradient]) }
         #expect(backend.statistics.allocations == allocated)
+        // Value, two states and gradient, each in a block of the smallest size; nothing twice.
+        #expect(backend.statistics.bytesInUse == 4 * 64)
 
         let kept = parameter.value
         let row = parameter.value[0]
@@ -90,6 +92,23 @@ import UnloopTensor
         var plain = OptimizerState(.sgd(1))
         plain.update([other], gradients: [Tensor([1, 1, 1, 1], shape: [2, 2], on: .loop)])
         #expect(try other.value.scalars() == [0, 2, 1, 3])
+    }
+
+    /// The largest parameter needs no second place for its value and states; the others have one, to be taken back where it fails.
+    @Test func onlyTheLargestParameterIsChangedInPlace() throws {
+        let backend = try CPUBackend(threads: 1)
+        let device = Device(backend, label: "own")
+        let (small, large) = (Parameter("small"), Parameter("large"))
+        small.value = Tensor.ones([16], on: device)
+        large.value = Tensor.ones([1024], on: device)
+        let gradients = [
+            Tensor([Float](repeating: 1, count: 16), on: device),
+            Tensor([Float](repeating: 1, count: 1024), on: device),
+        ]
+        var state = OptimizerState(.adam(0.1))
+        for _ in 0..<3 { state.update([small, large], gradients: gradients) }
+        let bytesInUse = withExtendedLifetime(gradients) { backend.statistics.bytesInUse }
+        #expect(bytesInUse == (4 + 3) * 64 + 4 * 4096)
     }
 
     @Test func biasesDoNotDecay() throws {

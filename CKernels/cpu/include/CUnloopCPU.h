@@ -49,12 +49,3 @@ const struct unloop_cpu_kernels *unloop_cpu_kernels_for(enum unloop_cpu_isa isa)
 
 // Whether the kernels were compiled with optimization: without it they are some twenty times slower.
 bool unloop_cpu_is_optimized(void);
-
-// Tells the processor that this thread is waiting in a loop.
-static inline void unloop_cpu_relax(void) {
-#if defined(__x86_64__)
-    __builtin_ia32_pause();
-#elif defined(__aarch64__)
-    __asm__ volatile("yield");
-#endif
-}

@@ -69,58 +69,57 @@ extension Tensor {
             let backend = try device.entry.backend()
             inputs.reserveCapacity(inputCount)
             outputs.reserveCapacity(1 + rest.count)
-            func take(_ tensor: inout Tensor) throws {
+            func take(_ tensor: inout Tensor, _ spare: inout Tensor?) throws {
                 tensor.requireSameKind(name, device, type)
                 require(
                     tensor.dimensions == dimensions,
                     "\(name): \(tensor.dimensions) does not belong to \(dimensions)")
+                // Before a view, which refers to the elements too.
+                let staysInPlace = inPlace && tensor.isContiguous && tensor.ownsElements()
                 inputs.append(try tensor.view())
-                let number = outputs.count
-                if inPlace, tensor.ownsElements(), tensor.isContiguous {
-                    outputs.append(inputs[number])
-                } else if spare[number]?.canHold(type, dimensions, on: device) == true,
-                    let view = try spare[number]?.view()
-                {
+                if staysInPlace {
+                    outputs.append(inputs[inputs.count - 1])
+                } else if spare?.canHold(type, dimensions, on: device) == true, let view = try spare?.view() {
                     outputs.append(view)
                 } else {
-                    spare[number] = nil
-                    outputs.append(
-                        StridedView(try backend.allocate(type, count: dimensions.product), shape: dimensions))
+                    spare = nil
+                    let buffer = try backend.allocate(type, count: dimensions.product)
+                    outputs.append(StridedView(buffer, shape: dimensions))
                 }
             }
-            try take(&first)
-            for position in rest.indices { try take(&rest[position]) }
+            try take(&first, &spare[0])
+            for position in rest.indices { try take(&rest[position], &spare[1 + position]) }
             other.requireSameKind(name, device, type)
             inputs.append(try other.broadcastView(dimensions))
             if let factor {
                 factor.requireSameKind(name, device, type)
                 inputs.append(try factor.broadcastView(dimensions))
             }
-            if !dimensions.contains(0) {
+            if !dimensions.hasEmptyAxis {
                 try backend.map(program, inputs: inputs, scalars: scalars, outputs: outputs)
             }
         } catch {
             throw TensorError(wrapping: error, operation: name)
         }
-        func replace(_ tensor: inout Tensor, _ number: Int) {
+        func replace(_ tensor: inout Tensor, _ spare: inout Tensor?, _ number: Int) {
             if outputs[number].buffer === inputs[number].buffer { return }
-            let old = tensor
-            tensor = spare[number] ?? Tensor(device, outputs[number])
-            spare[number] = old
+            if spare == nil { spare = Tensor(device, outputs[number]) }
+            exchange(&tensor, &spare)
         }
-        replace(&first, 0)
-        for position in rest.indices { replace(&rest[position], 1 + position) }
+        replace(&first, &spare[0], 0)
+        for position in rest.indices { replace(&rest[position], &spare[1 + position], 1 + position) }
     }
 
     /// Takes an update back that was not done in place; `spare` is the one that it was given.
     package static func exchange(_ first: inout Tensor, _ rest: inout [Tensor], _ spare: inout [Tensor?]) {
-        func exchange(_ tensor: inout Tensor, _ number: Int) {
-            guard let old = spare[number] else { return }
-            spare[number] = tensor
-            tensor = old
-        }
-        exchange(&first, 0)
-        for position in rest.indices { exchange(&rest[position], 1 + position) }
+        exchange(&first, &spare[0])
+        for position in rest.indices { exchange(&rest[position], &spare[1 + position]) }
+    }
+
+    private static func exchange(_ tensor: inout Tensor, _ spare: inout Tensor?) {
+        guard var other = spare.take() else { return }
+        swap(&tensor, &other)
+        spare = other
     }
 
     /// Whether a row-major result may be stored in this tensor's place.
@@ -148,7 +147,7 @@ extension Tensor {
         let type = program.outputTypes[0] == .integer ? ElementType.int32 : found ?? real
         return make(name, on: device, type, dimensions) { backend, output in
             let views = try broadcastViews(inputs, dimensions)
-            if dimensions.contains(0) { return }
+            if dimensions.hasEmptyAxis { return }
             try backend.map(program, inputs: views, scalars: scalars, outputs: [output])
         }
     }

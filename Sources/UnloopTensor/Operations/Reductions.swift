@@ -130,7 +130,7 @@ extension Tensor {
             require(isReduced[resolved] == 0, "\(operation): an axis of \(axes) occurs twice")
             isReduced[resolved] = 1
         }
-        return Dimensions(isReduced.indices.filter { isReduced[$0] == 1 })
+        return Dimensions(isReduced.indices.lazy.filter { isReduced[$0] == 1 })
     }
 
     func keptShape(_ axes: Dimensions) -> Dimensions { Tensor.keptShape(axes, of: dimensions) }
@@ -144,7 +144,7 @@ extension Tensor {
     /// The axes along which a shape repeats when it is broadcast to a larger one.
     static func repeatedAxes(_ shape: Dimensions, _ target: Dimensions) -> Dimensions {
         let shift = shape.count - target.count
-        return Dimensions(shape.indices.filter { $0 < shift || target[$0 - shift] != shape[$0] })
+        return Dimensions(shape.indices.lazy.filter { $0 < shift || target[$0 - shift] != shape[$0] })
     }
 
     /// Reduces axes without keeping them: the last group of adjacent ones first (Numerics.md). Not tracked.
@@ -175,10 +175,10 @@ extension Tensor {
         _ name: String, _ reduction: Reduction, _ inputs: [Tensor], _ shape: Dimensions, _ run: ClosedRange<Int>,
         prologue: ScalarProgram? = nil, scalars: [Double] = [], _ elementType: ElementType
     ) -> Tensor {
-        let outer = shape.prefix(run.lowerBound).product
-        let length = shape[run.lowerBound...run.upperBound].product
-        let inner = shape.dropFirst(run.upperBound + 1).product
-        let target = Dimensions(Array(shape.prefix(run.lowerBound)) + Array(shape.dropFirst(run.upperBound + 1)))
+        let outer = shape.product(of: 0..<run.lowerBound)
+        let length = shape.product(of: run.lowerBound..<run.upperBound + 1)
+        let inner = shape.product(of: run.upperBound + 1..<shape.count)
+        let target = shape.removing(run)
         let folded: Dimensions = [outer, length, inner]
         let descriptor = ReduceDescriptor(reduction, outer: outer, length: length, inner: inner, prologue: prologue)
         let type = reduction.givesIndex ? ElementType.int32 : elementType

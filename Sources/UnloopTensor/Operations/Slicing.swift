@@ -194,7 +194,7 @@ extension Tensor {
         var start = offset
         var newStrides = strides
         // Nothing lies anywhere: the start of what is empty may be outside the elements.
-        let isEmpty = region.sizes.contains(0)
+        let isEmpty = region.sizes.hasEmptyAxis
         for axis in 0..<rank {
             if !isEmpty { start += region.starts[axis] * strides[axis] }
             // Strides of what is empty may be any numbers.

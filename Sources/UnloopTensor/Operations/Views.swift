@@ -38,7 +38,7 @@ extension Tensor {
 
     /// The strides with which the same elements appear, in the same order, in another shape; nil if there are none.
     static func reshapedStrides(_ dimensions: Dimensions, _ strides: Dimensions, to target: Dimensions) -> Dimensions? {
-        if target.contains(0) { return target.rowMajorStrides }
+        if target.hasEmptyAxis { return target.rowMajorStrides }
         // Runs of axes that are evenly spaced count as one axis; axes of size 1 do not count.
         var runs: [(size: Int, step: Int)] = []
         for axis in dimensions.indices where dimensions[axis] != 1 {

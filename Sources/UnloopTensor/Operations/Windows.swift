@@ -93,27 +93,17 @@ public enum Padding3D: Hashable, Sendable {
     }
 }
 
-/// What a window with gaps between its elements covers along an axis: `dilation·(window - 1) + 1`, but no more than the largest size
-/// that is counted with.
-package func windowExtent(_ window: Int, dilation: Int) -> Int {
-    let (gaps, isTooLarge) = dilation.multipliedReportingOverflow(by: window - 1)
-    return isTooLarge ? largestPadding : Swift.min(gaps, largestPadding - 1) + 1
-}
-
-/// Far above every size, and so that sums of a few do not overflow.
-private let largestPadding = 1 << 60
-
 /// Traps, with the operation's name, where a window with its gaps is beyond every size.
 package func requireExtent(_ operation: String, _ extents: Int...) {
     require(
-        extents.allSatisfy { $0 < largestPadding },
+        extents.allSatisfy { $0 < largestExtent },
         "\(operation): a window with its dilation covers more places than any array has")
 }
 
 /// Traps, with the operation's name, where the padding on a side is negative or beyond every size.
 package func requirePadding(_ operation: String, _ amounts: Int...) {
     require(
-        amounts.allSatisfy { $0 >= 0 && $0 < largestPadding },
+        amounts.allSatisfy { $0 >= 0 && $0 < largestExtent },
         "\(operation): padding \(amounts) must not be negative or too large for any array")
 }
 
