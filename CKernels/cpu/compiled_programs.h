@@ -3154,10 +3154,9 @@ PROGRAM(234, 3, 1, 1,
     REAL_SCALAR(3, 0)
     BINARY(4, divide, 1, 3)
     BINARY(5, subtract, 0, 4)
-    BINARY(6, divide, 2, 3)
-    BINARY(7, subtract, 5, 6)
-    BINARY(8, multiply, 7, 7)
-    OUTPUT(0, 8))
+    BINARY(6, subtract, 5, 2)
+    BINARY(7, multiply, 6, 6)
+    OUTPUT(0, 7))
 
 // LayerNorm
 PROGRAM(235, 6, 2, 2,
@@ -3171,15 +3170,14 @@ PROGRAM(235, 6, 2, 2,
     REAL_SCALAR(7, 1)
     BINARY(8, divide, 3, 6)
     BINARY(9, subtract, 0, 8)
-    BINARY(10, divide, 4, 6)
-    BINARY(11, subtract, 9, 10)
-    BINARY(12, add, 5, 7)
-    UNARY(13, square_root, 12)
-    BINARY(14, divide, 11, 13)
-    BINARY(15, multiply, 14, 1)
-    BINARY(16, add, 15, 2)
-    OUTPUT(0, 16)
-    OUTPUT(1, 11))
+    BINARY(10, subtract, 9, 4)
+    BINARY(11, add, 5, 7)
+    UNARY(12, square_root, 11)
+    BINARY(13, divide, 10, 12)
+    BINARY(14, multiply, 13, 1)
+    BINARY(15, add, 14, 2)
+    OUTPUT(0, 15)
+    OUTPUT(1, 10))
 
 // LayerNorm
 PROGRAM(236, 3, 1, 1,
@@ -3193,8 +3191,52 @@ PROGRAM(236, 3, 1, 1,
     BINARY(7, multiply, 2, 6)
     OUTPUT(0, 7))
 
+// LayerNorm
+PROGRAM(237, 1, 2, 1,
+    REAL_INPUT(0, 0)
+    REAL_SCALAR(1, 0)
+    REAL_SCALAR(2, 1)
+    BINARY(3, divide, 0, 1)
+    BINARY(4, add, 3, 2)
+    UNARY(5, square_root, 4)
+    OUTPUT(0, 5))
+
+// LayerNorm
+PROGRAM(238, 5, 0, 1,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    REAL_INPUT(2, 2)
+    REAL_INPUT(3, 3)
+    REAL_INPUT(4, 4)
+    BINARY(5, subtract, 0, 1)
+    BINARY(6, divide, 5, 2)
+    BINARY(7, multiply, 6, 3)
+    BINARY(8, add, 7, 4)
+    OUTPUT(0, 8))
+
+// LayerNorm
+PROGRAM(239, 6, 2, 1,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    REAL_INPUT(2, 2)
+    REAL_INPUT(3, 3)
+    REAL_INPUT(4, 4)
+    REAL_INPUT(5, 5)
+    REAL_SCALAR(6, 0)
+    REAL_SCALAR(7, 1)
+    BINARY(8, divide, 3, 6)
+    BINARY(9, subtract, 0, 8)
+    BINARY(10, subtract, 9, 4)
+    BINARY(11, divide, 5, 6)
+    BINARY(12, add, 11, 7)
+    UNARY(13, square_root, 12)
+    BINARY(14, divide, 10, 13)
+    BINARY(15, multiply, 14, 1)
+    BINARY(16, add, 15, 2)
+    OUTPUT(0, 16))
+
 // BatchNorm
-PROGRAM(237, 3, 0, 1,
+PROGRAM(240, 3, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -3203,7 +3245,7 @@ PROGRAM(237, 3, 0, 1,
     OUTPUT(0, 4))
 
 // BatchNorm
-PROGRAM(238, 2, 2, 1,
+PROGRAM(241, 2, 2, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_SCALAR(2, 0)
@@ -3214,7 +3256,7 @@ PROGRAM(238, 2, 2, 1,
     OUTPUT(0, 6))
 
 // BatchNorm
-PROGRAM(239, 4, 1, 1,
+PROGRAM(242, 4, 1, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -3228,7 +3270,7 @@ PROGRAM(239, 4, 1, 1,
     OUTPUT(0, 9))
 
 // LayerNorm below relu
-PROGRAM(240, 3, 1, 1,
+PROGRAM(243, 3, 1, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -3245,7 +3287,7 @@ PROGRAM(240, 3, 1, 1,
     OUTPUT(0, 12))
 
 // LayerNorm below relu
-PROGRAM(241, 3, 0, 1,
+PROGRAM(244, 3, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -3259,7 +3301,7 @@ PROGRAM(241, 3, 0, 1,
     OUTPUT(0, 9))
 
 // LayerNorm below relu
-PROGRAM(242, 4, 0, 1,
+PROGRAM(245, 4, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -3271,7 +3313,7 @@ PROGRAM(242, 4, 0, 1,
     OUTPUT(0, 7))
 
 // LayerNorm below relu
-PROGRAM(243, 3, 0, 1,
+PROGRAM(246, 3, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -3284,7 +3326,7 @@ PROGRAM(243, 3, 0, 1,
     OUTPUT(0, 8))
 
 // LayerNorm below relu
-PROGRAM(244, 4, 0, 1,
+PROGRAM(247, 4, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -3300,7 +3342,7 @@ PROGRAM(244, 4, 0, 1,
     OUTPUT(0, 11))
 
 // LayerNorm below relu
-PROGRAM(245, 5, 1, 1,
+PROGRAM(248, 5, 1, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -3317,7 +3359,7 @@ PROGRAM(245, 5, 1, 1,
     OUTPUT(0, 12))
 
 // LayerNorm below relu
-PROGRAM(246, 6, 1, 1,
+PROGRAM(249, 6, 1, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -3341,7 +3383,7 @@ PROGRAM(246, 6, 1, 1,
     OUTPUT(0, 19))
 
 // BatchNorm below relu
-PROGRAM(247, 3, 1, 1,
+PROGRAM(250, 3, 1, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -3358,7 +3400,7 @@ PROGRAM(247, 3, 1, 1,
     OUTPUT(0, 12))
 
 // BatchNorm below relu
-PROGRAM(248, 4, 1, 1,
+PROGRAM(251, 4, 1, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)

@@ -85,8 +85,9 @@ depthwise_sums(const int vectors, int64_t count, const float *const *left, const
 }
 
 // The sums of `channels` channels.
-static void depthwise_block(int64_t count, const float *const *left, const float *const *right, int64_t shift,
-                            int64_t channels, float *sums, int accumulate) {
+UNLOOP_FUNCTION(void)
+depthwise_block(int64_t count, const float *const *left, const float *const *right, int64_t shift, int64_t channels,
+                float *sums, int accumulate) {
     int64_t c = 0;
     for (; c + 4 * UNLOOP_WIDTH <= channels; c += 4 * UNLOOP_WIDTH)
         depthwise_sums(4, count, left, right, shift, c, sums, accumulate);
@@ -97,6 +98,23 @@ static void depthwise_block(int64_t count, const float *const *left, const float
         for (int64_t t = 0; t < count; t++) chain = product_fma(left[t][c], right[t][shift + c], chain);
         float *place = sums + shift + c;
         *place = accumulate ? *place + chain : chain;
+    }
+}
+
+// Where the `count` terms from a tap and one of its channels on lie for the position whose first pixel is (h0, w0).
+UNLOOP_FUNCTION(void)
+depthwise_pixels(const unloop_patches *s, const int64_t channels, const float *image, int64_t h0, int64_t w0,
+                 int64_t tap, int64_t channel, int64_t count, int64_t channel_pitch, const float *zeros,
+                 const float **left) {
+    int64_t row = tap / s->taps_width, column = tap % s->taps_width;
+    for (int64_t t = 0; t < count; channel = 0) {
+        const float *pixel = depthwise_pixel(s, image, h0 + row * s->tap_height, w0 + column * s->tap_width, zeros);
+        const int64_t pitch = pixel == zeros ? 0 : channel_pitch;
+        for (; channel < channels && t < count; channel++) left[t++] = pixel + channel * pitch;
+        if (++column == s->taps_width) {
+            column = 0;
+            row++;
+        }
     }
 }
 
@@ -124,19 +142,16 @@ static void depthwise_forward(const unloop_product *p, int64_t multiplier, int64
             const int64_t n = line / s->grid_height, y = line - n * s->grid_height;
             const float *image = p->a + n * s->image_pitch;
             const int64_t h0 = y * s->step_height + s->first_height, w0 = x * s->step_width + s->first_width;
-            int64_t row = first_tap / s->taps_width, column = first_tap % s->taps_width, channel = first_channel;
-            for (int64_t t = 0; t < count; channel = 0) {
-                const float *pixel =
-                    depthwise_pixel(s, image, h0 + row * s->tap_height, w0 + column * s->tap_width, zeros);
-                left[t++] = pixel == zeros ? zeros : pixel + channel * p->n;
-                while (++channel < s->channels && t < count)
-                    left[t++] = pixel == zeros ? zeros : pixel + channel * p->n;
-                if (++column == s->taps_width) {
-                    column = 0;
-                    row++;
-                }
+            // Nearly always there is one.
+            if (s->channels == 1)
+                depthwise_pixels(s, 1, image, h0, w0, t0, 0, count, 0, zeros, left);
+            else
+                depthwise_pixels(s, s->channels, image, h0, w0, first_tap, first_channel, count, p->n, zeros, left);
+            if (multiplier == 1) {
+                depthwise_block(count, left, right, 0, p->n, p->c + product_row_offset(p, r), t0 > 0);
+                continue;
             }
-            float *sums = multiplier == 1 ? p->c + product_row_offset(p, r) : workspace + (r - r0) * pitch;
+            float *sums = workspace + (r - r0) * pitch;
             for (int64_t j = 0; j < multiplier; j++) depthwise_block(count, left, right, j * p->n, p->n, sums, t0 > 0);
         }
     }

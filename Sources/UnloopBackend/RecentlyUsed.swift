@@ -1,24 +1,34 @@
 /// A dictionary of at most `limit` entries: those that were not used for longest are forgotten, a quarter at a time, so that
 /// adding one takes the same time on average however many there are. For what is made anew when it is asked for again.
+///
+/// Inlinable, for it is asked at each operation: otherwise other modules look up its types each time.
+@frozen
 package struct RecentlyUsed<Key: Hashable, Value> {
-    fileprivate struct Entry {
-        var value: Value
-        var lastUse: Int
+    @frozen @usableFromInline
+    struct Entry {
+        @usableFromInline var value: Value
+        @usableFromInline var lastUse: Int
+
+        @inlinable
+        init(value: Value, lastUse: Int) { (self.value, self.lastUse) = (value, lastUse) }
     }
 
     package let limit: Int
-    private var entries: [Key: Entry] = [:]
-    private var time = 0
+    @usableFromInline var entries: [Key: Entry] = [:]
+    @usableFromInline var time = 0
 
     /// - Parameter limit: at least 1.
+    @inlinable
     package init(limit: Int) {
         require(limit > 0, "a cache keeps at least one entry, not \(limit)")
         self.limit = limit
     }
 
+    @inlinable
     package var count: Int { entries.count }
 
     /// The value of a key, which counts as used by this; nil where there is none or it was forgotten.
+    @inlinable
     package subscript(key: Key) -> Value? {
         mutating get {
             guard let place = entries.index(forKey: key) else { return nil }
@@ -37,9 +47,11 @@ package struct RecentlyUsed<Key: Hashable, Value> {
         }
     }
 
+    @inlinable
     package mutating func removeAll() { entries.removeAll() }
 
-    private mutating func forgetSome() {
+    @usableFromInline
+    mutating func forgetSome() {
         let uses = entries.values.map(\.lastUse).sorted()
         let last = uses[max(0, limit / 4 - 1)]
         entries = entries.filter { $0.value.lastUse > last }

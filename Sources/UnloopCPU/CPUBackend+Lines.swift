@@ -30,7 +30,7 @@ extension CPUBackend {
     /// Lines shorter than this are mapped together.
     private static let shortLine = 128
     /// Elements of a block, all whose values together then take about the first-level cache.
-    private static let blockElements = 4096
+    private static let blockElements = 2048
 
     /// Whether the lines lie along a contiguous axis, and are as many as it takes to keep all threads busy where each takes long.
     private func takesLines(_ shape: Dimensions) -> Bool {

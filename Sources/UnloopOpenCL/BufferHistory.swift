@@ -54,8 +54,10 @@
         /// Takes over what an operand depends on.
         ///
         /// - Throws: the error of an operand that is known to have failed.
-        mutating func read(_ view: StridedView) throws(BackendError) {
-            let buffer = try queue.own(view.buffer)
+        mutating func read(_ view: StridedView) throws(BackendError) { try read(view.buffer) }
+
+        private mutating func read(_ buffer: Buffer) throws(BackendError) {
+            let buffer = try queue.own(buffer)
             let past = buffer.history
             // Asked before errors are, which are there when a round is closed.
             if let checks = past.checks, !checks.round.isClosed { history.add(checks) }
@@ -64,7 +66,8 @@
         }
 
         mutating func read(_ views: [StridedView]) throws(BackendError) {
-            for view in views { try read(view) }
+            // Only the buffer of each: to copy a view is to count references.
+            for position in views.indices { try read(views[position].buffer) }
         }
 
         /// To be called before the first command that writes a result. What was there before no longer counts where all of it is
@@ -75,12 +78,14 @@
         }
 
         func willWrite(_ views: [StridedView]) throws(BackendError) {
-            for view in views { try willWrite(view) }
+            for position in views.indices { try willWrite(views[position]) }
         }
 
         /// To be called when all commands that write a result have been given, and when one could not be.
-        func wrote(_ view: StridedView) {
-            guard let buffer = view.buffer as? OpenCLBuffer else { return }
+        func wrote(_ view: StridedView) { wrote(view.buffer) }
+
+        private func wrote(_ buffer: Buffer) {
+            guard let buffer = buffer as? OpenCLBuffer else { return }
             // What earlier operations wrote stays: parts of one buffer may come from several.
             if buffer.history.last <= confirmed { buffer.history.first = .max }
             buffer.history.first = min(buffer.history.first, history.first)
@@ -90,7 +95,7 @@
         }
 
         func wrote(_ views: [StridedView]) {
-            for view in views { wrote(view) }
+            for position in views.indices { wrote(views[position].buffer) }
         }
     }
 

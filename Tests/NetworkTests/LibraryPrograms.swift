@@ -93,14 +93,16 @@ struct LibraryProgram: Sendable {
         return loss.takesClasses ? classes : classes.oneHot(3)
     }
 
-    /// A step of training.
+    /// A step of training, then a prediction.
     private static func train(
         _ layer: any Layer, features: [Int] = [4], loss: Loss = .softmaxCrossEntropy,
         optimizer: Optimizer = .sgd(), on device: Device
     ) throws {
-        try Sequential([layer]).fit(
-            Dataset(features: samples([5] + features, on: device), labels: labels(loss, on: device)), loss: loss,
-            optimizer: optimizer,
+        let model = Sequential([layer])
+        let examples = samples([5] + features, on: device)
+        try model.fit(
+            Dataset(features: examples, labels: labels(loss, on: device)), loss: loss, optimizer: optimizer,
             epochs: 1, batchSize: 5, seed: 1, on: device, progress: .silent)
+        _ = try model(examples).scalars()
     }
 }

@@ -25,16 +25,31 @@ private func layerNormalization(withStatistics: Bool) -> LineProgram {
         let distances = lines.map(ScalarFunction.difference.program, x, mean)
         let sumOfDistances = lines.reduce(.sum, distances)
         let rest = lines.map(share, sumOfDistances, scalars: count)
-        let centered = lines.map(ScalarFunction.difference.program, distances, rest)
-        let squares = lines.map(ScalarFunction.square.program, centered)
+        let squares = lines.map(
+            ScalarProgram { distance, rest in
+                let centered = distance - rest
+                return centered * centered
+            }, distances, rest)
         let sumOfSquares = lines.reduce(.sum, squares)
+        guard withStatistics else {
+            // Nobody else wants the centered elements, so they need no place, nor does the variance.
+            let deviations = lines.map(
+                ScalarProgram(inputs: [.real], scalars: [.real, .real]) { x, s in
+                    [UnloopBackend.sqrt(Scalar(x[0]) / Scalar(s[0]) + Scalar(s[1])).expression]
+                }, sumOfSquares, scalars: count, epsilon)
+            let normalize = ScalarProgram(inputs: [.real, .real, .real, .real, .real]) { x, _ in
+                let centered = Scalar(x[0]) - Scalar(x[1])
+                return [(centered / Scalar(x[2]) * Scalar(x[3]) + Scalar(x[4])).expression]
+            }
+            return [lines.map(normalize, distances, rest, deviations, scale, shift)]
+        }
         let variance = lines.map(share, sumOfSquares, scalars: count)
         let deviations = lines.map(deviation, variance, scalars: epsilon)
+        let centered = lines.map(ScalarFunction.difference.program, distances, rest)
         let normalize = ScalarProgram(inputs: [.real, .real, .real, .real]) { x, _ in
             [(Scalar(x[0]) / Scalar(x[1]) * Scalar(x[2]) + Scalar(x[3])).expression]
         }
-        let normalized = lines.map(normalize, centered, deviations, scale, shift)
-        return withStatistics ? [normalized, centered, variance] : [normalized]
+        return [lines.map(normalize, centered, deviations, scale, shift), centered, variance]
     }
 }
 
