@@ -33,10 +33,11 @@ PROGRAM(3, 2, 0, 1,
     BINARY(4, less, 0, 2)
     UNARY(5, negate, 1)
     BINARY(6, equal, 0, 2)
-    TERNARY(7, select, 6, 2, 0)
-    TERNARY(8, select, 4, 5, 7)
-    TERNARY(9, select, 3, 1, 8)
-    OUTPUT(0, 9))
+    BINARY(7, multiply, 0, 1)
+    TERNARY(8, select, 6, 2, 7)
+    TERNARY(9, select, 4, 5, 8)
+    TERNARY(10, select, 3, 1, 9)
+    OUTPUT(0, 10))
 
 // abs
 PROGRAM(4, 1, 0, 1,
@@ -77,13 +78,14 @@ PROGRAM(7, 2, 0, 1,
     BINARY(5, less, 0, 2)
     UNARY(6, negate, 1)
     BINARY(7, equal, 0, 2)
-    TERNARY(8, select, 7, 2, 0)
-    TERNARY(9, select, 5, 6, 8)
-    TERNARY(10, select, 4, 1, 9)
-    BINARY(11, not_equal, 10, 10)
-    BINARY(12, integer_and, 3, 11)
-    TERNARY(13, select, 12, 2, 10)
-    OUTPUT(0, 13))
+    BINARY(8, multiply, 0, 1)
+    TERNARY(9, select, 7, 2, 8)
+    TERNARY(10, select, 5, 6, 9)
+    TERNARY(11, select, 4, 1, 10)
+    BINARY(12, not_equal, 11, 11)
+    BINARY(13, integer_and, 3, 12)
+    TERNARY(14, select, 13, 2, 11)
+    OUTPUT(0, 14))
 
 // sqrt
 PROGRAM(8, 1, 0, 1,
@@ -403,12 +405,18 @@ PROGRAM(41, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_CONSTANT(2, 0x3f906ebbu)
-    BINARY(3, multiply, 0, 0)
-    UNARY(4, negate, 3)
-    BOUNDED(5, exp, exp_nonpositive, 4)
-    BINARY(6, multiply, 2, 5)
-    BINARY(7, multiply, 1, 6)
-    OUTPUT(0, 7))
+    REAL_CONSTANT(3, 0x42200000u)
+    BINARY(4, less, 3, 0)
+    REAL_CONSTANT(5, 0xc2200000u)
+    BINARY(6, less, 0, 5)
+    TERNARY(7, select, 6, 5, 0)
+    TERNARY(8, select, 4, 3, 7)
+    BINARY(9, multiply, 8, 8)
+    UNARY(10, negate, 9)
+    BOUNDED(11, exp, exp_nonpositive, 10)
+    BINARY(12, multiply, 2, 11)
+    BINARY(13, multiply, 1, 12)
+    OUTPUT(0, 13))
 
 // erf
 PROGRAM(42, 2, 0, 1,
@@ -417,15 +425,21 @@ PROGRAM(42, 2, 0, 1,
     REAL_CONSTANT(2, 0x0u)
     BINARY(3, equal, 1, 2)
     REAL_CONSTANT(4, 0x3f906ebbu)
-    BINARY(5, multiply, 0, 0)
-    UNARY(6, negate, 5)
-    BOUNDED(7, exp, exp_nonpositive, 6)
-    BINARY(8, multiply, 4, 7)
-    BINARY(9, multiply, 1, 8)
-    BINARY(10, not_equal, 9, 9)
-    BINARY(11, integer_and, 3, 10)
-    TERNARY(12, select, 11, 2, 9)
-    OUTPUT(0, 12))
+    REAL_CONSTANT(5, 0x42200000u)
+    BINARY(6, less, 5, 0)
+    REAL_CONSTANT(7, 0xc2200000u)
+    BINARY(8, less, 0, 7)
+    TERNARY(9, select, 8, 7, 0)
+    TERNARY(10, select, 6, 5, 9)
+    BINARY(11, multiply, 10, 10)
+    UNARY(12, negate, 11)
+    BOUNDED(13, exp, exp_nonpositive, 12)
+    BINARY(14, multiply, 4, 13)
+    BINARY(15, multiply, 1, 14)
+    BINARY(16, not_equal, 15, 15)
+    BINARY(17, integer_and, 3, 16)
+    TERNARY(18, select, 17, 2, 15)
+    OUTPUT(0, 18))
 
 // normalDistribution
 PROGRAM(43, 1, 0, 1,
@@ -439,22 +453,25 @@ PROGRAM(44, 2, 0, 1,
     REAL_INPUT(1, 1)
     REAL_CONSTANT(2, 0x3ecc422au)
     REAL_CONSTANT(3, 0x3f000000u)
-    UNARY(4, absolute, 0)
-    REAL_CONSTANT(5, 0x42200000u)
-    BINARY(6, minimum, 4, 5)
-    BINARY(7, multiply, 6, 6)
-    BINARY(8, multiply, 3, 7)
-    UNARY(9, negate, 8)
-    BOUNDED(10, exp, exp_nonpositive, 9)
-    BINARY(11, multiply, 2, 10)
-    REAL_CONSTANT(12, 0x3f800000u)
-    UNARY(13, negate, 7)
-    TERNARY(14, fused_multiply_add, 6, 6, 13)
-    BINARY(15, multiply, 3, 14)
-    BINARY(16, subtract, 12, 15)
-    BINARY(17, multiply, 11, 16)
-    BINARY(18, multiply, 1, 17)
-    OUTPUT(0, 18))
+    REAL_CONSTANT(4, 0x42200000u)
+    BINARY(5, less, 4, 0)
+    REAL_CONSTANT(6, 0xc2200000u)
+    BINARY(7, less, 0, 6)
+    TERNARY(8, select, 7, 6, 0)
+    TERNARY(9, select, 5, 4, 8)
+    BINARY(10, multiply, 9, 9)
+    BINARY(11, multiply, 3, 10)
+    UNARY(12, negate, 11)
+    BOUNDED(13, exp, exp_nonpositive, 12)
+    BINARY(14, multiply, 2, 13)
+    REAL_CONSTANT(15, 0x3f800000u)
+    UNARY(16, negate, 10)
+    TERNARY(17, fused_multiply_add, 9, 9, 16)
+    BINARY(18, multiply, 3, 17)
+    BINARY(19, subtract, 15, 18)
+    BINARY(20, multiply, 14, 19)
+    BINARY(21, multiply, 1, 20)
+    OUTPUT(0, 21))
 
 // normalDistribution
 PROGRAM(45, 2, 0, 1,
@@ -464,25 +481,28 @@ PROGRAM(45, 2, 0, 1,
     BINARY(3, equal, 1, 2)
     REAL_CONSTANT(4, 0x3ecc422au)
     REAL_CONSTANT(5, 0x3f000000u)
-    UNARY(6, absolute, 0)
-    REAL_CONSTANT(7, 0x42200000u)
-    BINARY(8, minimum, 6, 7)
-    BINARY(9, multiply, 8, 8)
-    BINARY(10, multiply, 5, 9)
-    UNARY(11, negate, 10)
-    BOUNDED(12, exp, exp_nonpositive, 11)
-    BINARY(13, multiply, 4, 12)
-    REAL_CONSTANT(14, 0x3f800000u)
-    UNARY(15, negate, 9)
-    TERNARY(16, fused_multiply_add, 8, 8, 15)
-    BINARY(17, multiply, 5, 16)
-    BINARY(18, subtract, 14, 17)
-    BINARY(19, multiply, 13, 18)
-    BINARY(20, multiply, 1, 19)
-    BINARY(21, not_equal, 20, 20)
-    BINARY(22, integer_and, 3, 21)
-    TERNARY(23, select, 22, 2, 20)
-    OUTPUT(0, 23))
+    REAL_CONSTANT(6, 0x42200000u)
+    BINARY(7, less, 6, 0)
+    REAL_CONSTANT(8, 0xc2200000u)
+    BINARY(9, less, 0, 8)
+    TERNARY(10, select, 9, 8, 0)
+    TERNARY(11, select, 7, 6, 10)
+    BINARY(12, multiply, 11, 11)
+    BINARY(13, multiply, 5, 12)
+    UNARY(14, negate, 13)
+    BOUNDED(15, exp, exp_nonpositive, 14)
+    BINARY(16, multiply, 4, 15)
+    REAL_CONSTANT(17, 0x3f800000u)
+    UNARY(18, negate, 12)
+    TERNARY(19, fused_multiply_add, 11, 11, 18)
+    BINARY(20, multiply, 5, 19)
+    BINARY(21, subtract, 17, 20)
+    BINARY(22, multiply, 16, 21)
+    BINARY(23, multiply, 1, 22)
+    BINARY(24, not_equal, 23, 23)
+    BINARY(25, integer_and, 3, 24)
+    TERNARY(26, select, 25, 2, 23)
+    OUTPUT(0, 26))
 
 // floor
 PROGRAM(46, 1, 0, 1,
@@ -545,30 +565,9 @@ PROGRAM(51, 1, 0, 1,
 PROGRAM(52, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
-    REAL_CONSTANT(2, 0x0u)
-    BINARY(3, less, 2, 0)
-    UNARY(4, absolute, 0)
-    UNARY(5, negate, 4)
-    BOUNDED(6, exp, exp_nonpositive, 5)
-    REAL_CONSTANT(7, 0x3f800000u)
-    BINARY(8, add, 6, 7)
-    BINARY(9, divide, 1, 8)
-    BINARY(10, multiply, 9, 6)
-    UNARY(11, negate, 10)
-    BINARY(12, less, 0, 2)
-    UNARY(13, negate, 11)
-    BINARY(14, equal, 0, 2)
-    TERNARY(15, select, 14, 2, 0)
-    TERNARY(16, select, 12, 13, 15)
-    TERNARY(17, select, 3, 11, 16)
-    BINARY(18, not_equal, 0, 0)
-    BINARY(19, integer_or, 3, 18)
-    REAL_CONSTANT(20, 0x3f000000u)
-    BINARY(21, multiply, 20, 1)
-    TERNARY(22, select, 14, 21, 2)
-    TERNARY(23, select, 19, 1, 22)
-    BINARY(24, add, 17, 23)
-    OUTPUT(0, 24))
+    UNARY(2, sigmoid, 0)
+    BINARY(3, multiply, 1, 2)
+    OUTPUT(0, 3))
 
 // softplus
 PROGRAM(53, 2, 0, 1,
@@ -576,32 +575,12 @@ PROGRAM(53, 2, 0, 1,
     REAL_INPUT(1, 1)
     REAL_CONSTANT(2, 0x0u)
     BINARY(3, equal, 1, 2)
-    BINARY(4, less, 2, 0)
-    UNARY(5, absolute, 0)
-    UNARY(6, negate, 5)
-    BOUNDED(7, exp, exp_nonpositive, 6)
-    REAL_CONSTANT(8, 0x3f800000u)
-    BINARY(9, add, 7, 8)
-    BINARY(10, divide, 1, 9)
-    BINARY(11, multiply, 10, 7)
-    UNARY(12, negate, 11)
-    BINARY(13, less, 0, 2)
-    UNARY(14, negate, 12)
-    BINARY(15, equal, 0, 2)
-    TERNARY(16, select, 15, 2, 0)
-    TERNARY(17, select, 13, 14, 16)
-    TERNARY(18, select, 4, 12, 17)
-    BINARY(19, not_equal, 0, 0)
-    BINARY(20, integer_or, 4, 19)
-    REAL_CONSTANT(21, 0x3f000000u)
-    BINARY(22, multiply, 21, 1)
-    TERNARY(23, select, 15, 22, 2)
-    TERNARY(24, select, 20, 1, 23)
-    BINARY(25, add, 18, 24)
-    BINARY(26, not_equal, 25, 25)
-    BINARY(27, integer_and, 3, 26)
-    TERNARY(28, select, 27, 2, 25)
-    OUTPUT(0, 28))
+    UNARY(4, sigmoid, 0)
+    BINARY(5, multiply, 1, 4)
+    BINARY(6, not_equal, 5, 5)
+    BINARY(7, integer_and, 3, 6)
+    TERNARY(8, select, 7, 2, 5)
+    OUTPUT(0, 8))
 
 // silu
 PROGRAM(54, 1, 0, 1,
@@ -679,23 +658,21 @@ PROGRAM(58, 2, 0, 1,
     TERNARY(8, select, 4, 3, 7)
     REAL_CONSTANT(9, 0x3ecc422au)
     REAL_CONSTANT(10, 0x3f000000u)
-    UNARY(11, absolute, 0)
-    BINARY(12, minimum, 11, 3)
-    BINARY(13, multiply, 12, 12)
-    BINARY(14, multiply, 10, 13)
-    UNARY(15, negate, 14)
-    BOUNDED(16, exp, exp_nonpositive, 15)
-    BINARY(17, multiply, 9, 16)
-    REAL_CONSTANT(18, 0x3f800000u)
-    UNARY(19, negate, 13)
-    TERNARY(20, fused_multiply_add, 12, 12, 19)
-    BINARY(21, multiply, 10, 20)
-    BINARY(22, subtract, 18, 21)
-    BINARY(23, multiply, 17, 22)
-    BINARY(24, multiply, 8, 23)
-    BINARY(25, add, 2, 24)
-    BINARY(26, multiply, 1, 25)
-    OUTPUT(0, 26))
+    BINARY(11, multiply, 8, 8)
+    BINARY(12, multiply, 10, 11)
+    UNARY(13, negate, 12)
+    BOUNDED(14, exp, exp_nonpositive, 13)
+    BINARY(15, multiply, 9, 14)
+    REAL_CONSTANT(16, 0x3f800000u)
+    UNARY(17, negate, 11)
+    TERNARY(18, fused_multiply_add, 8, 8, 17)
+    BINARY(19, multiply, 10, 18)
+    BINARY(20, subtract, 16, 19)
+    BINARY(21, multiply, 15, 20)
+    BINARY(22, multiply, 8, 21)
+    BINARY(23, add, 2, 22)
+    BINARY(24, multiply, 1, 23)
+    OUTPUT(0, 24))
 
 // gelu
 PROGRAM(59, 2, 0, 1,
@@ -712,26 +689,24 @@ PROGRAM(59, 2, 0, 1,
     TERNARY(10, select, 6, 5, 9)
     REAL_CONSTANT(11, 0x3ecc422au)
     REAL_CONSTANT(12, 0x3f000000u)
-    UNARY(13, absolute, 0)
-    BINARY(14, minimum, 13, 5)
-    BINARY(15, multiply, 14, 14)
-    BINARY(16, multiply, 12, 15)
-    UNARY(17, negate, 16)
-    BOUNDED(18, exp, exp_nonpositive, 17)
-    BINARY(19, multiply, 11, 18)
-    REAL_CONSTANT(20, 0x3f800000u)
-    UNARY(21, negate, 15)
-    TERNARY(22, fused_multiply_add, 14, 14, 21)
-    BINARY(23, multiply, 12, 22)
-    BINARY(24, subtract, 20, 23)
-    BINARY(25, multiply, 19, 24)
-    BINARY(26, multiply, 10, 25)
-    BINARY(27, add, 4, 26)
-    BINARY(28, multiply, 1, 27)
-    BINARY(29, not_equal, 28, 28)
-    BINARY(30, integer_and, 3, 29)
-    TERNARY(31, select, 30, 2, 28)
-    OUTPUT(0, 31))
+    BINARY(13, multiply, 10, 10)
+    BINARY(14, multiply, 12, 13)
+    UNARY(15, negate, 14)
+    BOUNDED(16, exp, exp_nonpositive, 15)
+    BINARY(17, multiply, 11, 16)
+    REAL_CONSTANT(18, 0x3f800000u)
+    UNARY(19, negate, 13)
+    TERNARY(20, fused_multiply_add, 10, 10, 19)
+    BINARY(21, multiply, 12, 20)
+    BINARY(22, subtract, 18, 21)
+    BINARY(23, multiply, 17, 22)
+    BINARY(24, multiply, 10, 23)
+    BINARY(25, add, 4, 24)
+    BINARY(26, multiply, 1, 25)
+    BINARY(27, not_equal, 26, 26)
+    BINARY(28, integer_and, 3, 27)
+    TERNARY(29, select, 28, 2, 26)
+    OUTPUT(0, 29))
 
 // mish
 PROGRAM(60, 1, 0, 1,
@@ -938,9 +913,10 @@ PROGRAM(72, 2, 2, 1,
     BINARY(6, integer_and, 4, 5)
     BINARY(7, equal, 0, 0)
     REAL_CONSTANT(8, 0x0u)
-    TERNARY(9, select, 7, 8, 0)
-    TERNARY(10, select, 6, 1, 9)
-    OUTPUT(0, 10))
+    BINARY(9, multiply, 0, 1)
+    TERNARY(10, select, 7, 8, 9)
+    TERNARY(11, select, 6, 1, 10)
+    OUTPUT(0, 11))
 
 // clamp
 PROGRAM(73, 2, 2, 1,
@@ -954,12 +930,13 @@ PROGRAM(73, 2, 2, 1,
     BINARY(7, less_or_equal, 0, 3)
     BINARY(8, integer_and, 6, 7)
     BINARY(9, equal, 0, 0)
-    TERNARY(10, select, 9, 4, 0)
-    TERNARY(11, select, 8, 1, 10)
-    BINARY(12, not_equal, 11, 11)
-    BINARY(13, integer_and, 5, 12)
-    TERNARY(14, select, 13, 4, 11)
-    OUTPUT(0, 14))
+    BINARY(10, multiply, 0, 1)
+    TERNARY(11, select, 9, 4, 10)
+    TERNARY(12, select, 8, 1, 11)
+    BINARY(13, not_equal, 12, 12)
+    BINARY(14, integer_and, 5, 13)
+    TERNARY(15, select, 14, 4, 12)
+    OUTPUT(0, 15))
 
 // add
 PROGRAM(74, 2, 0, 1,
@@ -1741,31 +1718,10 @@ PROGRAM(158, 3, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
-    REAL_CONSTANT(3, 0x0u)
-    BINARY(4, add, 0, 1)
-    BINARY(5, less, 3, 4)
-    UNARY(6, absolute, 4)
-    UNARY(7, negate, 6)
-    BOUNDED(8, exp, exp_nonpositive, 7)
-    REAL_CONSTANT(9, 0x3f800000u)
-    BINARY(10, add, 8, 9)
-    BINARY(11, divide, 2, 10)
-    BINARY(12, multiply, 11, 8)
-    UNARY(13, negate, 12)
-    BINARY(14, less, 4, 3)
-    UNARY(15, negate, 13)
-    BINARY(16, equal, 4, 3)
-    TERNARY(17, select, 16, 3, 4)
-    TERNARY(18, select, 14, 15, 17)
-    TERNARY(19, select, 5, 13, 18)
-    BINARY(20, not_equal, 4, 4)
-    BINARY(21, integer_or, 5, 20)
-    REAL_CONSTANT(22, 0x3f000000u)
-    BINARY(23, multiply, 22, 2)
-    TERNARY(24, select, 16, 23, 3)
-    TERNARY(25, select, 21, 2, 24)
-    BINARY(26, add, 19, 25)
-    OUTPUT(0, 26))
+    BINARY(3, add, 0, 1)
+    UNARY(4, sigmoid, 3)
+    BINARY(5, multiply, 2, 4)
+    OUTPUT(0, 5))
 
 // softplus
 PROGRAM(159, 3, 0, 1,
@@ -1775,32 +1731,12 @@ PROGRAM(159, 3, 0, 1,
     REAL_CONSTANT(3, 0x0u)
     BINARY(4, equal, 2, 3)
     BINARY(5, add, 0, 1)
-    BINARY(6, less, 3, 5)
-    UNARY(7, absolute, 5)
-    UNARY(8, negate, 7)
-    BOUNDED(9, exp, exp_nonpositive, 8)
-    REAL_CONSTANT(10, 0x3f800000u)
-    BINARY(11, add, 9, 10)
-    BINARY(12, divide, 2, 11)
-    BINARY(13, multiply, 12, 9)
-    UNARY(14, negate, 13)
-    BINARY(15, less, 5, 3)
-    UNARY(16, negate, 14)
-    BINARY(17, equal, 5, 3)
-    TERNARY(18, select, 17, 3, 5)
-    TERNARY(19, select, 15, 16, 18)
-    TERNARY(20, select, 6, 14, 19)
-    BINARY(21, not_equal, 5, 5)
-    BINARY(22, integer_or, 6, 21)
-    REAL_CONSTANT(23, 0x3f000000u)
-    BINARY(24, multiply, 23, 2)
-    TERNARY(25, select, 17, 24, 3)
-    TERNARY(26, select, 22, 2, 25)
-    BINARY(27, add, 20, 26)
-    BINARY(28, not_equal, 27, 27)
-    BINARY(29, integer_and, 4, 28)
-    TERNARY(30, select, 29, 3, 27)
-    OUTPUT(0, 30))
+    UNARY(6, sigmoid, 5)
+    BINARY(7, multiply, 2, 6)
+    BINARY(8, not_equal, 7, 7)
+    BINARY(9, integer_and, 4, 8)
+    TERNARY(10, select, 9, 3, 7)
+    OUTPUT(0, 10))
 
 // gelu
 PROGRAM(160, 2, 0, 1,
@@ -1829,23 +1765,21 @@ PROGRAM(161, 3, 0, 1,
     TERNARY(10, select, 6, 5, 9)
     REAL_CONSTANT(11, 0x3ecc422au)
     REAL_CONSTANT(12, 0x3f000000u)
-    UNARY(13, absolute, 3)
-    BINARY(14, minimum, 13, 5)
-    BINARY(15, multiply, 14, 14)
-    BINARY(16, multiply, 12, 15)
-    UNARY(17, negate, 16)
-    BOUNDED(18, exp, exp_nonpositive, 17)
-    BINARY(19, multiply, 11, 18)
-    REAL_CONSTANT(20, 0x3f800000u)
-    UNARY(21, negate, 15)
-    TERNARY(22, fused_multiply_add, 14, 14, 21)
-    BINARY(23, multiply, 12, 22)
-    BINARY(24, subtract, 20, 23)
-    BINARY(25, multiply, 19, 24)
-    BINARY(26, multiply, 10, 25)
-    BINARY(27, add, 4, 26)
-    BINARY(28, multiply, 2, 27)
-    OUTPUT(0, 28))
+    BINARY(13, multiply, 10, 10)
+    BINARY(14, multiply, 12, 13)
+    UNARY(15, negate, 14)
+    BOUNDED(16, exp, exp_nonpositive, 15)
+    BINARY(17, multiply, 11, 16)
+    REAL_CONSTANT(18, 0x3f800000u)
+    UNARY(19, negate, 13)
+    TERNARY(20, fused_multiply_add, 10, 10, 19)
+    BINARY(21, multiply, 12, 20)
+    BINARY(22, subtract, 18, 21)
+    BINARY(23, multiply, 17, 22)
+    BINARY(24, multiply, 10, 23)
+    BINARY(25, add, 4, 24)
+    BINARY(26, multiply, 2, 25)
+    OUTPUT(0, 26))
 
 // gelu
 PROGRAM(162, 3, 0, 1,
@@ -1864,26 +1798,24 @@ PROGRAM(162, 3, 0, 1,
     TERNARY(12, select, 8, 7, 11)
     REAL_CONSTANT(13, 0x3ecc422au)
     REAL_CONSTANT(14, 0x3f000000u)
-    UNARY(15, absolute, 5)
-    BINARY(16, minimum, 15, 7)
-    BINARY(17, multiply, 16, 16)
-    BINARY(18, multiply, 14, 17)
-    UNARY(19, negate, 18)
-    BOUNDED(20, exp, exp_nonpositive, 19)
-    BINARY(21, multiply, 13, 20)
-    REAL_CONSTANT(22, 0x3f800000u)
-    UNARY(23, negate, 17)
-    TERNARY(24, fused_multiply_add, 16, 16, 23)
-    BINARY(25, multiply, 14, 24)
-    BINARY(26, subtract, 22, 25)
-    BINARY(27, multiply, 21, 26)
-    BINARY(28, multiply, 12, 27)
-    BINARY(29, add, 6, 28)
-    BINARY(30, multiply, 2, 29)
-    BINARY(31, not_equal, 30, 30)
-    BINARY(32, integer_and, 4, 31)
-    TERNARY(33, select, 32, 3, 30)
-    OUTPUT(0, 33))
+    BINARY(15, multiply, 12, 12)
+    BINARY(16, multiply, 14, 15)
+    UNARY(17, negate, 16)
+    BOUNDED(18, exp, exp_nonpositive, 17)
+    BINARY(19, multiply, 13, 18)
+    REAL_CONSTANT(20, 0x3f800000u)
+    UNARY(21, negate, 15)
+    TERNARY(22, fused_multiply_add, 12, 12, 21)
+    BINARY(23, multiply, 14, 22)
+    BINARY(24, subtract, 20, 23)
+    BINARY(25, multiply, 19, 24)
+    BINARY(26, multiply, 12, 25)
+    BINARY(27, add, 6, 26)
+    BINARY(28, multiply, 2, 27)
+    BINARY(29, not_equal, 28, 28)
+    BINARY(30, integer_and, 4, 29)
+    TERNARY(31, select, 30, 3, 28)
+    OUTPUT(0, 31))
 
 // silu
 PROGRAM(163, 2, 0, 1,
@@ -2475,10 +2407,11 @@ PROGRAM(200, 3, 0, 1,
     BINARY(6, less, 4, 3)
     UNARY(7, negate, 2)
     BINARY(8, equal, 4, 3)
-    TERNARY(9, select, 8, 3, 4)
-    TERNARY(10, select, 6, 7, 9)
-    TERNARY(11, select, 5, 2, 10)
-    OUTPUT(0, 11))
+    BINARY(9, multiply, 4, 2)
+    TERNARY(10, select, 8, 3, 9)
+    TERNARY(11, select, 6, 7, 10)
+    TERNARY(12, select, 5, 2, 11)
+    OUTPUT(0, 12))
 
 // huber(1.0)
 PROGRAM(201, 2, 0, 1,
@@ -2523,10 +2456,11 @@ PROGRAM(202, 3, 0, 1,
     BINARY(21, less, 4, 3)
     UNARY(22, negate, 20)
     BINARY(23, equal, 4, 3)
-    TERNARY(24, select, 23, 3, 4)
-    TERNARY(25, select, 21, 22, 24)
-    TERNARY(26, select, 5, 20, 25)
-    OUTPUT(0, 26))
+    BINARY(24, multiply, 4, 20)
+    TERNARY(25, select, 23, 3, 24)
+    TERNARY(26, select, 21, 22, 25)
+    TERNARY(27, select, 5, 20, 26)
+    OUTPUT(0, 27))
 
 // binaryCrossEntropy
 PROGRAM(203, 2, 0, 1,
@@ -2599,27 +2533,7 @@ PROGRAM(207, 1, 0, 1,
     OUTPUT(0, 3))
 
 // categoricalCrossEntropy
-PROGRAM(208, 3, 0, 1,
-    REAL_INPUT(0, 0)
-    INTEGER_INPUT(1, 1)
-    INTEGER_INPUT(2, 2)
-    BINARY(3, integer_equal, 1, 2)
-    REAL_CONSTANT(4, 0x0u)
-    TERNARY(5, select, 3, 0, 4)
-    OUTPUT(0, 5))
-
-// categoricalCrossEntropy
-PROGRAM(209, 3, 0, 1,
-    INTEGER_INPUT(0, 0)
-    INTEGER_INPUT(1, 1)
-    REAL_INPUT(2, 2)
-    BINARY(3, integer_equal, 0, 1)
-    REAL_CONSTANT(4, 0x0u)
-    TERNARY(5, select, 3, 2, 4)
-    OUTPUT(0, 5))
-
-// categoricalCrossEntropy
-PROGRAM(210, 2, 0, 1,
+PROGRAM(208, 2, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_CONSTANT(2, 0x0u)
@@ -2635,7 +2549,7 @@ PROGRAM(210, 2, 0, 1,
     OUTPUT(0, 11))
 
 // softmaxCrossEntropy
-PROGRAM(211, 1, 1, 1,
+PROGRAM(209, 1, 1, 1,
     INTEGER_INPUT(0, 0)
     INTEGER_SCALAR(1, 0)
     INDEX(2)
@@ -2644,7 +2558,7 @@ PROGRAM(211, 1, 1, 1,
     OUTPUT(0, 4))
 
 // softmaxCrossEntropy
-PROGRAM(212, 2, 0, 1,
+PROGRAM(210, 2, 0, 1,
     REAL_INPUT(0, 0)
     INTEGER_INPUT(1, 1)
     INDEX(2)
@@ -2654,7 +2568,7 @@ PROGRAM(212, 2, 0, 1,
     OUTPUT(0, 5))
 
 // softmaxCrossEntropy
-PROGRAM(213, 3, 0, 1,
+PROGRAM(211, 3, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -2664,7 +2578,7 @@ PROGRAM(213, 3, 0, 1,
     OUTPUT(0, 5))
 
 // softmaxCrossEntropy
-PROGRAM(214, 5, 0, 1,
+PROGRAM(212, 5, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -2681,7 +2595,7 @@ PROGRAM(214, 5, 0, 1,
     OUTPUT(0, 12))
 
 // softmaxCrossEntropy
-PROGRAM(215, 5, 1, 1,
+PROGRAM(213, 5, 1, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -2700,7 +2614,7 @@ PROGRAM(215, 5, 1, 1,
     OUTPUT(0, 14))
 
 // momentum
-PROGRAM(216, 3, 2, 2,
+PROGRAM(214, 3, 2, 2,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -2715,7 +2629,7 @@ PROGRAM(216, 3, 2, 2,
     OUTPUT(1, 7))
 
 // nesterov
-PROGRAM(217, 3, 2, 2,
+PROGRAM(215, 3, 2, 2,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -2732,7 +2646,7 @@ PROGRAM(217, 3, 2, 2,
     OUTPUT(1, 7))
 
 // rmsProp
-PROGRAM(218, 3, 2, 2,
+PROGRAM(216, 3, 2, 2,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -2754,7 +2668,7 @@ PROGRAM(218, 3, 2, 2,
     OUTPUT(1, 11))
 
 // adam
-PROGRAM(219, 4, 4, 3,
+PROGRAM(217, 4, 4, 3,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -2787,7 +2701,7 @@ PROGRAM(219, 4, 4, 3,
     OUTPUT(2, 20))
 
 // adamW
-PROGRAM(220, 4, 5, 3,
+PROGRAM(218, 4, 5, 3,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -2825,7 +2739,7 @@ PROGRAM(220, 4, 5, 3,
     OUTPUT(2, 25))
 
 // nadam
-PROGRAM(221, 4, 5, 3,
+PROGRAM(219, 4, 5, 3,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -2861,7 +2775,7 @@ PROGRAM(221, 4, 5, 3,
     OUTPUT(2, 23))
 
 // adagrad
-PROGRAM(222, 3, 2, 2,
+PROGRAM(220, 3, 2, 2,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -2879,7 +2793,7 @@ PROGRAM(222, 3, 2, 2,
     OUTPUT(1, 7))
 
 // lion
-PROGRAM(223, 3, 2, 2,
+PROGRAM(221, 3, 2, 2,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -2908,7 +2822,7 @@ PROGRAM(223, 3, 2, 2,
     OUTPUT(1, 23))
 
 // RNN(3)
-PROGRAM(224, 3, 0, 1,
+PROGRAM(222, 3, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -2917,7 +2831,7 @@ PROGRAM(224, 3, 0, 1,
     OUTPUT(0, 4))
 
 // RNN(3)
-PROGRAM(225, 6, 0, 2,
+PROGRAM(223, 6, 0, 2,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -2937,7 +2851,7 @@ PROGRAM(225, 6, 0, 2,
     OUTPUT(1, 14))
 
 // RNN(3)
-PROGRAM(226, 3, 0, 1,
+PROGRAM(224, 3, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -2946,7 +2860,7 @@ PROGRAM(226, 3, 0, 1,
     OUTPUT(0, 4))
 
 // GRU(3)
-PROGRAM(227, 10, 0, 1,
+PROGRAM(225, 10, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -2975,7 +2889,7 @@ PROGRAM(227, 10, 0, 1,
     OUTPUT(0, 24))
 
 // GRU(3)
-PROGRAM(228, 13, 0, 7,
+PROGRAM(226, 13, 0, 7,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -3028,7 +2942,7 @@ PROGRAM(228, 13, 0, 7,
     OUTPUT(6, 42))
 
 // LSTM(3)
-PROGRAM(229, 10, 0, 2,
+PROGRAM(227, 10, 0, 2,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -3056,7 +2970,7 @@ PROGRAM(229, 10, 0, 2,
     OUTPUT(1, 20))
 
 // LSTM(3)
-PROGRAM(230, 15, 0, 6,
+PROGRAM(228, 15, 0, 6,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -3119,7 +3033,7 @@ PROGRAM(230, 15, 0, 6,
     OUTPUT(5, 53))
 
 // LayerNorm
-PROGRAM(231, 1, 1, 1,
+PROGRAM(229, 1, 1, 1,
     REAL_INPUT(0, 0)
     REAL_SCALAR(1, 0)
     BINARY(2, add, 0, 1)
@@ -3127,7 +3041,7 @@ PROGRAM(231, 1, 1, 1,
     OUTPUT(0, 3))
 
 // LayerNorm
-PROGRAM(232, 4, 0, 1,
+PROGRAM(230, 4, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -3138,7 +3052,7 @@ PROGRAM(232, 4, 0, 1,
     OUTPUT(0, 6))
 
 // LayerNorm
-PROGRAM(233, 2, 1, 1,
+PROGRAM(231, 2, 1, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_SCALAR(2, 0)
@@ -3147,7 +3061,7 @@ PROGRAM(233, 2, 1, 1,
     OUTPUT(0, 4))
 
 // LayerNorm
-PROGRAM(234, 3, 1, 1,
+PROGRAM(232, 3, 1, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -3159,7 +3073,7 @@ PROGRAM(234, 3, 1, 1,
     OUTPUT(0, 7))
 
 // LayerNorm
-PROGRAM(235, 6, 2, 2,
+PROGRAM(233, 6, 2, 2,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -3180,7 +3094,7 @@ PROGRAM(235, 6, 2, 2,
     OUTPUT(1, 10))
 
 // LayerNorm
-PROGRAM(236, 3, 1, 1,
+PROGRAM(234, 3, 1, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -3192,7 +3106,7 @@ PROGRAM(236, 3, 1, 1,
     OUTPUT(0, 7))
 
 // LayerNorm
-PROGRAM(237, 1, 2, 1,
+PROGRAM(235, 1, 2, 1,
     REAL_INPUT(0, 0)
     REAL_SCALAR(1, 0)
     REAL_SCALAR(2, 1)
@@ -3202,7 +3116,7 @@ PROGRAM(237, 1, 2, 1,
     OUTPUT(0, 5))
 
 // LayerNorm
-PROGRAM(238, 5, 0, 1,
+PROGRAM(236, 5, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -3215,7 +3129,7 @@ PROGRAM(238, 5, 0, 1,
     OUTPUT(0, 8))
 
 // LayerNorm
-PROGRAM(239, 6, 2, 1,
+PROGRAM(237, 6, 2, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -3236,7 +3150,7 @@ PROGRAM(239, 6, 2, 1,
     OUTPUT(0, 16))
 
 // BatchNorm
-PROGRAM(240, 3, 0, 1,
+PROGRAM(238, 3, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -3245,7 +3159,7 @@ PROGRAM(240, 3, 0, 1,
     OUTPUT(0, 4))
 
 // BatchNorm
-PROGRAM(241, 2, 2, 1,
+PROGRAM(239, 2, 2, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_SCALAR(2, 0)
@@ -3256,7 +3170,7 @@ PROGRAM(241, 2, 2, 1,
     OUTPUT(0, 6))
 
 // BatchNorm
-PROGRAM(242, 4, 1, 1,
+PROGRAM(240, 4, 1, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -3270,7 +3184,7 @@ PROGRAM(242, 4, 1, 1,
     OUTPUT(0, 9))
 
 // LayerNorm below relu
-PROGRAM(243, 3, 1, 1,
+PROGRAM(241, 3, 1, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -3287,7 +3201,7 @@ PROGRAM(243, 3, 1, 1,
     OUTPUT(0, 12))
 
 // LayerNorm below relu
-PROGRAM(244, 3, 0, 1,
+PROGRAM(242, 3, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -3301,7 +3215,7 @@ PROGRAM(244, 3, 0, 1,
     OUTPUT(0, 9))
 
 // LayerNorm below relu
-PROGRAM(245, 4, 0, 1,
+PROGRAM(243, 4, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -3313,7 +3227,7 @@ PROGRAM(245, 4, 0, 1,
     OUTPUT(0, 7))
 
 // LayerNorm below relu
-PROGRAM(246, 3, 0, 1,
+PROGRAM(244, 3, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -3326,7 +3240,7 @@ PROGRAM(246, 3, 0, 1,
     OUTPUT(0, 8))
 
 // LayerNorm below relu
-PROGRAM(247, 4, 0, 1,
+PROGRAM(245, 4, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -3342,7 +3256,7 @@ PROGRAM(247, 4, 0, 1,
     OUTPUT(0, 11))
 
 // LayerNorm below relu
-PROGRAM(248, 5, 1, 1,
+PROGRAM(246, 5, 1, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -3359,7 +3273,7 @@ PROGRAM(248, 5, 1, 1,
     OUTPUT(0, 12))
 
 // LayerNorm below relu
-PROGRAM(249, 6, 1, 1,
+PROGRAM(247, 6, 1, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -3383,7 +3297,7 @@ PROGRAM(249, 6, 1, 1,
     OUTPUT(0, 19))
 
 // BatchNorm below relu
-PROGRAM(250, 3, 1, 1,
+PROGRAM(248, 3, 1, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -3400,7 +3314,7 @@ PROGRAM(250, 3, 1, 1,
     OUTPUT(0, 12))
 
 // BatchNorm below relu
-PROGRAM(251, 4, 1, 1,
+PROGRAM(249, 4, 1, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)

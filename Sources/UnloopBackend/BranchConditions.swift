@@ -211,7 +211,8 @@ extension ScalarProgram {
         if value < inputTypes.count { return false }
         if value < firstInstructionValue { return true }
         let instruction = instructions[value - firstInstructionValue]
-        return instruction.operation == .constant && instruction.constant.isFinite
+        // As most devices have it: what is too large for float32 is infinite there.
+        return instruction.operation == .constant && Float(instruction.constant).isFinite
     }
 
     /// Whether a cotangent of 0 gives the operand a cotangent of 0, whatever the values are: NaN and infinity times 0 do not.
@@ -223,7 +224,7 @@ extension ScalarProgram {
         case .divide:
             let divisor = instruction.operands[1]
             return place == 0 && divisor >= firstInstructionValue && isFiniteConstant(divisor)
-                && instructions[divisor - firstInstructionValue].constant != 0
+                && Float(instructions[divisor - firstInstructionValue].constant) != 0
         default: return false
         }
     }

@@ -86,7 +86,7 @@ extension ScalarProgram {
         case .negate: return [-cotangent]
         case .absolute:
             let x = operand(0)
-            return [select(x .> 0, cotangent, select(x .< 0, -cotangent, select(x .== 0, 0, x)))]
+            return [select(x .> 0, cotangent, select(x .< 0, -cotangent, select(x .== 0, 0, x * cotangent)))]
         case .add: return [cotangent, cotangent]
         case .subtract: return [cotangent, -cotangent]
         case .multiply: return [cotangent * operand(1), cotangent * operand(0)]
@@ -115,7 +115,7 @@ extension ScalarProgram {
             return [cotangent * (y * (1 - y))]
         case .erf:
             let twoOverRootPi = 1.1283791670955126
-            let x = operand(0)
+            let x = bounded(operand(0))
             return [cotangent * (Scalar(twoOverRootPi) * exp(-(x * x)))]
         case .normalDistribution: return [cotangent * normalDensity(operand(0))]
         case .sin: return [cotangent * cos(operand(0))]
@@ -139,11 +139,13 @@ extension ScalarProgram {
     }
 }
 
+/// x, but no further from 0 than 40, beyond which exp(-x²/2) is 0, in float64 too: infinity times 0 would be NaN in derivatives.
+private func bounded(_ x: Scalar) -> Scalar { select(x .> 40, 40, select(x .< -40, -40, x)) }
+
 /// exp(-x²/2) / √(2π), the density of the standard normal distribution. What x² loses when it is rounded is made good by a factor:
 /// in the tails it would be many units in the last place of the result.
 package func normalDensity(_ x: Scalar) -> Scalar {
-    // Beyond 40 the result is 0, in float64 too.
-    let distance = min(abs(x), 40)
+    let distance = bounded(x)
     let square = distance * distance
     let lost = fma(distance, distance, -square)
     let oneOverRootTwoPi = Scalar(0.3989422804014327)

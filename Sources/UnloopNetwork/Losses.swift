@@ -91,7 +91,8 @@ public struct Loss: Sendable {
     // MARK: Many classes
 
     /// `-Σ y log ŷ` of probabilities along the last axis. A logarithm counts as at least -100, so that the loss is finite at 0.
-    /// Targets are class numbers (int32), or probabilities of the prediction's shape.
+    /// Targets are class numbers (int32; one outside the classes is an error when the loss is read), or probabilities of the
+    /// prediction's shape.
     public static let categoricalCrossEntropy = Loss("categoricalCrossEntropy", takesClasses: true) {
         prediction, target in
         crossEntropy("categoricalCrossEntropy", logarithms: boundedLog(prediction), target)
@@ -121,8 +122,7 @@ public struct Loss: Sendable {
             return Tensor.sum(of: weighted, [target, logarithms]) / -rows
         }
         requireClasses(name, target, logarithms)
-        let classes = Tensor.indices(shape.last ?? 1, on: logarithms.device)
-        return Tensor.sum(of: pick, [logarithms, target.expandingDimension(at: -1), classes]) / -rows
+        return logarithms.takingAlongLastAxis(target).sum() / -rows
     }
 
     /// What has probability 0 counts 0, even where its logarithm is -infinity.
@@ -135,13 +135,6 @@ public struct Loss: Sendable {
             "\(name): class numbers \(target.shape) for predictions \(prediction.shape); the last axis of these is the classes"
         )
     }
-
-    /// x where both numbers are the same, else 0.
-    private static let pick = ScalarFunction(
-        "pick",
-        program: ScalarProgram(inputs: [.real, .integer, .integer]) { inputs, _ in
-            [select(IntegerScalar(inputs[1]) .== IntegerScalar(inputs[2]), Scalar(inputs[0]), 0).expression]
-        })
 
     /// Every loss above, those with a parameter at its default.
     public static let all: [Loss] = [

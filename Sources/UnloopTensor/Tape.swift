@@ -22,7 +22,8 @@ final class Node: @unchecked Sendable {
     /// Where the output lies in its only input, for a slice.
     let slice: Slice?
     /// Whether there may be elements of the inputs that the output does not take, as a selection does. Their cotangents are 0, and
-    /// stay 0 however infinite the slopes are by which they are then multiplied: what is not taken does not count.
+    /// stay 0 however infinite the slopes are by which they are then multiplied: what is not taken does not count. Sums of products are
+    /// not asked: in a matrix product, a convolution or a recurrence 0 times infinity is NaN, as IEEE 754 says.
     let selects: Bool
 
     /// A part of a tensor of this shape.

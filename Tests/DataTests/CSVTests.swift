@@ -139,6 +139,12 @@ import UnloopData
         #expect(try table.reals(columns: [0, 2]) == [1, 3, 4, 6])
     }
 
+    @Test func lineEndsOfAnotherKind() throws {
+        #expect(throws: DataError.self) { try CSVTable(text: "x,y\r1,2\r3,4\r", hasHeader: true) }
+        #expect(throws: DataError.self) { try CSVTable(text: "a\rb\rc\r") }
+        #expect(try CSVTable(text: "a\r\n\"b\rc\"\r\n").rows == [["a"], ["b\rc"]])
+    }
+
     @Test func equalityIsThatOfTheFields() throws {
         #expect(try CSVTable(text: "1, 2\n") == CSVTable(text: "\"1\",2", name: "another"))
         #expect(try CSVTable(text: "1,2\n") != CSVTable(text: "1\n2"))

@@ -41,7 +41,12 @@ import UnloopTensor
             #expect(abs(ratio - 1) < 1e-5, "\(size)")
         }
         #expect(try FeatureScaling(of: column([1, .nan], on: device)).deviation.item().isNaN)
-        #expect(try FeatureScaling(of: Tensor.zeros([0, 2], on: device)).deviation.scalars() == [1, 1])
+        let ofNothing = FeatureScaling(of: Tensor.zeros([0, 2], on: device))
+        #expect(try ofNothing.deviation.scalars() == [1, 1] && ofNothing.mean.scalars() == [0, 0])
+        // One that differs among many that do not: less than a unit in the last place on average, and many by itself.
+        let rare = FeatureScaling(of: column([Float](repeating: 1, count: 200_000) + [1.00001], on: device))
+        let deviation: Float = try rare.deviation.item()
+        #expect(deviation < 1e-6)
     }
 
     @Test("float64 has finer places") func float64() throws {

@@ -35,6 +35,27 @@ import UnloopTensor
             await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) { _ = MaxPooling1D(0) })
     }
 
+    @Test func withoutAxes() async {
+        let text = "the input has no axis, where a batch has one"
+        expectTrap(
+            "Flatten: " + text,
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                _ = Flatten().forward(Tensor(1, on: .loop), Pass())
+            })
+        expectTrap(
+            "Reshape: " + text,
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                _ = Reshape([1]).forward(Tensor(1, on: .loop), Pass())
+            })
+        expectTrap(
+            "LSTM(2): lengths [2] for a batch of 1 sequences",
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                let layer = LSTM(2)
+                _ = layer(Tensor.zeros([1, 3, 1], on: .loop))
+                _ = layer(Tensor.zeros([1, 3, 1], on: .loop), state: nil, lengths: Tensor(int32: [1, 2], on: .loop))
+            })
+    }
+
     @Test func convolutions() async {
         expectTrap(
             "Convolution2D: 4 filters of 0×0",

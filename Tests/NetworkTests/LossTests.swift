@@ -138,6 +138,13 @@ import UnloopTensor
         #expect(abs(try value(.meanSquaredError, column, Tensor(int32: [1, 2, 5], on: .loop)) - 4.0 / 3) < 1e-6)
     }
 
+    @Test func classesThatDoNotExistAreErrors() {
+        let prediction = Tensor([[0.2, 0.3, 0.5]], on: .loop)
+        #expect(throws: TensorError.self) {
+            try Loss.categoricalCrossEntropy(prediction, Tensor(int32: [7], on: .loop)).item()
+        }
+    }
+
     @Test func metrics() throws {
         func value(_ metric: Metric, _ prediction: Tensor, _ target: Tensor) throws -> Double {
             Double(try metric(prediction, target).item())

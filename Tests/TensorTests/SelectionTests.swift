@@ -12,6 +12,45 @@ import UnloopTensor
         #expect(try gradient(at: x) { function($0).sum() }.scalars() == expected, what)
     }
 
+    @Test(
+        "constants that are infinite in float32 only do not count either where they are not taken",
+        arguments: testedDevices)
+    func hugeConstants(_ device: Device) throws {
+        func slopes(_ function: (Scalar) -> Scalar) throws -> [Float] {
+            let function = ScalarFunction("huge") { (x: Scalar) in select(x .> 0, x, function(x)) }
+            return try gradient(at: Tensor([1, 2], on: device)) { function($0).sum() }.scalars()
+        }
+        #expect(try slopes { 1e300 * $0 } == [1, 1])
+        #expect(try slopes { $0 / 1e-300 } == [1, 1])
+        #expect(try slopes { fma($0, 1e39, 1) } == [1, 1])
+    }
+
+    @Test("smooth functions written with kinks have their derivatives there", arguments: testedDevices)
+    func smoothAtZero(_ device: Device) throws {
+        func derivative(_ order: Int, at x: Tensor, _ function: @escaping (Tensor) -> Tensor) -> Tensor {
+            order == 0 ? function(x) : gradient(at: x) { derivative(order - 1, at: $0, function).sum() }
+        }
+        let zero = Tensor([0], on: device)
+        #expect(try derivative(1, at: zero) { softplus($0) }.scalars() == [0.5])
+        #expect(try derivative(2, at: zero) { softplus($0) }.scalars() == [0.25])
+        #expect(try derivative(3, at: zero) { normalDistribution($0) }.scalars() == [-0.3989423])
+        let ends = Tensor([-.infinity, .infinity], on: device)
+        for function in [ScalarFunction.erf, .normalDistribution, .softplus, .gelu] {
+            #expect(try derivative(2, at: ends) { function($0) }.scalars() == [0, 0], "\(function.name)")
+        }
+    }
+
+    @Test("NaN is NaN in tangents as in cotangents", arguments: testedDevices)
+    func notANumber(_ device: Device) throws {
+        let (x, one) = (Tensor([.nan], on: device), Tensor([1], on: device))
+        for function in [ScalarFunction.abs, .softplus, .relu] {
+            let tangent = jvp(at: x, tangent: one) { function($0) }.tangent
+            let cotangent = gradient(at: x) { function($0).sum() }
+            #expect(try tangent.item().isNaN == cotangent.item().isNaN, "\(function.name)")
+        }
+        #expect(try jvp(at: x, tangent: one) { $0.clamped(0, 1) }.tangent.item().isNaN)
+    }
+
     @Test("the derivative of an element that is not taken is 0, whatever its slope", arguments: testedDevices)
     func notTaken(_ device: Device) throws {
         let zero = Tensor.zeros([3], on: device)

@@ -96,6 +96,11 @@ struct CSVScanner {
                 throw .malformedLine(
                     file: file, line: line, reason: "a quote in the middle of a field that is not quoted")
             }
+            if bytes[position] == Self.carriageReturn {
+                throw .malformedLine(
+                    file: file, line: line,
+                    reason: "a carriage return that no line feed follows; lines end with LF, or with CR and LF")
+            }
             position += 1
         }
         var end = position

@@ -24,8 +24,10 @@ struct SafeTensorsHeader {
         var reader = JSONReader(bytes, file: file)
         // Counted first, so that the list does not grow by doubling: a header may be a hundred megabytes long.
         var count = 0
-        try reader.header { _, reader throws(DataError) in
-            try reader.members { _, reader throws(DataError) in try reader.skipMember() }
+        try reader.header { name, reader throws(DataError) in
+            try reader.members { _, reader throws(DataError) in
+                if name == Self.metadataName { _ = try reader.string() } else { try reader.skipMember() }
+            }
             count += 1
         }
         entries.reserveCapacity(count)

@@ -6,7 +6,7 @@ public final class Flatten: Layer {
     public init() {}
     public func outputShape(for inputShape: [Int]) -> [Int] { [Dimensions(inputShape).product] }
     public func forward(_ input: Tensor, _ pass: Pass) -> Tensor {
-        input.reshaped([input.shape[0], input.dimensions.dropFirst().product])
+        input.reshaped([batchSize(input, kind), input.dimensions.dropFirst().product])
     }
 }
 
@@ -21,7 +21,14 @@ public final class Reshape: Layer {
             "Reshape: \(inputShape) has not as many elements as \(shape)")
         return shape
     }
-    public func forward(_ input: Tensor, _ pass: Pass) -> Tensor { input.reshaped([input.shape[0]] + shape) }
+    public func forward(_ input: Tensor, _ pass: Pass) -> Tensor {
+        input.reshaped([batchSize(input, "Reshape")] + shape)
+    }
+}
+
+private func batchSize(_ input: Tensor, _ kind: String) -> Int {
+    require(input.rank > 0, "\(kind): the input has no axis, where a batch has one")
+    return input.shape[0]
 }
 
 /// An activation by itself, where it does not follow a product directly.

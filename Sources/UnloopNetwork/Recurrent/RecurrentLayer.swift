@@ -125,6 +125,9 @@ public class RecurrentLayer: Layer {
             "\(kind): input \(input.shape) is not [batch, time, \(features)], which the weights take")
         let (batch, time) = (input.shape[0], input.shape[1])
         let initial = initialState(state, batch: batch, like: input)
+        require(
+            lengths.map { $0.shape == [batch] } ?? true,
+            "\(kind): lengths \(lengths?.shape ?? []) for a batch of \(batch) sequences")
         let lengths = lengths ?? padding.map { SequenceMask.lengths(of: input, padding: $0) }
         let mask = lengths.map { SequenceMask($0, time: time) }
 

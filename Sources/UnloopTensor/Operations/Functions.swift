@@ -29,7 +29,12 @@ extension ScalarFunction {
     /// max(x, 0). Written as a selection, its derivative at 0 is 0, as the field has it, also inside larger formulas.
     public static let relu = ScalarFunction("relu") { (x: Scalar) in select(x .<= 0, 0, x) }
     /// log(1 + exp(x)), computed without overflow for large x.
-    public static let softplus = ScalarFunction("softplus") { (x: Scalar) in softplus(x) }
+    public static let softplus = ScalarFunction("softplus") { (x: Scalar) in
+        softplus(x)
+    } derivative: { x in
+        // The formula has a kink at 0 in each of its terms, and the function has none.
+        UnloopBackend.sigmoid(x)
+    }
     private static func softplus(_ x: Scalar) -> Scalar {
         UnloopBackend.max(x, 0) + UnloopBackend.log1p(UnloopBackend.exp(-UnloopBackend.abs(x)))
     }
@@ -92,7 +97,7 @@ extension ScalarFunction {
         pullback: ScalarProgram(inputs: [.real, .real], scalars: [.real, .real]) { x, s in
             let value = Scalar(x[0])
             let inside = (value .>= Scalar(s[0])) & (value .<= Scalar(s[1]))
-            return [select(inside, Scalar(x[1]), select(value .== value, 0, value)).expression]
+            return [select(inside, Scalar(x[1]), select(value .== value, 0, value * Scalar(x[1]))).expression]
         })
 }
 

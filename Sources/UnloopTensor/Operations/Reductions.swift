@@ -33,7 +33,8 @@ extension Tensor {
 
     /// The product over the given axes, all without arguments. Empty: 1. int32 wraps.
     ///
-    /// The derivative is exact also where elements are zero; second derivatives are not, in slices that hold a zero.
+    /// The derivative is exact also where elements are zero; second derivatives are not, in slices that hold a zero. It is the product divided
+    /// by the element: where the product overflows, underflows or is NaN, so does the derivative.
     public func product(_ axes: Int..., keepingDimensions: Bool = false) -> Tensor {
         let axes = reducedAxes(axes.isEmpty ? Array(0..<rank) : axes, "product")
         let kept = keptShape(axes)
