@@ -252,7 +252,7 @@ static void run_product(const char *name, unloop_product product, size_t results
         snprintf(text, sizeof text, "product.vector.%s", name);
         show(text, result, results, true);
     }
-    if (product.operand == UNLOOP_OPERAND_PATCH_ROWS && kernels->product.is_narrow(&product)) {
+    if (product.operand == UNLOOP_OPERAND_PATCH_ROWS && kernels->product.is_narrow(&product, 1)) {
         memset(result, 0x5a, results * 4);
         const int64_t lines = product.patches.grid_height;
         float *packed = memory((size_t)(product.k * product.n));
@@ -371,7 +371,7 @@ static void convolution_cases(void) {
         depthwise.c_row = channels;
         float *result = memory((size_t)(positions * channels));
         depthwise.c = result;
-        kernels->product.depthwise(&depthwise, 0, positions, zeros);
+        kernels->product.depthwise(&depthwise, 1, 0, positions, zeros, NULL);
         snprintf(name, sizeof name, "product.depthwise.%zu", i);
         show(name, result, (size_t)(positions * channels), true);
         depthwise.m = taps;
