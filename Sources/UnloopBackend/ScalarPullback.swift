@@ -115,7 +115,8 @@ extension ScalarProgram {
             return [cotangent * (y * (1 - y))]
         case .erf:
             let twoOverRootPi = 1.1283791670955126
-            let x = bounded(operand(0))
+            // Beyond 40 the result is 0, in float64 too.
+            let x = bounded(operand(0), 40)
             return [cotangent * (Scalar(twoOverRootPi) * exp(-(x * x)))]
         case .normalDistribution: return [cotangent * normalDensity(operand(0))]
         case .sin: return [cotangent * cos(operand(0))]
@@ -139,13 +140,15 @@ extension ScalarProgram {
     }
 }
 
-/// x, but no further from 0 than 40, beyond which exp(-x²/2) is 0, in float64 too: infinity times 0 would be NaN in derivatives.
-private func bounded(_ x: Scalar) -> Scalar { select(x .> 40, 40, select(x .< -40, -40, x)) }
+/// x, or what it may be at most in size, for products with what is 0 beyond.
+package func bounded(_ x: Scalar, _ size: Double) -> Scalar {
+    select(x .> Scalar(size), Scalar(size), select(x .< Scalar(-size), Scalar(-size), x))
+}
 
 /// exp(-x²/2) / √(2π), the density of the standard normal distribution. What x² loses when it is rounded is made good by a factor:
 /// in the tails it would be many units in the last place of the result.
 package func normalDensity(_ x: Scalar) -> Scalar {
-    let distance = bounded(x)
+    let distance = bounded(x, 40)
     let square = distance * distance
     let lost = fma(distance, distance, -square)
     let oneOverRootTwoPi = Scalar(0.3989422804014327)

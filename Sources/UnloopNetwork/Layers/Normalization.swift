@@ -74,7 +74,7 @@ public final class BatchNorm: Layer {
     }
 
     public func forward(_ input: Tensor, _ pass: Pass) -> Tensor {
-        require(input.rank > 0, "BatchNorm: the input has no axis, where a batch has one")
+        _ = batchSize(input, kind)
         guard pass.isTraining else {
             let centered = input - runningMean.value
             return ScalarFunction.normalize(

@@ -26,7 +26,8 @@ public final class Reshape: Layer {
     }
 }
 
-private func batchSize(_ input: Tensor, _ kind: String) -> Int {
+/// The size of the first axis of a layer's input; traps where there is no axis.
+func batchSize(_ input: Tensor, _ kind: String) -> Int {
     require(input.rank > 0, "\(kind): the input has no axis, where a batch has one")
     return input.shape[0]
 }

@@ -38,10 +38,6 @@ extension ScalarFunction {
     private static func softplus(_ x: Scalar) -> Scalar {
         UnloopBackend.max(x, 0) + UnloopBackend.log1p(UnloopBackend.exp(-UnloopBackend.abs(x)))
     }
-    /// x, or what it may be at most in size, for products with what is 0 beyond.
-    private static func bounded(_ x: Scalar, _ size: Double) -> Scalar {
-        select(x .> Scalar(size), Scalar(size), select(x .< Scalar(-size), Scalar(-size), x))
-    }
     /// x sigmoid(x), also called swish (Ramachandran, Zoph, Le 2017).
     public static let silu = ScalarFunction("silu") { (x: Scalar) in
         // Below the bound sigmoid(x) is 0, in float64 too, and infinity times 0 would be NaN.
