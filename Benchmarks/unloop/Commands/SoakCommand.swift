@@ -17,7 +17,8 @@ enum SoakCommand {
             Trains, predicts, tunes, saves and fails on purpose, in any order, with shapes of every kind. Whatever is done twice must give
             the same hash, on every device and in every thread; memory, threads and open files must not grow by more than 2 % after the first
             five minutes (or the first third, if that is shorter), read while nothing runs and nothing is held for reuse. Before, everything is
-            done once on each device, so that what is compiled once is there. Exit status 1 otherwise.
+            done once on each device, so that what is compiled once is there; an OpenCL device takes part twice, with all formulas compiled
+            and with all interpreted, as it otherwise compiles what it has interpreted often, at any time. Exit status 1 otherwise.
             """,
         run: run)
 
@@ -82,7 +83,7 @@ enum SoakCommand {
         guard minutes <= 1e6 else {
             throw UsageError("'\(minutes)' is not a value of --minutes; valid: at most 1000000")
         }
-        let devices = try DeviceChoice.devices(arguments.list("--devices"))
+        let devices = try SoakDevices.of(DeviceChoice.devices(arguments.list("--devices")))
         let asJSON = arguments.string("--format") == "json"
 
         let record = Record()

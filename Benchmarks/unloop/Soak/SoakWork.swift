@@ -10,6 +10,8 @@ struct SoakWork: Sendable {
     let variants: Int
     /// Whether the loop, which is slow, does it too.
     var runsOnLoop = true
+    /// Compiles what only some runs of a variant compile.
+    var prepare: @Sendable (_ variant: Int, _ device: Device) throws -> Void = { _, _ in }
     /// - Parameter key: of random numbers that belong to the variant.
     let run: @Sendable (_ variant: Int, _ key: RandomKey, _ device: Device) throws -> String
 
@@ -139,25 +141,26 @@ struct SoakWork: Sendable {
     }
 
     /// Replaces the choice of kernels under those that run; results stay.
-    private static let tuning = SoakWork(name: "tuning", variants: 3, runsOnLoop: false) { variant, key, device in
-        #if OpenCL
-            try SoakTuning.run(variant, device)
-        #endif
-        return try hash([matmul(numbers([40, 40], key, device), numbers([40, 40], key.child(1), device))])
-    }
+    private static let tuning = SoakWork(
+        name: "tuning", variants: 3, runsOnLoop: false,
+        prepare: { variant, device in
+            #if OpenCL
+                // All candidates, however long their compilation takes.
+                try SoakTuning.run(variant, device, timeLimit: .seconds(600))
+            #endif
+        },
+        run: { variant, key, device in
+            #if OpenCL
+                try SoakTuning.run(variant, device)
+            #endif
+            return try hash([matmul(numbers([40, 40], key, device), numbers([40, 40], key.child(1), device))])
+        })
 
     /// Does everything once on a device, so that every kernel that is compiled for it is there.
     static func warmUp(_ device: Device, done: (SoakWork, Int, Result<String, any Error>) -> Void) throws {
         for work in all where work.runsOnLoop || device.kind != .loop {
-            #if OpenCL
-                // All candidates, however long their compilation takes.
-                if work.name == tuning.name {
-                    for variant in 0..<work.variants {
-                        try SoakTuning.run(variant, device, timeLimit: .seconds(600))
-                    }
-                }
-            #endif
             for variant in 0..<work.variants {
+                try work.prepare(variant, device)
                 done(work, variant, Result { try work.run(variant, work.key(variant), device) })
             }
         }
