@@ -9,8 +9,17 @@
 // which exceptions have been raised; all others are modes.
 #    define UNLOOP_FLOAT_MODES_MASK 0xffc0u
 #    define UNLOOP_FLOAT_MODES 0x1f80u
-static inline uint64_t unloop_float_modes_get(void) { return __builtin_ia32_stmxcsr(); }
-static inline void unloop_float_modes_put(uint64_t modes) { __builtin_ia32_ldmxcsr((uint32_t)modes); }
+// Not by the compiler's built-in functions: clang takes two calls of the one that reads for the same value where it
+// does not inline them, whatever was written in between.
+static inline uint64_t unloop_float_modes_get(void) {
+    uint32_t modes;
+    __asm__ volatile("stmxcsr %0" : "=m"(modes)::"memory");
+    return modes;
+}
+static inline void unloop_float_modes_put(uint64_t modes) {
+    const uint32_t low = (uint32_t)modes;
+    __asm__ volatile("ldmxcsr %0" ::"m"(low) : "memory");
+}
 #elif defined(__aarch64__)
 // Arm Architecture Reference Manual for A-profile, FPCR: all of it is modes, and 0 is the default of IEEE 754.
 #    define UNLOOP_FLOAT_MODES_MASK (~UINT64_C(0))
