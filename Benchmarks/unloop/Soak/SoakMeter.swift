@@ -27,7 +27,8 @@ struct SoakMeter: Sendable {
         var values: [String: Double] = [:]
         for device in devices { Self.trim(device) }
         _ = Self.trimHeap?(0)
-        for (field, name) in [("VmRSS", "resident kB"), ("Threads", "threads")] {
+        // Pages of files, such as those of code, are the kernel's to drop and to read again.
+        for (field, name) in [("RssAnon", "memory of the process, kB"), ("Threads", "threads")] {
             values[name] = Self.status(field)
         }
         values["descriptors"] = Double(
