@@ -10,18 +10,20 @@ enum SoakDevices {
     /// that can be. By itself such a device compiles what it has interpreted often, at any time of a long run, which would be
     /// taken for growth.
     static func of(_ devices: [Device]) throws -> [Device] {
-        try devices.flatMap { device in
-            #if OpenCL
-                if let backend = try device.backend() as? OpenCLBackend, backend.deviceClass == .cpuLike {
-                    return try [("compiled", 0), ("interpreted", interpretedElements)].map { name, elements in
-                        Device(
-                            try OpenCLBackend(device: backend.device, interpretedElements: elements, cache: nil),
-                            label: "\(device.label), \(name)")
-                    }
+        #if OpenCL
+            return try devices.flatMap { device in
+                guard let backend = try device.backend() as? OpenCLBackend, backend.deviceClass == .cpuLike else {
+                    return [device]
                 }
-            #endif
-            return [device]
-        }
+                return try [("compiled", 0), ("interpreted", interpretedElements)].map { name, elements in
+                    Device(
+                        try OpenCLBackend(device: backend.device, interpretedElements: elements, cache: nil),
+                        label: "\(device.label), \(name)")
+                }
+            }
+        #else
+            return devices
+        #endif
     }
 
     /// A formula is compiled after 64 times as many elements, which small work does not reach in hours.
