@@ -31,6 +31,7 @@ struct SoakMeter: Sendable {
         for (field, name) in [("RssAnon", "memory of the process, kB"), ("Threads", "threads")] {
             values[name] = Self.status(field)
         }
+        if let bytes = Self.heapInUse() { values["heap in use, kB"] = bytes / 1024 }
         values["descriptors"] = Double(
             (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count) ?? 0)
         for device in devices {
@@ -45,6 +46,30 @@ struct SoakMeter: Sendable {
     /// malloc_trim(3), whose header is no part of Swift's Glibc module.
     private static let trimHeap = dlsym(nil, "malloc_trim").map {
         unsafeBitCast($0, to: (@convention(c) (Int) -> Int32).self)
+    }
+
+    /// What the process has allocated and not freed: what the C library has from the system less what is free in it. Pages of which a part
+    /// is in use, and pages that were never touched, make that differ from the memory that the process takes. Read by malloc_info(3).
+    private static func heapInUse() -> Double? {
+        typealias Inform = @convention(c) (Int32, UnsafeMutablePointer<FILE>) -> Int32
+        guard let symbol = dlsym(nil, "malloc_info") else { return nil }
+        var text: UnsafeMutablePointer<CChar>?
+        var size = 0
+        guard let stream = open_memstream(&text, &size) else { return nil }
+        let status = unsafeBitCast(symbol, to: Inform.self)(0, stream)
+        fclose(stream)
+        defer { free(text) }
+        guard status == 0, let text, let xml = String(validatingCString: text) else { return nil }
+        // The totals stand behind the last of the heaps: <total type="rest" count="7" size="1024"/>.
+        let totals = xml.components(separatedBy: "</heap>").last ?? ""
+        func sum(_ element: String, _ types: [String]) -> Double {
+            totals.split(separator: "\n").filter { line in
+                line.hasPrefix("<\(element) ") && types.contains { line.contains("type=\"\($0)\"") }
+            }.compactMap { line in
+                line.components(separatedBy: "size=\"").last.flatMap { Double($0.prefix { $0.isNumber }) }
+            }.reduce(0, +)
+        }
+        return sum("system", ["current"]) + sum("total", ["mmap"]) - sum("total", ["fast", "rest"])
     }
 
     private static func trim(_ device: Device) {
