@@ -37,7 +37,7 @@
         }
 
         private func train(_ device: Device) throws -> Answer {
-            let model = Sequential {
+            var model = Model {
                 Embedding(rows: 6, size: 4)
                 Flatten()
                 Dense(5, activation: .tanh)

@@ -8,7 +8,7 @@ import UnloopTensor
 @Suite struct ConvolutionLayerTests {
     /// Each with the shape of an example and the shape that it gives, worked out by hand.
     private static func layers() -> [(layer: any Layer, input: [Int], output: [Int])] {
-        let add = { (windows: Tensor) in windows.sum(-1) }
+        let add: @Sendable (Tensor) -> Tensor = { windows in windows.sum(-1) }
         return [
             (Convolution1D(filters: 3, kernel: 3, stride: 4), [44, 2], [11, 3]),
             (
@@ -67,27 +67,34 @@ import UnloopTensor
     }
 
     @Test func announcedShapesAreTrue() {
-        for (layer, input, output) in Self.layers() {
+        func check(_ layer: some Layer, _ input: [Int], _ output: [Int]) {
             #expect(layer.outputShape(for: input) == output, "\(layer.kind)")
-            layer.build(inputShape: input, on: .loop, seed: 3)
-            #expect(layer(samples([2] + input)).shape == [2] + output, "\(layer.kind)")
+            let model = layer.built(input, seed: 3)
+            #expect(model(samples([2] + input)).shape == [2] + output, "\(layer.kind)")
         }
+        for (layer, input, output) in Self.layers() { check(layer, input, output) }
     }
 
     /// Bias and activation in the convolution's pass are what they are by themselves.
     @Test func biasAndActivationFollowTheConvolution() throws {
-        let sequence = Convolution1D(filters: 3, kernel: 2, padding: .causal, activation: .relu).built([6, 2])
-        let volume = Convolution3D(filters: 2, kernel: 2, activation: .sigmoid).built([3, 4, 3, 1])
-        let larger = TransposedConvolution2D(filters: 2, kernel: 3, stride: 2, activation: .tanh).built([3, 2, 3])
-        for bias in [sequence.bias, volume.bias, larger.bias] { bias.value = samples(bias.value.shape, seed: 9) }
-        let (s, v, l) = (samples([2, 6, 2]), samples([2, 3, 4, 3, 1]), samples([2, 3, 2, 3]))
-        #expect(
-            try sequence(s).isBitEqual(
-                to: relu(convolution1D(s, sequence.weight.value, padding: .causal) + sequence.bias.value)))
-        #expect(try volume(v).isBitEqual(to: sigmoid(convolution3D(v, volume.weight.value) + volume.bias.value)))
-        #expect(
-            try larger(l).isBitEqual(
-                to: tanh(transposedConvolution2D(l, larger.weight.value, stride: 2) + larger.bias.value)))
+        func check<L: ConvolutionLayer>(
+            _ layer: L, _ inputShape: [Int], _ expected: (_ x: Tensor, _ weight: Tensor, _ bias: Tensor) -> Tensor
+        ) throws {
+            var model = layer.built(inputShape)
+            model[layer.bias] = samples([layer.filters], seed: 9)
+            let x = samples([2] + inputShape)
+            let y = expected(x, model[layer.weight], model[layer.bias])
+            #expect(try model(x).isBitEqual(to: y), "\(layer.kind)")
+        }
+        try check(Convolution1D(filters: 3, kernel: 2, padding: .causal, activation: .relu), [6, 2]) {
+            relu(convolution1D($0, $1, padding: .causal) + $2)
+        }
+        try check(Convolution3D(filters: 2, kernel: 2, activation: .sigmoid), [3, 4, 3, 1]) {
+            sigmoid(convolution3D($0, $1) + $2)
+        }
+        try check(TransposedConvolution2D(filters: 2, kernel: 3, stride: 2, activation: .tanh), [3, 2, 3]) {
+            tanh(transposedConvolution2D($0, $1, stride: 2) + $2)
+        }
     }
 
     /// Parameters do not depend on sizes of inputs; pooling has none.
@@ -98,15 +105,15 @@ import UnloopTensor
         #expect(TransposedConvolution2D(filters: 10, kernel: 3).built([6, 6, 3]).parameterCount == 280)
         #expect(
             TransposedConvolution1D(filters: 4, kernel: 5, groups: 2).built([6, 6]).parameterCount == 5 * 2 * 6 + 4)
-        for (layer, input, _) in Self.layers() where layer.kind.contains("Pooling") {
-            layer.build(inputShape: input, on: .loop)
-            #expect(layer.parameterCount == 0, "\(layer.kind)")
+        func checkNone(_ layer: some Layer, _ input: [Int]) {
+            #expect(layer.built(input).parameterCount == 0, "\(layer.kind)")
         }
+        for (layer, input, _) in Self.layers() where layer.kind.contains("Pooling") { checkNone(layer, input) }
     }
 
     /// Whatever the size of its images, one network with global pooling classifies them.
     @Test func globalPoolingFreesTheSize() {
-        let model = Sequential {
+        let model = Model {
             Convolution2D(filters: 4, kernel: 3, activation: .relu)
             GlobalAveragePooling()
             Dense(3)
@@ -120,9 +127,9 @@ import UnloopTensor
 
     /// Networks of these layers train to the same weights on every device.
     @Test func trainingIsTheSameOnEveryDevice() throws {
-        func check(_ inputShape: [Int], _ model: () -> Sequential) throws {
+        func check(_ inputShape: [Int], _ unbuilt: Model<Sequential>) throws {
             let hashes = try DeviceTests.devices().map { device in
-                let model = model()
+                var model = unbuilt
                 let data = Dataset(
                     features: samples([12] + inputShape, seed: 3, on: device),
                     labels: Tensor(int32: (0..<12).map { Int32($0 * 7 % 3) }, on: device))
@@ -133,18 +140,19 @@ import UnloopTensor
             }
             #expect(Set(hashes).count == 1, "\(hashes)")
         }
-        try check([11, 2]) {
-            Sequential {
+        try check(
+            [11, 2],
+            Model {
                 Convolution1D(filters: 4, kernel: 3, padding: .causal, dilation: 2, groups: 2, activation: .relu)
                 MaxPooling1D(2, stride: 1)
                 TransposedConvolution1D(filters: 3, kernel: 3, stride: 2, padding: .same, activation: .tanh)
                 AdaptiveAveragePooling1D(7)
                 Flatten()
                 Dense(3)
-            }
-        }
-        try check([3, 5, 4, 1]) {
-            Sequential {
+            })
+        try check(
+            [3, 5, 4, 1],
+            Model {
                 Convolution3D(filters: 4, kernel: 2, padding: .same, activation: .relu)
                 AveragePooling3D(2, stride: 1)
                 TransposedConvolution3D(filters: 4, kernel: 2, stride: 2, groups: 2, activation: .tanh)
@@ -152,10 +160,10 @@ import UnloopTensor
                 MaxPooling3D(Size3D(2, 1, 1))
                 GlobalMaxPooling()
                 Dense(3)
-            }
-        }
-        try check([5, 6, 2]) {
-            Sequential {
+            })
+        try check(
+            [5, 6, 2],
+            Model {
                 Convolution2D(filters: 3, kernel: 2, stride: 2, activation: .relu)
                 TransposedConvolution2D(
                     filters: 2, kernel: 3, stride: 2, padding: .explicit(1), outputPadding: 1, activation: .relu)
@@ -163,8 +171,7 @@ import UnloopTensor
                 AdaptiveMaxPooling2D(2)
                 Flatten()
                 Dense(3)
-            }
-        }
+            })
     }
 
     private func expectTrap(_ text: String, _ result: ExitTest.Result?) {

@@ -31,18 +31,16 @@ import UnloopTensor
     }
 
     @Test func everyDeviceGivesTheSameScores() throws {
+        let model = Model {
+            Dense(6, activation: .tanh)
+            Dense(3)
+        }
         let results = try DeviceTests.devices().map { device in
             let data = try Iris.load(on: device)
             let folds = try StratifiedKFold(4, labels: data.labels.integers(), shuffling: 2)
             let network = try crossValidate(
-                data, folds, loss: .softmaxCrossEntropy, optimizer: .adam(0.05), epochs: 4, batchSize: 25, seed: 3,
-                scalingFeatures: true, on: device, progress: .silent
-            ) {
-                Sequential {
-                    Dense(6, activation: .tanh)
-                    Dense(3)
-                }
-            }
+                model, data, folds, loss: .softmaxCrossEntropy, optimizer: .adam(0.05), epochs: 4, batchSize: 25,
+                seed: 3, scalingFeatures: true, on: device, progress: .silent)
             let regression = try crossValidate(data, folds, progress: .silent) {
                 try LogisticRegression($0).accuracy($1)
             }

@@ -11,13 +11,13 @@ import UnloopTensor
     /// Weights after some steps, on each device, must be one and the same.
     func check(
         _ note: String, inputShape: [Int], loss: Loss = .softmaxCrossEntropy, optimizer: Optimizer = .adam(0.01),
-        _ model: () -> Sequential
+        _ model: () -> Model<Sequential>
     ) throws {
         let hashes = try Self.devices().map { device in
             let features = samples([21] + inputShape, seed: 3, on: device)
             let classes = Tensor(int32: (0..<21).map { Int32($0 * 7 % 3) }, on: device)
             let labels = loss.name == "softmaxCrossEntropy" ? classes : classes.oneHot(3)
-            let model = model()
+            var model = model()
             try model.fit(
                 Dataset(features: features, labels: labels), loss: loss, optimizer: optimizer, epochs: 2, batchSize: 8,
                 seed: 11, on: device, progress: .silent)
@@ -28,7 +28,7 @@ import UnloopTensor
 
     @Test func layers() throws {
         try check("dense and normalizations", inputShape: [5]) {
-            Sequential {
+            Model {
                 Dense(9, activation: .tanh, initializer: .orthogonal())
                 BatchNorm()
                 Residual { Dense(9, activation: .gelu, initializer: .heNormal) }
@@ -38,7 +38,7 @@ import UnloopTensor
             }
         }
         try check("images", inputShape: [7, 6, 2]) {
-            Sequential {
+            Model {
                 Convolution2D(filters: 4, kernel: 3, padding: .same, groups: 2, activation: .silu)
                 MaxPooling2D(2, stride: 1)
                 Convolution2D(filters: 3, kernel: Size2D(2, 3), stride: 2, activation: .softplus)
@@ -54,7 +54,7 @@ import UnloopTensor
         let optimizer = Optimizer.all[index].clipped(.norm(0.5)).regularized(l1: 1e-3, l2: 1e-2).decoupledDecay(1e-2)
             .softThresholded(l1: 1e-4)
         try check(optimizer.name, inputShape: [4], optimizer: optimizer) {
-            Sequential {
+            Model {
                 Dense(6, activation: .sigmoid)
                 Dense(3)
             }
@@ -66,7 +66,7 @@ import UnloopTensor
         let loss = Loss.all[index]
         let isProbability = ["binaryCrossEntropy", "categoricalCrossEntropy"].contains(loss.name)
         try check(loss.name, inputShape: [4], loss: loss, optimizer: .momentum(0.05)) {
-            Sequential { Dense(3, activation: isProbability ? .softmax : .identity) }
+            Model { Dense(3, activation: isProbability ? .softmax : .identity) }
         }
     }
 
@@ -88,8 +88,9 @@ import UnloopTensor
         ] {
             let values = try Self.devices().map { device in
                 let layer = Dense(13, initializer: initializer)
-                layer.build(inputShape: [11], on: device, seed: 5)
-                return layer.weight.value
+                var model = Model(layer)
+                model.build(inputShape: [11], on: device, seed: 5)
+                return model[layer.weight]
             }
             for other in values.dropFirst() { #expect(try other.isBitEqual(to: values[0]), "\(initializer.name)") }
         }
@@ -109,13 +110,13 @@ import UnloopTensor
     }
 
     @Test func networksMoveBetweenDevices() throws {
-        let model = Sequential { Dense(3, activation: .tanh) }.built([2])
+        var model = Model { Dense(3, activation: .tanh) }.built([2])
         let x = samples([5, 2])
         let expected = model(x)
         let hash = try model.weightsSHA256()
         for device in try Self.devices() {
-            model.move(to: device)
-            #expect(model.namedParameters.allSatisfy { $0.parameter.value.device == device })
+            try model.move(to: device)
+            #expect(model.values.allSatisfy { $0.value.device == device })
             #expect(try model.predict(x).isBitEqual(to: expected))
             #expect(try model.weightsSHA256() == hash)
         }
@@ -124,7 +125,7 @@ import UnloopTensor
     /// Training runs again without building a program: nothing that changes from step to step is part of one.
     @Test func stepsBuildNoPrograms() throws {
         let device = try Device.opencl
-        let model = Sequential {
+        var model = Model {
             Dense(5, activation: .relu)
             Dropout(0.2)
             Dense(3)
@@ -133,7 +134,7 @@ import UnloopTensor
         let data = Dataset(
             features: samples([6, 4], on: device), labels: Tensor(int32: [0, 1, 2, 2, 1, 0], on: device))
         let optimizer = Optimizer.adamW(.cosine(from: 0.01, over: 50)).clipped(.norm(1))
-        let trainer = Trainer(model, loss: .softmaxCrossEntropy, optimizer: optimizer)
+        var trainer = Trainer(model, loss: .softmaxCrossEntropy, optimizer: optimizer)
         trainer.step(data)
         // Other suites use the device at the same time, so what is counted is what this trainer's own programs do: a second
         // trainer of the same kind, whose step and rate differ, gives the same program.

@@ -33,38 +33,30 @@ import UnloopTensor
 /// How the operations of the records are done here.
 private let goldenOperations: [String: GoldenRecord.Operation] = [
     "layerNorm": { record, x in
-        let layer = LayerNorm(epsilon: try record.number("epsilon"))
-        layer.scale.value = x[1]
-        layer.shift.value = x[2]
-        return [layer.forward(x[0], Pass(isTraining: true))]
+        [LayerNorm(epsilon: try record.number("epsilon")).outputs(x[0], [x[1], x[2]])]
     },
     "batchNormTraining": { record, x in
-        [try record.batchNorm(x[1], x[2], x[0].elementType).forward(x[0], Pass(isTraining: true))]
+        [try record.batchNorm(x, isTraining: true)]
     },
     "batchNormInference": { record, x in
-        [try record.batchNorm(x[1], x[2], x[0].elementType).forward(x[0], Pass(isTraining: false))]
+        [try record.batchNorm(x, isTraining: false)]
     },
     "batchNormAverages": { record, x in
         let layer = BatchNorm(momentum: try record.number("momentum"), epsilon: try record.number("epsilon"))
-        layer.scale.value = Tensor.ones(like: x[1])
-        layer.shift.value = Tensor.zeros(like: x[1])
-        layer.runningMean.value = x[1]
-        layer.runningVariance.value = x[2]
-        _ = layer.forward(x[0], Pass(isTraining: true))
-        return [layer.runningMean.value, layer.runningVariance.value]
+        var model = layer.having([Tensor.ones(like: x[1]), Tensor.zeros(like: x[1]), x[1], x[2]])
+        let found = valueWithGradient(of: model) { pass in model(x[0], pass).sum() }
+        var state = OptimizerState(.sgd(0))
+        try state.update(&model, found)
+        return [model[layer.runningMean], model[layer.runningVariance]]
     },
     "embedding": { record, x in
-        let layer = Embedding(rows: x[0].shape[0], size: x[0].shape[1])
-        layer.weight.value = x[0]
-        return [layer.forward(x[1], Pass())]
+        [Embedding(rows: x[0].shape[0], size: x[0].shape[1]).outputs(x[1], [x[0]], isTraining: false)]
     },
     "dense": { record, x in
         let name = try record.text("activation")
         let activation = try #require(Activation.all.first { $0.name == name }, "\(name)")
         let layer = Dense(x[1].shape[1], activation: activation, bias: x.count == 3)
-        layer.weight.value = x[1]
-        if x.count == 3 { layer.bias.value = x[2] }
-        return [layer.forward(x[0], Pass(isTraining: true))]
+        return [layer.outputs(x[0], Array(x.dropFirst()))]
     },
     "loss": { record, x in [try record.loss()(x[0], x[1])] },
     "lossOfClasses": { record, x in [try record.loss()(x[0], x[1])] },
@@ -74,25 +66,31 @@ private let goldenOperations: [String: GoldenRecord.Operation] = [
     },
     "optimizer": { record, x in
         // One parameter along the given gradients, one a step.
-        let weight = Dense(1).weight
-        weight.value = x[0]
+        var model = LooseParameters.model([x[0]], regularized: true)
         var state = OptimizerState(try record.optimizer())
-        let points = (0..<x[1].shape[0]).map { step in
-            state.update([weight], gradients: [x[1][step]])
-            return weight.value
+        let points = try (0..<x[1].shape[0]).map { step in
+            try state.update(&model, gradients: [x[1][step]])
+            return model.values[0].value
         }
         return [Tensor.stack(points)]
     },
 ]
 
+extension Layer {
+    /// What it gives with these values of its parameters.
+    fileprivate func outputs(_ input: Tensor, _ values: [Tensor], isTraining: Bool = true) -> Tensor {
+        forward(input, Pass(having(values).values, isTraining: isTraining))
+    }
+}
+
 extension GoldenRecord {
-    fileprivate func batchNorm(_ scale: Tensor, _ shift: Tensor, _ elementType: ElementType) throws -> BatchNorm {
-        let layer = BatchNorm(momentum: try number("momentum"), epsilon: try number("epsilon"))
-        layer.scale.value = scale
-        layer.shift.value = shift
-        layer.runningMean.value = Tensor(float64: try numbers("runningMean")).to(elementType)
-        layer.runningVariance.value = Tensor(float64: try numbers("runningVariance")).to(elementType)
-        return layer
+    /// Of the input, scale and shift.
+    fileprivate func batchNorm(_ x: [Tensor], isTraining: Bool) throws -> Tensor {
+        let running = try ["runningMean", "runningVariance"].map {
+            Tensor(float64: try numbers($0)).to(x[0].elementType)
+        }
+        return BatchNorm(momentum: try number("momentum"), epsilon: try number("epsilon"))
+            .outputs(x[0], [x[1], x[2]] + running, isTraining: isTraining)
     }
 
     fileprivate func loss() throws -> Loss {

@@ -5,8 +5,8 @@ import UnloopNetwork
 import UnloopTensor
 
 @Suite struct GradientReportTests {
-    static func model() -> Sequential {
-        Sequential {
+    static func model() -> Model<Sequential> {
+        Model {
             Dense(4, activation: .tanh)
             Residual { Dense(4, activation: .sigmoid) }
             BatchNorm()
@@ -26,10 +26,10 @@ import UnloopTensor
         #expect(report.steps == [1])
         #expect(report.layers.map(\.name) == ["0", "1.0", "2", "3"])
         #expect(report.layers.map(\.kind) == ["Dense(4, tanh)", "Dense(4, sigmoid)", "BatchNorm", "Dense(2)"])
-        let (_, gradients) = valueWithGradient(of: model.trainableParameters) {
-            Loss.meanSquaredError(model.forward(data.features, Pass(isTraining: true)), data.labels)
+        let found = valueWithGradient(of: model) { pass in
+            Loss.meanSquaredError(model(data.features, pass), data.labels)
         }
-        let squares = try gradients.map { try $0.doubles().reduce(0) { $0 + $1 * $1 } }
+        let squares = try found.gradients.map { try $0.doubles().reduce(0) { $0 + $1 * $1 } }
         let expected = [(0, 1), (2, 3), (4, 5), (6, 7)].map { (squares[$0] + squares[$1]).squareRoot() }
         #expect(relativeDifference(report.layers.map(\.median), expected) < 1e-14)
         #expect(report.layers.allSatisfy { $0.weights.isEmpty && $0.updates.isEmpty && $0.relativeUpdate.isNaN })
@@ -38,22 +38,31 @@ import UnloopTensor
     @Test func labelsOutsideTheClassesAreAnError() {
         let batch = Dataset(features: samples([2, 3]), labels: Tensor(int32: [1, 9], on: .loop))
         #expect(throws: TrainingError.labelOutOfRange(label: 9, classes: 2)) {
-            try GradientReport(of: Self.model(), loss: .softmaxCrossEntropy, on: batch)
+            try GradientReport(of: Self.model().built([3]), loss: .softmaxCrossEntropy, on: batch)
         }
+    }
+
+    @Test func aNetworkThatIsNotBuiltIsRefused() async {
+        let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+            let batch = Dataset(features: samples([2, 3]), labels: samples([2, 2], seed: 2))
+            _ = try GradientReport(of: GradientReportTests.model(), loss: .meanSquaredError, on: batch)
+        }
+        let message = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+        #expect(message.contains("Sequential: the network is not built"), "\(message)")
     }
 
     private func data(_ type: ElementType) -> Dataset { data(24, on: .loop, type) }
 
     /// Squares of these overflow or vanish in float32.
     @Test func normsOfNumbersOfAnySize() throws {
-        let model = Sequential { for _ in 0..<6 { Dense(2, bias: false) } }.built([2])
+        let model = Model { for _ in 0..<6 { Dense(2, bias: false) } }.built([2])
         func gradient(_ a: Float, _ b: Float) -> Tensor { Tensor([[a, 0], [0, b]], on: .loop) }
         let recorder = GradientRecorder()
         try recorder.record(
             [
                 gradient(3e-30, 4e-30), gradient(-3e30, 4e30), gradient(0, 0), gradient(.nan, 1),
                 gradient(1, -.infinity), gradient(-3, 4),
-            ], of: model, step: 7)
+            ], of: model.values, step: 7)
         let report = try recorder.report()
         #expect(report.steps == [7])
         let norms = report.layers.map(\.gradients[0])
@@ -94,7 +103,7 @@ import UnloopTensor
     }
 
     @Test func aTrainingIsRecorded() throws {
-        let model = Sequential {
+        var model = Model {
             Dense(5, activation: .tanh)
             Dense(2)
         }
@@ -109,8 +118,8 @@ import UnloopTensor
             // A step of gradient descent is the gradient times the rate; adding it to the weights rounds.
             #expect(zip(layer.updates, layer.gradients).allSatisfy { abs($0 - 0.5 * $1) < 1e-6 })
         }
-        let start = Sequential { for units in [5, 2] { Dense(units) } }.built([3])
-        let first = try start.trainableParameters[0].value.doubles().reduce(0) { $0 + $1 * $1 }.squareRoot()
+        let start = Model { for units in [5, 2] { Dense(units) } }.built([3])
+        let first = try start.values[0].value.doubles().reduce(0) { $0 + $1 * $1 }.squareRoot()
         #expect(abs(report.layers[0].weights[0] - first) < 1e-6)
         #expect(report.description.contains("4 steps") && report.description.contains("no gradient vanishes"))
     }
@@ -131,10 +140,10 @@ import UnloopTensor
     }
 
     @Test func manyStepsAreReadInParts() throws {
-        let model = Sequential { Dense(1, bias: false) }.built([1])
+        let model = Model { Dense(1, bias: false) }.built([1])
         let recorder = GradientRecorder(updates: false)
         for step in 1...600 {
-            try recorder.record([Tensor([[Float(step)]], on: .loop)], of: model, step: step)
+            try recorder.record([Tensor([[Float(step)]], on: .loop)], of: model.values, step: step)
             if step == 300 { #expect(try recorder.report().steps.count == 300) }
         }
         let report = try recorder.report()
@@ -145,7 +154,8 @@ import UnloopTensor
     @Test func everyDeviceFindsTheSameNorms() throws {
         let reports = try DeviceTests.devices().map { device in
             let recorder = GradientRecorder()
-            try Self.model().fit(
+            var model = Self.model()
+            try model.fit(
                 data(on: device), loss: .meanSquaredError, batchSize: 10, seed: 3, on: device,
                 callbacks: [recorder.callback], progress: .silent)
             return try recorder.report()

@@ -5,13 +5,14 @@ import UnloopTensor
 
 /// Derivatives against central differences in float64, whose error is about h²·|f'''|/6 + 2⁻⁵³·|f|/h: near 1e-9 for h = 1e-5.
 @Suite struct GradientTests {
-    func check(_ layer: any Layer, _ inputShape: [Int], training: Bool = false, _ note: String) throws {
-        layer.build(inputShape: inputShape, on: .loop, seed: 5, elementType: .float64)
+    func check<L: Layer>(_ layer: L, _ inputShape: [Int], training: Bool = false, _ note: String) throws {
+        let model = layer.built(inputShape, seed: 5, .float64)
         // Fixed weights of the outputs, so that errors cannot cancel in a plain sum.
         let weights = samples([3] + layer.outputShape(for: inputShape), seed: 9, .float64)
         let x = samples([3] + inputShape, seed: 2, .float64)
-        func value(_ x: Tensor) -> Tensor {
-            (layer.forward(x, Pass(isTraining: training, seed: 4)) * weights).sum()
+        func value(_ x: Tensor, _ pass: Pass) -> Tensor { (layer.forward(x, pass) * weights).sum() }
+        func value(_ x: Tensor, _ model: Model<L>) -> Tensor {
+            value(x, Pass(model.values, isTraining: training, seed: 4))
         }
         func numerical(_ point: Tensor, _ value: (Tensor) throws -> Tensor) throws -> [Double] {
             let h = 1e-5
@@ -25,18 +26,17 @@ import UnloopTensor
                 return (try shifted(h) - shifted(-h)) / (2 * h)
             }
         }
-        let exact = try gradient(at: x, value).doubles()
-        #expect(try relativeDifference(exact, numerical(x, value)) < 1e-7, "\(note): input")
+        let exact = try gradient(at: x) { value($0, model) }.doubles()
+        let estimate = try numerical(x) { value($0, model) }
+        #expect(relativeDifference(exact, estimate) < 1e-7, "\(note): input")
 
-        let parameters = layer.trainableParameters
-        let (_, gradients) = valueWithGradient(of: parameters) { value(x) }
-        for (parameter, gradient) in zip(parameters, gradients) {
-            let start = parameter.value
-            let estimate = try numerical(start) { moved in
-                parameter.value = moved
-                return value(x)
+        let found = valueWithGradient(of: model, isTraining: training, seed: 4) { pass in value(x, pass) }
+        for (parameter, gradient) in zip(model.trainableParameters, found.gradients) {
+            let estimate = try numerical(model[parameter]) { moved in
+                var changed = model
+                changed[parameter] = moved
+                return value(x, changed)
             }
-            parameter.value = start
             #expect(try relativeDifference(gradient.doubles(), estimate) < 1e-7, "\(note): \(parameter.name)")
         }
     }

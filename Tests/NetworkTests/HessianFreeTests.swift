@@ -24,8 +24,8 @@ import UnloopTensor
         return Dataset(features: features, labels: probabilities ? labels.softmax() : labels)
     }
 
-    func model() -> Sequential {
-        Sequential {
+    func model() -> Model<Sequential> {
+        Model {
             Dense(3, activation: .tanh)
             Dense(3)
         }
@@ -33,13 +33,13 @@ import UnloopTensor
 
     /// The matrix column by column: J from forward derivatives, H from the loss's gradient at the outputs, by finite differences of
     /// nothing but the library's first derivatives.
-    func explicitMatrix(_ model: Sequential, _ loss: Loss, _ batch: Dataset) throws -> [[Double]] {
+    func explicitMatrix(_ model: Model<Sequential>, _ loss: Loss, _ batch: Dataset) throws -> [[Double]] {
         let parameters = model.trainableParameters
-        let values = parameters.map(\.value)
+        let values = parameters.map { model[$0] }
         func outputs(_ x: [Tensor]) -> Tensor {
-            for (parameter, value) in zip(parameters, x) { parameter.value = value }
-            defer { for (parameter, value) in zip(parameters, values) { parameter.value = value } }
-            return model.forward(batch.features, Pass())
+            var changed = model
+            for (parameter, value) in zip(parameters, x) { changed[parameter] = value }
+            return changed(batch.features)
         }
         var jacobian: [[Double]] = []  // One row for each parameter element.
         for (position, value) in values.enumerated() {
@@ -79,7 +79,7 @@ import UnloopTensor
         let model = model().built([4], .float64)
         let matrix = GaussNewtonMatrix(model, loss: loss, on: batch)
         let explicit = try explicitMatrix(model, loss, batch)
-        let values = model.trainableParameters.map(\.value)
+        let values = model.values.map(\.value)
         let before = try flat(values)
 
         for seed in UInt64(0)..<3 {
@@ -98,34 +98,34 @@ import UnloopTensor
             #expect(abs(left - right) < 1e-12 * max(1, abs(left)))
         }
         // The gradient and the loss are those of the network, whose weights stay.
-        let direct = valueWithGradient(of: model.trainableParameters) {
-            loss(model.forward(batch.features, Pass()), batch.labels)
+        let direct = valueWithGradient(of: model, isTraining: false) { pass in
+            loss(model(batch.features, pass), batch.labels)
         }
         #expect(try relativeDifference(flat(matrix.gradient), flat(direct.gradients)) < 1e-13)
         #expect(try abs(matrix.loss.doubles()[0] - direct.value.doubles()[0]) < 1e-13)
-        #expect(try flat(model.trainableParameters.map(\.value)) == before)
+        #expect(try flat(model.values.map(\.value)) == before)
     }
 
     @Test("layers of every kind: products are those of the derivative that the reverse direction alone gives")
     func layers() throws {
-        let cases: [(model: Sequential, inputShape: [Int])] = [
+        let cases: [(model: Model<Sequential>, inputShape: [Int])] = [
             (
-                Sequential {
+                Model {
                     RNN(3); Dense(2)
                 }, [4, 2]
             ),
             (
-                Sequential {
+                Model {
                     LSTM(2, returnsSequences: false); Dense(1)
                 }, [3, 2]
             ),
             (
-                Sequential {
+                Model {
                     GRU(2, returnsSequences: false); Dense(1)
                 }, [3, 2]
             ),
             (
-                Sequential {
+                Model {
                     Convolution2D(filters: 2, kernel: 2, activation: .tanh)
                     AveragePooling2D(2, stride: 1)
                     Flatten()
@@ -134,26 +134,26 @@ import UnloopTensor
                 }, [4, 4, 1]
             ),
             (
-                Sequential {
+                Model {
                     Dense(4, activation: .gelu); MaxPooling2D(2); Flatten(); Dense(1)
                 }, [2, 2, 3]
             ),
         ]
-        for (model, shape) in cases {
-            model.build(inputShape: shape, on: .loop, seed: 5, elementType: .float64)
+        for (network, shape) in cases {
+            let model = network.built(shape, seed: 5, .float64)
             let x = samples([2] + shape, seed: 3, .float64)
-            let output = model.forward(x, Pass())
-            let parameters = model.trainableParameters
-            let values = parameters.map(\.value)
+            let output = model(x)
             // Row by row of J by reverse derivatives; half the squared error has H = 1 / examples.
             let rows = try (0..<output.count).map { position in
                 var unit = [Double](repeating: 0, count: output.count)
                 unit[position] = 1
                 let weights = Tensor(float64: unit, shape: output.shape, on: .loop)
-                return try flat(
-                    valueWithGradient(of: parameters) { (model.forward(x, Pass()) * weights).sum() }.gradients)
+                let found = valueWithGradient(of: model, isTraining: false) { pass in
+                    (model(x, pass) * weights).sum()
+                }
+                return try flat(found.gradients)
             }
-            let vector = values.map { samples($0.shape, seed: 20, .float64) }
+            let vector = model.values.map { samples($0.value.shape, seed: 20, .float64) }
             let numbers = try flat(vector)
             var expected = [Double](repeating: 0, count: numbers.count)
             for row in rows {
@@ -162,16 +162,17 @@ import UnloopTensor
             }
             let matrix = GaussNewtonMatrix(
                 model, loss: .halfSquaredError, on: Dataset(features: x, labels: Tensor.zeros(like: output)))
-            #expect(try relativeDifference(flat(matrix.product(vector)), expected) < 1e-11, "\(model.layers[0].kind)")
+            let kind = model.root.layers[0].kind
+            #expect(try relativeDifference(flat(matrix.product(vector)), expected) < 1e-11, "\(kind)")
         }
     }
 
     @Test func linearNetworkWithSquaredErrorHasItsHessian() throws {
         // Without hidden layer G is the Hessian itself.
         let batch = data(6, probabilities: false, classes: false)
-        let model = Sequential { Dense(3, bias: false) }.built([4], .float64)
+        let model = Model { Dense(3, bias: false) }.built([4], .float64)
         let matrix = GaussNewtonMatrix(model, loss: .halfSquaredError, on: batch)
-        let weight = model.trainableParameters[0].value
+        let weight = model.values[0].value
         let vector = samples([4, 3], seed: 5, .float64)
         let hessian = hessianVectorProduct(at: weight, vector) { w in
             Loss.halfSquaredError(matmul(batch.features, w), batch.labels)
@@ -184,10 +185,10 @@ import UnloopTensor
         var found: Set<String> = []
         for device in try DeviceTests.devices() {
             let batch = HessianFreeTests.data(9, on: device)
-            let model = HessianFreeTests.autoencoder()
+            var model = HessianFreeTests.autoencoder()
             model.build(inputShape: [8], on: device, seed: 2)
             let matrix = GaussNewtonMatrix(model, loss: .sigmoidCrossEntropy, on: batch)
-            let vector = model.trainableParameters.map { samples($0.value.shape, seed: 6, on: device) }
+            let vector = model.values.map { samples($0.value.shape, seed: 6, on: device) }
             let fisher = model.empiricalFisherDiagonal(.sigmoidCrossEntropy, on: batch, groups: 4)
             found.insert(try (matrix.product(vector) + fisher).map { try $0.sha256() }.joined())
         }
@@ -198,14 +199,13 @@ import UnloopTensor
         for (loss, probabilities, classes) in Self.losses {
             let batch = data(7, probabilities: probabilities, classes: classes)
             let model = model().built([4], .float64)
-            let parameters = model.trainableParameters
             var expected = [Double](repeating: 0, count: model.parameterCount)
             for position in 0..<7 {
                 let one = batch.sliced(position..<position + 1)
-                let gradients = valueWithGradient(of: parameters) {
-                    loss(model.forward(one.features, Pass()), one.labels)
-                }.gradients
-                for (index, value) in try flat(gradients).enumerated() { expected[index] += value * value / 7 }
+                let found = valueWithGradient(of: model, isTraining: false) { pass in
+                    loss(model(one.features, pass), one.labels)
+                }
+                for (index, value) in try flat(found.gradients).enumerated() { expected[index] += value * value / 7 }
             }
             let exact = try flat(model.empiricalFisherDiagonal(loss, on: batch))
             #expect(relativeDifference(exact, expected) < 1e-13)
@@ -302,8 +302,8 @@ import UnloopTensor
 }
 
 @Suite struct HessianFreeTests {
-    static func autoencoder() -> Sequential {
-        Sequential {
+    static func autoencoder() -> Model<Sequential> {
+        Model {
             Dense(6, activation: .tanh)
             Dense(2)
             Dense(6, activation: .tanh)
@@ -331,11 +331,11 @@ import UnloopTensor
         let x = samples([30, 3], seed: 1, .float64)
         let exact = samples([3, 2], seed: 2, .float64)
         let data = Dataset(features: x, labels: matmul(x, exact))
-        let model = Sequential { Dense(2, bias: false) }.built([3], .float64)
+        var model = Model { Dense(2, bias: false) }.built([3], .float64)
         let settings = HessianFree(damping: 1e-12, conjugateGradient: ConjugateGradient(tolerance: 0))
         let history = try model.fit(
             data, loss: .halfSquaredError, optimizer: settings, epochs: 1, on: .loop, progress: .silent)
-        #expect(try relativeDifference(model.trainableParameters[0].value.doubles(), exact.doubles()) < 1e-9)
+        #expect(try relativeDifference(model.values[0].value.doubles(), exact.doubles()) < 1e-9)
         #expect(history.steps.count == 1 && history.steps[0].stepLength == 1)
         #expect(abs(history.steps[0].reductionRatio - 1) < 1e-6)
         #expect(history.steps[0].lossAfter < 1e-16)
@@ -344,22 +344,21 @@ import UnloopTensor
     @Test func aQuadraticWithL2IsSolved() throws {
         let x = samples([30, 3], seed: 1, .float64)
         let data = Dataset(features: x, labels: samples([30, 1], seed: 2, .float64))
-        let model = Sequential { Dense(1) }.built([3], .float64)
+        var model = Model { Dense(1) }.built([3], .float64)
         let settings = HessianFree(
             damping: 1e-10, conjugateGradient: ConjugateGradient(tolerance: 0), l2: 0.3, chunkSize: 7)
         try model.fit(data, loss: .halfSquaredError, optimizer: settings, epochs: 2, on: .loop, progress: .silent)
         // At the minimum the gradient with decay of the weights, not of the bias, is zero.
-        let parameters = model.trainableParameters
-        let gradients = valueWithGradient(of: parameters) {
-            Loss.halfSquaredError(model.forward(data.features, Pass()), data.labels)
+        let gradients = valueWithGradient(of: model, isTraining: false) { pass in
+            Loss.halfSquaredError(model(data.features, pass), data.labels)
         }.gradients
-        let rest = try (gradients[0] + parameters[0].value * 0.3).doubles() + gradients[1].doubles()
+        let rest = try (gradients[0] + model.values[0].value * 0.3).doubles() + gradients[1].doubles()
         #expect(rest.allSatisfy { abs($0) < 1e-9 })
     }
 
     @Test func anAutoencoderIsLearned() throws {
         let data = Self.data()
-        let model = Self.autoencoder().built([8])
+        var model = Self.autoencoder().built([8])
         let start = try model.evaluate(data, loss: .sigmoidCrossEntropy)
         let history = try model.fit(
             data, validating: data, loss: .sigmoidCrossEntropy, optimizer: HessianFree(),
@@ -383,7 +382,7 @@ import UnloopTensor
             gradientBatchSize: 24, curvatureBatchSize: 10, conjugateGradient: ConjugateGradient(maximumSteps: 15),
             preconditioner: .squaredGradients(groups: 3), l2: 1e-4, chunkSize: 16)
         let hashes = try DeviceTests.devices().map { device in
-            let model = Self.autoencoder()
+            var model = Self.autoencoder()
             try model.fit(
                 Self.data(on: device), loss: .sigmoidCrossEntropy, optimizer: settings, epochs: 2, seed: 5, on: device,
                 progress: .silent)
@@ -396,7 +395,7 @@ import UnloopTensor
         var numbers = try Self.data().features.scalars()
         numbers[11] = .nan
         let x = Tensor(numbers, shape: [40, 8], on: .loop)
-        let model = Self.autoencoder().built([8])
+        var model = Self.autoencoder().built([8])
         let before = try model.weightsSHA256()
         #expect(throws: TrainingError.dataNotFinite(part: "features", example: 1, epoch: 1, step: 1)) {
             try model.fit(
@@ -415,7 +414,7 @@ import UnloopTensor
         var numbers = try Self.data().features.scalars()
         numbers[11] = .infinity
         let x = Tensor(numbers, shape: [40, 8], on: .loop)
-        let model = Self.autoencoder().built([8])
+        var model = Self.autoencoder().built([8])
         let error = #expect(throws: TrainingError.self) {
             try model.fit(
                 Dataset(features: x, labels: x), loss: .sigmoidCrossEntropy,
@@ -430,7 +429,7 @@ import UnloopTensor
     }
 
     @Test func oneExample() throws {
-        let model = Self.autoencoder().built([8])
+        var model = Self.autoencoder().built([8])
         let history = try model.fit(
             Self.data(1), loss: .sigmoidCrossEntropy, optimizer: HessianFree(), epochs: 3, on: .loop, progress: .silent)
         #expect(history.steps[2].lossAfter < history.steps[0].lossBefore)

@@ -11,22 +11,28 @@ import UnloopTensor
             for name in ["identity", "softmax", "logSoftmax", "relu", ""] {
                 let twice = Activation(name) { 2 * $0 }
                 let layer = Dense(3, activation: twice, bias: bias)
-                layer.build(inputShape: [3], on: device, seed: 2)
-                if bias { layer.bias.value = Tensor([1, -2, 3], on: device) }
-                let product = matmul(x, layer.weight.value)
-                let expected = (bias ? product + layer.bias.value : product) * 2
-                #expect(try layer(x).isBitEqual(to: expected), "\(name)")
-                let gradient = valueWithGradient(of: [layer.weight]) { layer(x).sum() }.gradients[0]
+                var model = Model(layer)
+                model.build(inputShape: [3], on: device, seed: 2)
+                if bias { model[layer.bias] = Tensor([1, -2, 3], on: device) }
+                let product = matmul(x, model[layer.weight])
+                let expected = (bias ? product + model[layer.bias] : product) * 2
+                #expect(try model(x).isBitEqual(to: expected), "\(name)")
+                let gradient = valueWithGradient(of: model) { pass in model(x, pass).sum() }.gradients[0]
                 let ones = matmul(x.transposed(), Tensor.full([4, 3], 2, on: device))
                 #expect(try relativeDifference(gradient.doubles(), ones.doubles()) < 1e-6, "\(name)")
             }
-            let own = Dense(3, activation: Activation("own") { x in x }, bias: bias)
-            let plain = Dense(3, bias: bias)
-            for layer in [own, plain] { layer.build(inputShape: [3], on: device, seed: 2) }
+            var own = Model(Dense(3, activation: Activation("own") { x in x }, bias: bias))
+            own.build(inputShape: [3], on: device, seed: 2)
+            var plain = Model(Dense(3, bias: bias))
+            plain.build(inputShape: [3], on: device, seed: 2)
             #expect(try own(x).isBitEqual(to: plain(x)))
-            #expect(plain.kind == "Dense(3)" && own.kind == "Dense(3, own)")
-            let recurrent = [RNN(2, activation: Activation("identity") { 2 * $0 }), RNN(2, activation: .identity)]
-            for layer in recurrent { layer.build(inputShape: [2, 3], on: device, seed: 1) }
+            #expect(plain.root.kind == "Dense(3)" && own.root.kind == "Dense(3, own)")
+            let activations: [Activation] = [Activation("identity") { 2 * $0 }, .identity]
+            let recurrent = activations.map { activation in
+                var model = Model(RNN(2, activation: activation))
+                model.build(inputShape: [2, 3], on: device, seed: 1)
+                return model
+            }
             let steps = samples([1, 2, 3], on: device)
             #expect(try !recurrent[0](steps).isBitEqual(to: recurrent[1](steps)))
         }
@@ -38,10 +44,10 @@ import UnloopTensor
             // The straight-through estimator of a step.
             let step = Activation(
                 "step", ScalarFunction("step", { (x: Scalar) in select(x .> 0, 1, Scalar(0)) }, derivative: { _ in 3 }))
-            let layer = Dense(2, activation: step, bias: bias)
-            layer.build(inputShape: [3], on: device, seed: 4)
+            var model = Model(Dense(2, activation: step, bias: bias))
+            model.build(inputShape: [3], on: device, seed: 4)
             let x = samples([5, 3], on: device)
-            let gradients = valueWithGradient(of: layer.trainableParameters) { layer(x).sum() }.gradients
+            let gradients = valueWithGradient(of: model) { pass in model(x, pass).sum() }.gradients
             let expected = matmul(x.transposed(), Tensor.full([5, 2], 3, on: device))
             #expect(try relativeDifference(gradients[0].doubles(), expected.doubles()) < 1e-6)
             if bias { #expect(try gradients[1].scalars() == [15, 15]) }
@@ -87,6 +93,13 @@ import UnloopTensor
         Maker(name: "RNN, padded", inputShape: [4, 3]) { RNN(2, activation: $0, padding: 0) },
     ]
 
+    /// By the input, of the sum of what a layer gives.
+    private func inputGradient(_ layer: some Layer, _ inputShape: [Int], at x: Tensor) throws -> [Double] {
+        var model = Model(layer)
+        model.build(inputShape: inputShape, on: x.device, seed: 3)
+        return try gradient(at: x) { model($0).sum() }.doubles()
+    }
+
     @Test("the gradient of the input is that of layers with the same slope", arguments: makers)
     func gradients(_ maker: Maker) throws {
         for device in try DeviceTests.devices() {
@@ -95,9 +108,7 @@ import UnloopTensor
                 x = Tensor.concatenate([x[.all, 0..<2], Tensor.zeros([2, 2, 3], on: device)], axis: 1)
             }
             func slopes(_ activation: Activation) throws -> [Double] {
-                let layer = maker.make(activation)
-                layer.build(inputShape: maker.inputShape, on: device, seed: 3)
-                return try gradient(at: x) { layer.forward($0, Pass()).sum() }.doubles()
+                try inputGradient(maker.make(activation), maker.inputShape, at: x)
             }
             let expected = try slopes(Self.linear)
             #expect(try relativeDifference(slopes(Self.own), expected) < 1e-5, "\(device)")
@@ -112,10 +123,10 @@ import UnloopTensor
                 "half", ScalarFunction("half", { (x: Scalar) in 0.5 * (x * x) }, derivative: { x in 2 * x }))
             let x = samples([2, 1, 3], on: device)
             func slopes(_ activation: Activation) throws -> [Double] {
-                let layer = RNN(2, activation: activation, padding: padding)
-                layer.build(inputShape: [1, 3], on: device, seed: 3)
+                var model = Model(RNN(2, activation: activation, padding: padding))
+                model.build(inputShape: [1, 3], on: device, seed: 3)
                 return try gradient(at: x) { x in
-                    gradient(at: x) { layer.forward($0, Pass()).sum() }.squared().sum()
+                    gradient(at: x) { model($0).sum() }.squared().sum()
                 }.doubles()
             }
             #expect(try relativeDifference(slopes(half), slopes(Activation("square") { $0 * $0 })) < 1e-5, "\(device)")
@@ -124,14 +135,15 @@ import UnloopTensor
 
     @Test func realTimeRecurrentLearning() throws {
         for device in try DeviceTests.devices() {
-            let network = RNN(2, activation: Self.own, returnsSequences: false)
+            var network = Model(RNN(2, activation: Self.own, returnsSequences: false))
             network.build(inputShape: [3, 2], on: device, seed: 5)
             let x = samples([1, 3, 2], on: device)
             var learning = RealTimeRecurrentLearning(network)
             for step in 0..<3 { learning.advance(x[.all, step]) }
             let carried = learning.gradients(Tensor.ones([1, 2], on: device))
-            let back = valueWithGradient(of: learning.parameters) { network.forward(x, Pass()).sum() }.gradients
-            for (a, b) in zip(carried, back) {
+            let back = valueWithGradient(of: network) { pass in network(x, pass).sum() }
+            for (a, parameter) in zip(carried, learning.parameters) {
+                let b = try #require(back[parameter])
                 #expect(try relativeDifference(a.doubles(), b.doubles()) < 1e-5, "\(device)")
             }
         }

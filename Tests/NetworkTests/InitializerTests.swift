@@ -5,7 +5,8 @@ import UnloopTensor
 
 @Suite struct InitializerTests {
     func weights(_ initializer: Initializer, seed: UInt64 = 1, _ shape: (Int, Int) = (200, 300)) throws -> [Double] {
-        try Dense(shape.1, initializer: initializer).built([shape.0], seed: seed).weight.value.doubles()
+        let layer = Dense(shape.1, initializer: initializer)
+        return try layer.built([shape.0], seed: seed)[layer.weight].doubles()
     }
 
     /// 60,000 draws: the standard error of the mean is σ/245, that of the variance below σ²/170; five of each are allowed.
@@ -27,9 +28,9 @@ import UnloopTensor
     }
 
     @Test func fanOfConvolutionsCountsTheFilterArea() throws {
-        let layer = Convolution2D(filters: 64, kernel: 5, initializer: .heUniform).built([9, 9, 32])
+        let layer = Convolution2D(filters: 64, kernel: 5, initializer: .heUniform)
         let limit = (6.0 / (25 * 32)).squareRoot()
-        let largest = try layer.weight.value.doubles().map(abs).max() ?? 0
+        let largest = try layer.built([9, 9, 32])[layer.weight].doubles().map(abs).max() ?? 0
         #expect(largest <= limit && largest > 0.99 * limit)
     }
 
@@ -46,26 +47,26 @@ import UnloopTensor
     @Test func seedAndNameDecide() throws {
         #expect(try weights(.heNormal, seed: 5) == weights(.heNormal, seed: 5))
         #expect(try weights(.heNormal, seed: 5) != weights(.heNormal, seed: 6))
-        let model = Sequential { for _ in 0..<2 { Dense(4, bias: false) } }.built([4], seed: 5)
-        let values = try model.trainableParameters.map { try $0.value.scalars() }
+        let model = Model { for _ in 0..<2 { Dense(4, bias: false) } }.built([4], seed: 5)
+        let values = try model.trainableParameters.map { try model[$0].scalars() }
         #expect(values[0] != values[1])
     }
 
     /// With zeros all units of a layer stay the same, which is why weights are not set to zero.
     @Test func zerosKeepUnitsEqual() throws {
-        let model = Sequential {
+        var model = Model {
             Dense(3, activation: .sigmoid, initializer: .constant(0.5))
             Dense(1, initializer: .constant(0.5))
         }.built([2])
         let x = samples([8, 2])
         var state = OptimizerState(.sgd(0.5))
         for _ in 0..<3 {
-            let (_, gradients) = valueWithGradient(of: model.trainableParameters) {
-                Loss.meanSquaredError(model(x), x.sum(-1, keepingDimensions: true))
+            let found = valueWithGradient(of: model) { pass in
+                Loss.meanSquaredError(model(x, pass), x.sum(-1, keepingDimensions: true))
             }
-            state.update(model.trainableParameters, gradients: gradients)
+            try state.update(&model, found)
         }
-        let weight = model.namedParameters[0].parameter.value
+        let weight = model.values[0].value
         #expect(try weight[.all, 0].isBitEqual(to: weight[.all, 1]))
         #expect(try weight[.all, 0].isBitEqual(to: weight[.all, 2]))
     }

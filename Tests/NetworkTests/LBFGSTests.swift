@@ -46,12 +46,12 @@ import UnloopTensor
         #expect(records.count == 3)
         for record in records {
             let data = Dataset(features: record.inputs[0].tensor(type), labels: record.inputs[1].tensor(type))
-            let model = Sequential { Dense(1) }.built(data.exampleShape, type)
+            var model = Model { Dense(1) }.built(data.exampleShape, type)
             let settings = LBFGS(
                 gradientTolerance: type == .float64 ? 1e-10 : 1e-6, valueTolerance: 0, l2: try record.number("l2"))
             let report = try model.fit(
                 data, loss: .sigmoidCrossEntropy, optimizer: settings, on: .loop, progress: .silent)
-            let found = try model.trainableParameters.flatMap { try $0.value.doubles() }
+            let found = try model.values.flatMap { try $0.value.doubles() }
             // The error is the gradient's over the smallest curvature, which is near l2.
             let bound = type == .float64 ? 1e-7 : 1e-3
             #expect(
@@ -74,7 +74,7 @@ import UnloopTensor
                 #expect(try relativeDifference(point.doubles(), [1, 1, 1, 1]) < 1e-3, "\(report)")
             }
 
-            let model = HessianFreeTests.autoencoder()
+            var model = HessianFreeTests.autoencoder()
             let data = HessianFreeTests.data(on: device)
             let trained = try model.fit(
                 data, loss: .sigmoidCrossEntropy, optimizer: LBFGS(l2: 1e-5, chunkSize: 16), epochs: 8, seed: 3,
@@ -117,7 +117,7 @@ import UnloopTensor
         }
         #expect(value.isNaN)
         #expect(try lastGood[0].doubles() == [-1])
-        let model = Sequential { Dense(1) }.built([2])
+        var model = Model { Dense(1) }.built([2])
         let before = try model.weightsSHA256()
         #expect(throws: TrainingError.dataNotFinite(part: "features", example: 0, epoch: 1, step: 1)) {
             try model.fit(

@@ -40,19 +40,18 @@ import UnloopTensor
         expectTrap(
             "Flatten: " + text,
             await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-                _ = Flatten().forward(Tensor(1, on: .loop), Pass())
+                _ = Model(Flatten())(Tensor(1, on: .loop))
             })
         expectTrap(
             "Reshape: " + text,
             await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-                _ = Reshape([1]).forward(Tensor(1, on: .loop), Pass())
+                _ = Model(Reshape([1]))(Tensor(1, on: .loop))
             })
         expectTrap(
             "LSTM(2): lengths [2] for a batch of 1 sequences",
             await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-                let layer = LSTM(2)
-                _ = layer(Tensor.zeros([1, 3, 1], on: .loop))
-                _ = layer(Tensor.zeros([1, 3, 1], on: .loop), state: nil, lengths: Tensor(int32: [1, 2], on: .loop))
+                let model = LSTM(2).built([3, 1])
+                _ = model(Tensor.zeros([1, 3, 1], on: .loop), state: nil, lengths: Tensor(int32: [1, 2], on: .loop))
             })
     }
 
@@ -107,9 +106,9 @@ import UnloopTensor
     @Test func noFeatures() throws {
         for initializer in [Initializer.glorotUniform, .glorotNormal, .heUniform, .heNormal, .orthogonal()] {
             let layer = Dense(3, initializer: initializer)
-            layer.build(inputShape: [0], on: .loop)
-            #expect(layer.weight.value.shape == [0, 3])
-            #expect(try layer(Tensor.zeros([2, 0], on: .loop)).scalars() == [0, 0, 0, 0, 0, 0])
+            let model = layer.built([0])
+            #expect(model[layer.weight].shape == [0, 3])
+            #expect(try model(Tensor.zeros([2, 0], on: .loop)).scalars() == [0, 0, 0, 0, 0, 0])
         }
     }
 }

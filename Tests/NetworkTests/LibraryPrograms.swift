@@ -43,9 +43,10 @@ struct LibraryProgram: Sendable {
         for optimizer in Optimizer.all {
             try note(optimizer.name) { try train(Dense(3), optimizer: optimizer, on: $0) }
         }
-        for layer in [
+        let recurrent: [any Layer] = [
             RNN(3, returnsSequences: false), GRU(3, returnsSequences: false), LSTM(3, returnsSequences: false),
-        ] {
+        ]
+        for layer in recurrent {
             try note(layer.kind) { try train(layer, features: [4, 2], on: $0) }
         }
         try note("LayerNorm") { try train(LayerNorm(), features: [3], on: $0) }
@@ -98,7 +99,7 @@ struct LibraryProgram: Sendable {
         _ layer: any Layer, features: [Int] = [4], loss: Loss = .softmaxCrossEntropy,
         optimizer: Optimizer = .sgd(), on device: Device
     ) throws {
-        let model = Sequential([layer])
+        var model = Model(Sequential([layer]))
         let examples = samples([5] + features, on: device)
         try model.fit(
             Dataset(features: examples, labels: labels(loss, on: device)), loss: loss, optimizer: optimizer,

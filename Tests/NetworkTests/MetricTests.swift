@@ -120,7 +120,7 @@ import UnloopTensor
 
     @Test("a column of labels from a table, evaluated in batches") func evaluation() throws {
         for device in try DeviceTests.devices() {
-            let model = Sequential { Dense(3, initializer: .zeros) }
+            var model = Model { Dense(3, initializer: .zeros) }
             model.build(inputShape: [2], on: device)
             let classes = (0..<7).map { Int32($0 % 3) }
             for labels in labels(classes, of: 3, on: device) {

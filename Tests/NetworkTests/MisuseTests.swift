@@ -111,9 +111,11 @@ import UnloopTensor
 
     @Test func unbuiltParametersSayWhatToDo() async {
         expectTrap(
-            "Parameter weight: not built yet; call build(inputShape:on:seed:) or fit first",
-            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) { _ = Dense(2).weight.value }
-        )
+            "Dense(2): the network is not built; call build(inputShape:on:seed:), fit or loadWeights first",
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                let layer = Dense(2)
+                _ = Model(layer)[layer.weight]
+            })
     }
 
     /// An index outside the table is found by the device, in the middle of training. In a process of its own: a device gives an error
@@ -121,7 +123,7 @@ import UnloopTensor
     @Test func anErrorOfTheDeviceLeavesTheLastGoodWeights() async {
         await #expect(processExitsWith: .success) {
             for device in try DeviceTests.devices() {
-                let model = Sequential {
+                var model = Model {
                     Embedding(rows: 4, size: 3)
                     Flatten()
                     Dense(2)

@@ -5,6 +5,47 @@ import UnloopCPU
 import UnloopNetwork
 import UnloopTensor
 
+/// Parameters that nothing computes with, for optimizers.
+struct LooseParameters: Module {
+    let parameters: [Parameter]
+
+    static func model(_ values: [Tensor], regularized: Bool = false) -> Model<LooseParameters> {
+        let parameters = values.indices.map { Parameter("\($0)", isRegularized: regularized) }
+        return LooseParameters(parameters: parameters).having(values)
+    }
+}
+
+extension Module {
+    /// A model of it with these values of its own parameters, in their order.
+    func having(_ values: [Tensor]) -> Model<Self> {
+        var model = Model(self)
+        model.build(on: values[0].device) { root, builder in
+            for (parameter, value) in zip(root.parameters, values) {
+                builder.make(parameter, value.shape, Initializer("given") { _ in value })
+            }
+        }
+        return model
+    }
+}
+
+extension Model where Root == LooseParameters {
+    /// A loss that has these gradients: the sum of their products with the parameters.
+    func gradient(_ gradients: [Tensor]) -> ModelGradient {
+        valueWithGradient(of: self) { pass in
+            let products = zip(root.parameters, gradients).map { (pass[$0] * $1).sum() }
+            return products.dropFirst().reduce(products[0]) { $0 + $1 }
+        }
+    }
+}
+
+extension OptimizerState {
+    /// A step with these gradients.
+    mutating func update(_ model: inout Model<LooseParameters>, gradients: [Tensor]) throws(TensorError) {
+        let found = model.gradient(gradients)
+        try update(&model, found)
+    }
+}
+
 @Suite struct OptimizerTests {
     /// Runs steps with given gradients on the parameter [1, -2] and returns its value, beside a formula in Double.
     func run(
@@ -16,16 +57,15 @@ import UnloopTensor
             let time = Double(step)
             return [0.5 - 0.2 * time, 1.5 + 0.1 * time]
         }
-        let parameter = Parameter("weight", isRegularized: regularized)
-        parameter.value = Tensor(float64: start, on: .loop)
+        var model = LooseParameters.model([Tensor(float64: start, on: .loop)], regularized: regularized)
         var state = OptimizerState(optimizer)
         var (expected, memory) = (start, [[Double]](repeating: [0, 0], count: 2))
         for (step, gradient) in gradients.enumerated() {
-            state.update([parameter], gradients: [Tensor(float64: gradient, on: .loop)])
+            try state.update(&model, gradients: [Tensor(float64: gradient, on: .loop)])
             for position in 0..<2 { formula(&expected[position], gradient[position], &memory[position], step) }
         }
         #expect(state.step == steps)
-        #expect(try relativeDifference(parameter.value.doubles(), expected) < 1e-13, "\(optimizer.name)")
+        #expect(try relativeDifference(model.values[0].value.doubles(), expected) < 1e-13, "\(optimizer.name)")
     }
 
     @Test func rulesAreTheirFormulas() throws {
@@ -59,56 +99,57 @@ import UnloopTensor
     @Test func updatesInPlaceWhatIsNotShared() throws {
         let backend = try CPUBackend(threads: 1)
         let device = Device(backend, label: "own")
-        let parameter = Parameter("weight")
-        parameter.value = Tensor([1, -2, 3, 4], shape: [2, 2], on: device)
+        var model = LooseParameters.model([Tensor([1, -2, 3, 4], shape: [2, 2], on: device)])
+        let weight = model.root.parameters[0]
         var state = OptimizerState(.adam(0.1))
-        let gradient = Tensor([0.5, -1, 2, 0], shape: [2, 2], on: device)
-        state.update([parameter], gradients: [gradient])
+        let found = model.gradient([Tensor([0.5, -1, 2, 0], shape: [2, 2], on: device)])
+        try state.update(&model, found)
         let allocated = backend.statistics.allocations
-        for _ in 0..<3 { state.update([parameter], gradients: [gradient]) }
+        for _ in 0..<3 { try state.update(&model, found) }
         #expect(backend.statistics.allocations == allocated)
-        // Value, two states and gradient, each in a block of the smallest size; nothing twice.
-        #expect(backend.statistics.bytesInUse == 4 * 64)
+        // Value, two states, gradient and loss, each in a block of the smallest size; nothing twice.
+        #expect(backend.statistics.bytesInUse == 5 * 64)
 
-        let kept = parameter.value
-        let row = parameter.value[0]
+        let kept = model[weight]
+        let row = model[weight][0]
+        let copy = model
         let before = try (kept.scalars(), row.scalars())
-        state.update([parameter], gradients: [gradient])
+        try state.update(&model, found)
         #expect(try kept.scalars() == before.0 && row.scalars() == before.1)
-        #expect(try parameter.value.scalars() != before.0)
+        #expect(try copy[weight].scalars() == before.0)
+        #expect(try model[weight].scalars() != before.0)
 
         // The same steps, each on values of their own.
-        let other = Parameter("weight")
-        other.value = Tensor([1, -2, 3, 4], shape: [2, 2], on: .loop)
+        var other = LooseParameters.model([Tensor([1, -2, 3, 4], shape: [2, 2], on: .loop)])
+        let otherWeight = other.root.parameters[0]
         var otherState = OptimizerState(.adam(0.1))
         var held: [Tensor] = []
         for _ in 0..<5 {
-            held.append(other.value)
-            otherState.update([other], gradients: [gradient.to(.loop)])
+            held.append(other[otherWeight])
+            try otherState.update(&other, gradients: [found.gradients[0].to(.loop)])
         }
-        #expect(try other.value.scalars() == parameter.value.scalars())
+        #expect(try other[otherWeight].scalars() == model[weight].scalars())
         // A transposed value is not where its row-major successor goes.
-        other.value = Tensor([1, 2, 3, 4], shape: [2, 2], on: .loop).transposed(0, 1)
+        other[otherWeight] = Tensor([1, 2, 3, 4], shape: [2, 2], on: .loop).transposed(0, 1)
         var plain = OptimizerState(.sgd(1))
-        plain.update([other], gradients: [Tensor([1, 1, 1, 1], shape: [2, 2], on: .loop)])
-        #expect(try other.value.scalars() == [0, 2, 1, 3])
+        try plain.update(&other, gradients: [Tensor([1, 1, 1, 1], shape: [2, 2], on: .loop)])
+        #expect(try other[otherWeight].scalars() == [0, 2, 1, 3])
     }
 
     /// The largest parameter needs no second place for its value and states; the others have one, to be taken back where it fails.
     @Test func onlyTheLargestParameterIsChangedInPlace() throws {
         let backend = try CPUBackend(threads: 1)
         let device = Device(backend, label: "own")
-        let (small, large) = (Parameter("small"), Parameter("large"))
-        small.value = Tensor.ones([16], on: device)
-        large.value = Tensor.ones([1024], on: device)
-        let gradients = [
+        var model = LooseParameters.model([Tensor.ones([16], on: device), Tensor.ones([1024], on: device)])
+        let found = model.gradient([
             Tensor([Float](repeating: 1, count: 16), on: device),
             Tensor([Float](repeating: 1, count: 1024), on: device),
-        ]
+        ])
         var state = OptimizerState(.adam(0.1))
-        for _ in 0..<3 { state.update([small, large], gradients: gradients) }
-        let bytesInUse = withExtendedLifetime(gradients) { backend.statistics.bytesInUse }
-        #expect(bytesInUse == (4 + 3) * 64 + 4 * 4096)
+        for _ in 0..<3 { try state.update(&model, found) }
+        let bytesInUse = withExtendedLifetime((model, found, state)) { backend.statistics.bytesInUse }
+        // The loss is a number more.
+        #expect(bytesInUse == (4 + 3 + 1) * 64 + 4 * 4096)
     }
 
     @Test func biasesDoNotDecay() throws {
@@ -124,22 +165,20 @@ import UnloopTensor
 
     @Test func clippingByTheNormOfAllGradients() throws {
         func updated(_ limit: Double, _ gradients: [Double]) throws -> [Double] {
-            let parameters = gradients.map { _ in Parameter("weight") }
-            for parameter in parameters { parameter.value = Tensor(float64: [0], on: .loop) }
+            var model = LooseParameters.model(gradients.map { _ in Tensor(float64: [0], on: .loop) })
             var state = OptimizerState(Optimizer.sgd(1).clipped(.norm(limit)))
-            state.update(parameters, gradients: gradients.map { Tensor(float64: [$0], on: .loop) })
-            return try parameters.map { try $0.value.doubles()[0] }
+            try state.update(&model, gradients: gradients.map { Tensor(float64: [$0], on: .loop) })
+            return try model.values.map { try $0.value.doubles()[0] }
         }
         #expect(try relativeDifference(updated(1, [3, -4]), [-0.6, 0.8]) < 1e-15)
         #expect(try updated(10, [3, -4]) == [-3, 4])
         #expect(try updated(1, [0, 0]).map(abs) == [0, 0])
         #expect(try updated(1, [.nan, 1]).allSatisfy(\.isNaN))
 
-        let parameter = Parameter("weight")
-        parameter.value = Tensor([2], on: .loop)
+        var model = LooseParameters.model([Tensor([2], on: .loop)])
         var state = OptimizerState(Optimizer.sgd(1).clipped(.norm(1)))
-        state.update([parameter], gradients: [Tensor([2e19], on: .loop)])
-        #expect(try parameter.value.scalars() == [2])
+        try state.update(&model, gradients: [Tensor([2e19], on: .loop)])
+        #expect(try model.values[0].value.scalars() == [2])
     }
 
     @Test func everyOptimizerFindsTheMinimumOfABowl() throws {
@@ -147,15 +186,15 @@ import UnloopTensor
             var optimizer = optimizer
             // Adagrad's steps grow smaller by themselves; Lion's stay as long as the rate.
             optimizer.learningRate = optimizer.name == "adagrad" ? 0.5 : .cosine(from: 0.05, over: 400)
-            let parameter = Parameter("weight")
-            parameter.value = Tensor([3, -2], on: .loop)
+            var model = LooseParameters.model([Tensor([3, -2], on: .loop)])
+            let weight = model.root.parameters[0]
             let target = Tensor([1, 0.5], on: .loop)
             var state = OptimizerState(optimizer)
             for _ in 0..<400 {
-                let (_, gradients) = valueWithGradient(of: [parameter]) { (parameter.value - target).squared().sum() }
-                state.update([parameter], gradients: gradients)
+                let found = valueWithGradient(of: model) { pass in (pass[weight] - target).squared().sum() }
+                try state.update(&model, found)
             }
-            #expect(try relativeDifference(parameter.value.doubles(), [1, 0.5]) < 0.05, "\(optimizer.name)")
+            #expect(try relativeDifference(model[weight].doubles(), [1, 0.5]) < 0.05, "\(optimizer.name)")
         }
     }
 
@@ -179,13 +218,14 @@ import UnloopTensor
     @Test func penaltiesReachTheirMinimum() throws {
         let target = [2, -1.5, 0.25, -0.125, 0.5, 0]
         func minimum(_ optimizer: Optimizer) throws -> [Double] {
-            let parameter = Parameter("weight", isRegularized: true)
-            parameter.value = Tensor(float64: [1, 1, 1, 1, -1, -1], on: .loop)
+            var model = LooseParameters.model(
+                [Tensor(float64: [1, 1, 1, 1, -1, -1], on: .loop)], regularized: true)
             var state = OptimizerState(optimizer)
             for _ in 0..<300 {
-                state.update([parameter], gradients: [parameter.value - Tensor(float64: target, on: .loop)])
+                let gradient = model.values[0].value - Tensor(float64: target, on: .loop)
+                try state.update(&model, gradients: [gradient])
             }
-            return try parameter.value.doubles()
+            return try model.values[0].value.doubles()
         }
         let shrunk = [1.5, -1, 0, 0, 0, 0]
         let soft = try minimum(.sgd(0.25).softThresholded(l1: 0.5))
@@ -204,11 +244,10 @@ import UnloopTensor
 
     @Test func numbersThatAreNotFiniteStay() throws {
         for optimizer in Optimizer.all {
-            let parameter = Parameter("weight", isRegularized: true)
-            parameter.value = Tensor([1, 1], on: .loop)
+            var model = LooseParameters.model([Tensor([1, 1], on: .loop)], regularized: true)
             var state = OptimizerState(optimizer.softThresholded(l1: 0.1).decoupledDecay(0.1))
-            state.update([parameter], gradients: [Tensor([.nan, 1], on: .loop)])
-            let values = try parameter.value.scalars()
+            try state.update(&model, gradients: [Tensor([.nan, 1], on: .loop)])
+            let values = try model.values[0].value.scalars()
             #expect(values[0].isNaN && values[1].isFinite, "\(optimizer.name)")
         }
     }

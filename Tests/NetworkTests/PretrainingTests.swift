@@ -5,8 +5,8 @@ import UnloopNetwork
 import UnloopTensor
 
 @Suite struct PretrainingTests {
-    static func model() -> Sequential {
-        Sequential {
+    static func model() -> Model<Sequential> {
+        Model {
             Flatten()
             Dense(6, activation: .sigmoid)
             Dropout(0.5)
@@ -21,8 +21,8 @@ import UnloopTensor
     }
 
     @Test func layersLearnOneAfterTheOther() throws {
-        let model = Self.model().built([2, 4])
-        let before = try model.trainableParameters.map { try $0.value.scalars() }
+        var model = Self.model().built([2, 4])
+        let before = try model.values.map { try $0.value.scalars() }
         let result = try model.pretrain(
             features(), loss: .sigmoidCrossEntropy, corruption: 0.1, optimizer: .adam(0.01), epochs: 8, batchSize: 10,
             seed: 4, on: .loop, progress: .silent)
@@ -30,32 +30,32 @@ import UnloopTensor
         for (_, history) in result {
             #expect(history.epochs.count == 8 && history.epochs[7].trainingLoss < history.epochs[0].trainingLoss)
         }
-        let after = try model.trainableParameters.map { try $0.value.scalars() }
+        let after = try model.values.map { try $0.value.scalars() }
         #expect(zip(before, after).map { $0 == $1 } == [false, false, false, false, true, true])
 
-        let first = Self.model().built([2, 4])
+        var first = Self.model().built([2, 4])
         let partly = try first.pretrain(
             features(), loss: .sigmoidCrossEntropy, corruption: 0.1, layers: 1, optimizer: .adam(0.01), epochs: 8,
             batchSize: 10, seed: 4, on: .loop, progress: .silent)
         #expect(partly.map(\.layer) == [1])
-        let kept = try first.trainableParameters.map { try $0.value.scalars() }
+        let kept = try first.values.map { try $0.value.scalars() }
         #expect(kept == Array(after[0..<2]) + Array(before[2...]))
     }
 
     /// One step of gradient descent on the whole data, written out.
     @Test func aStepIsItsFormula() throws {
         let x = Tensor.randomUniform([12, 4], RandomKey(seed: 3), .float64, on: .loop)
-        let model = Sequential { for units in [3, 2] { Dense(units, activation: .tanh) } }.built([4], .float64)
-        let start = model.trainableParameters.prefix(2).map(\.value)
+        var model = Model { for units in [3, 2] { Dense(units, activation: .tanh) } }.built([4], .float64)
+        let start = model.values.prefix(2).map(\.value)
         let result = try model.pretrain(
             x, tied: true, optimizer: .sgd(0.25), epochs: 1, batchSize: 12, seed: 8, on: .loop, progress: .silent)
-        let (loss, gradients) = valueWithGradient(at: Array(start)) { values in
+        let (loss, gradients) = valueWithGradient(at: start) { values in
             let code = tanh(matmul(x, values[0]) + values[1])
             return (matmul(code, values[0].transposed()) - x).squared().sum() / 12
         }
         for (position, gradient) in gradients.enumerated() {
             let expected = try (start[position] - 0.25 * gradient).doubles()
-            let difference = try relativeDifference(model.trainableParameters[position].value.doubles(), expected)
+            let difference = try relativeDifference(model.values[position].value.doubles(), expected)
             #expect(difference < 1e-13)
         }
         let expected = try loss.doubles()[0]
@@ -69,7 +69,7 @@ import UnloopTensor
         let corners = (0..<8).flatMap { corner -> [Float] in
             [corner & 1 == 0 ? 2 : -2, corner & 2 == 0 ? 1 : -1, corner & 4 == 0 ? 0.5 : -0.5]
         }
-        let model = Sequential { for units in [2, 1] { Dense(units) } }.built([3], seed: 6)
+        var model = Model { for units in [2, 1] { Dense(units) } }.built([3], seed: 6)
         let result = try model.pretrain(
             Tensor(corners, shape: [8, 3], on: .loop), tied: tied, optimizer: .momentum(0.02), epochs: 600,
             batchSize: 8,
@@ -78,12 +78,12 @@ import UnloopTensor
         #expect(abs((losses.last ?? 0) - 0.25) < 1e-4)
         #expect(losses.allSatisfy { $0 > 0.25 - 1e-5 })
         // No unit depends on the third feature any more.
-        #expect(try model.trainableParameters[0].value[2].scalars().allSatisfy { abs($0) < 1e-2 })
+        #expect(try model.values[0].value[2].scalars().allSatisfy { abs($0) < 1e-2 })
     }
 
     @Test func everyDeviceLearnsTheSame() throws {
         let hashes = try DeviceTests.devices().map { device in
-            let model = Self.model()
+            var model = Self.model()
             try model.pretrain(
                 features(21, on: device), corruption: 0.2, optimizer: .momentum(0.05), epochs: 2, batchSize: 8, seed: 5,
                 on: device, progress: .silent)
@@ -93,7 +93,7 @@ import UnloopTensor
     }
 
     @Test func badInput() throws {
-        let model = Self.model().built([2, 4])
+        var model = Self.model().built([2, 4])
         let before = try model.weightsSHA256()
         var values = try features(5).scalars()
         values[17] = .nan
@@ -105,6 +105,8 @@ import UnloopTensor
             try model.pretrain(features(0), on: .loop, progress: .silent)
         }
         #expect(try model.weightsSHA256() == before)
-        #expect(try Sequential { Dense(2) }.pretrain(features(3), on: .loop, progress: .silent).isEmpty)
+        var single = Model { Dense(2) }
+        let nothing = try single.pretrain(features(3), on: .loop, progress: .silent)
+        #expect(nothing.isEmpty)
     }
 }

@@ -7,21 +7,29 @@ import UnloopTensor
     static let activations: [Activation] = [.tanh, .relu, .sigmoid]
 
     struct Task {
-        let network: RNN
-        let readout: Dense
-        let inputs: Tensor
-        let targets: Tensor
+        var network: Model<RNN>
+        var readout: Model<Dense>
+        var inputs: Tensor
+        var targets: Tensor
 
-        var parameters: [Parameter] { network.trainableParameters + readout.trainableParameters }
+        /// Of the network, then of the readout.
+        var weights: [Tensor] {
+            get { network.values.map(\.value) + readout.values.map(\.value) }
+            set {
+                let (own, rest) = (network.root.parameters, newValue.dropFirst(network.values.count))
+                for (parameter, value) in zip(own, newValue) { network[parameter] = value }
+                for (parameter, value) in zip(readout.root.parameters, rest) { readout[parameter] = value }
+            }
+        }
     }
 
     func task(
         _ activation: Activation = .tanh, examples: Int = 2, steps: Int = 9, features: Int = 3, units: Int = 5,
         _ type: ElementType = .float64, on device: Device = .loop
     ) -> Task {
-        let network = RNN(units, activation: activation)
+        var network = Model(RNN(units, activation: activation))
         network.build(inputShape: [max(1, steps), features], on: device, seed: 3, elementType: type)
-        let readout = Dense(2)
+        var readout = Model(Dense(2))
         readout.build(inputShape: [units], on: device, seed: 4, elementType: type)
         return Task(
             network: network, readout: readout,
@@ -31,15 +39,16 @@ import UnloopTensor
 
     /// Backpropagation through time: the loss of all steps and its gradients.
     func throughTime(_ task: Task) -> (value: Tensor, gradients: [Tensor]) {
-        valueWithGradient(of: task.parameters) {
-            Loss.halfSquaredError(
-                task.readout.forward(task.network.forward(task.inputs, Pass()), Pass()), task.targets)
+        valueWithGradient(at: task.weights) { weights in
+            var changed = task
+            changed.weights = weights
+            return Loss.halfSquaredError(changed.readout(changed.network(task.inputs)), task.targets)
         }
     }
 
     /// The same, carried forward.
     func inRealTime(_ task: Task) throws -> (value: Double, gradients: [Tensor]) {
-        let trainer = RealTimeTrainer(
+        var trainer = RealTimeTrainer(
             task.network, readout: task.readout, loss: .halfSquaredError, examples: task.inputs.shape[0])
         var value = 0.0
         var total: [Tensor]?
@@ -74,13 +83,11 @@ import UnloopTensor
         let expected = throughTime(exact).gradients
         let single = task(.tanh, examples: 2, steps: 9, .float32)
         // The same numbers in both precisions.
-        for (parameter, value) in zip(exact.parameters, single.parameters) {
-            parameter.value = Tensor(float64: try value.value.doubles(), shape: value.value.shape, on: .loop)
-        }
-        let rounded = Task(
-            network: exact.network, readout: exact.readout,
-            inputs: Tensor(float64: try single.inputs.doubles(), shape: single.inputs.shape, on: .loop),
-            targets: Tensor(float64: try single.targets.doubles(), shape: single.targets.shape, on: .loop))
+        func inDoubles(_ x: Tensor) throws -> Tensor { Tensor(float64: try x.doubles(), shape: x.shape, on: .loop) }
+        var rounded = exact
+        rounded.weights = try single.weights.map(inDoubles)
+        rounded.inputs = try inDoubles(single.inputs)
+        rounded.targets = try inDoubles(single.targets)
         let truth = throughTime(rounded).gradients
         let found = try inRealTime(single).gradients
         #expect(expected.count == truth.count)
@@ -99,8 +106,8 @@ import UnloopTensor
     /// Σ_t Σ_k |∂h_k/∂w| |∂E/∂h_k| with the sizes of all terms in the derivatives, in plain loops.
     func sizesOfGradients(_ task: Task) throws -> [[Double]] {
         let (examples, steps, features) = (task.inputs.shape[0], task.inputs.shape[1], task.inputs.shape[2])
-        let units = task.network.units
-        let w = try task.parameters.map { try $0.value.doubles() }
+        let units = task.network.root.units
+        let w = try task.weights.map { try $0.doubles() }
         let (x, y) = (try task.inputs.doubles(), try task.targets.doubles())
         let rows = features + units + 1
         var result = [Double](repeating: 0, count: rows * units)
@@ -149,14 +156,14 @@ import UnloopTensor
     @Test("the gradient is known at every step: that of the loss so far")
     func everyStep() throws {
         let whole = task(steps: 6)
-        let learning = RealTimeTrainer(whole.network, readout: whole.readout, loss: .halfSquaredError, examples: 2)
+        var learning = RealTimeTrainer(whole.network, readout: whole.readout, loss: .halfSquaredError, examples: 2)
         var total: [Tensor]?
         for step in 0..<6 {
             let result = learning.advance(whole.inputs[.all, step], target: whole.targets[.all, step])
             total = total.map { zip($0, result.gradients).map { $0 + $1 } } ?? result.gradients
-            let part = Task(
-                network: whole.network, readout: whole.readout, inputs: whole.inputs[.all, 0..<step + 1],
-                targets: whole.targets[.all, 0..<step + 1])
+            var part = whole
+            part.inputs = whole.inputs[.all, 0..<step + 1]
+            part.targets = whole.targets[.all, 0..<step + 1]
             let expected = throughTime(part).gradients
             for (a, b) in zip(try #require(total), expected) {
                 #expect(try relativeDifference(a.doubles(), b.doubles()) < 1e-12)
@@ -190,15 +197,15 @@ import UnloopTensor
     func online() throws {
         var hashes: Set<String> = []
         for device in try DeviceTests.devices() {
-            let network = RNN(8)
+            var network = Model(RNN(8))
             network.build(inputShape: [1, 1], on: device, seed: 1)
-            let readout = Dense(1)
+            var readout = Model(Dense(1))
             readout.build(inputShape: [8], on: device, seed: 2)
-            let trainer = RealTimeTrainer(network, readout: readout, loss: .sigmoidCrossEntropy, optimizer: .adam(0.02))
+            var trainer = RealTimeTrainer(network, readout: readout, loss: .sigmoidCrossEntropy, optimizer: .adam(0.02))
             let (inputs, targets) = stream(device == .cpu ? 900 : 120, on: device)
             let losses = try trainer.learn(inputs[.all, 0..<120], targets: targets[.all, 0..<120])
             #expect(losses.count == 120 && trainer.step == 120)
-            hashes.insert(try network.weightsSHA256() + readout.weightsSHA256())
+            hashes.insert(try trainer.network.weightsSHA256() + trainer.readout.weightsSHA256())
             guard device == .cpu else { continue }
             // Exclusive or with two steps of delay: chance is log 2 = 0.69.
             let late = try trainer.learn(inputs[.all, 120...], targets: targets[.all, 120...]).suffix(100)
@@ -209,36 +216,41 @@ import UnloopTensor
 
     @Test func divergingTrainingKeepsTheLastGoodWeights() throws {
         let task = task(examples: 1, steps: 70, .float32)
-        let trainer = RealTimeTrainer(
+        var trainer = RealTimeTrainer(
             task.network, readout: task.readout, loss: .halfSquaredError, optimizer: .sgd(0.01))
         var numbers = try task.inputs.scalars()
         numbers[60 * 3] = .nan
         #expect(throws: TrainingError.dataNotFinite(part: "features", example: 0, epoch: 1, step: 61)) {
             try trainer.learn(Tensor(numbers, shape: [1, 70, 3], on: .loop), targets: task.targets)
         }
-        for parameter in task.parameters { #expect(try parameter.value.doubles().allSatisfy(\.isFinite)) }
+        for value in trainer.weights { #expect(try value.doubles().allSatisfy(\.isFinite)) }
         #expect(try trainer.learning.hidden.scalars() == [0, 0, 0, 0, 0])
 
         // A learning rate that is much too large: the weights after the last step are looked at as well.
         let wild = self.task(.relu, examples: 1, steps: 40, .float32)
-        #expect(throws: TrainingError.self) {
-            try RealTimeTrainer(wild.network, readout: wild.readout, loss: .halfSquaredError, optimizer: .sgd(1e30))
-                .learn(wild.inputs, targets: wild.targets)
-        }
-        for parameter in wild.parameters { #expect(try parameter.value.doubles().allSatisfy(\.isFinite)) }
+        var hasty = RealTimeTrainer(
+            wild.network, readout: wild.readout, loss: .halfSquaredError, optimizer: .sgd(1e30))
+        #expect(throws: TrainingError.self) { try hasty.learn(wild.inputs, targets: wild.targets) }
+        for value in hasty.weights { #expect(try value.doubles().allSatisfy(\.isFinite)) }
     }
 
     @Test func edgeCases() throws {
         // No examples, and no steps.
         let none = task(examples: 0, steps: 3)
-        let trainer = RealTimeTrainer(none.network, readout: none.readout, loss: .halfSquaredError, examples: 0)
+        var trainer = RealTimeTrainer(none.network, readout: none.readout, loss: .halfSquaredError, examples: 0)
         #expect(trainer.learning.hidden.shape == [0, 5])
         #expect(trainer.learning.advance0(none.inputs).shape == [0, 5])
         #expect(throws: TrainingError.noExamples) { try trainer.learn(none.inputs, targets: none.targets) }
         let empty = task(examples: 2, steps: 0)
-        let still = RealTimeTrainer(empty.network, readout: empty.readout, loss: .halfSquaredError, examples: 2)
-        #expect(try still.learn(empty.inputs, targets: empty.targets).isEmpty && still.step == 0)
+        var still = RealTimeTrainer(empty.network, readout: empty.readout, loss: .halfSquaredError, examples: 2)
+        let losses = try still.learn(empty.inputs, targets: empty.targets)
+        #expect(losses.isEmpty && still.step == 0)
     }
+}
+
+extension RealTimeTrainer {
+    /// Of now: those of the network, then those of the readout.
+    fileprivate var weights: [Tensor] { network.values.map(\.value) + readout.values.map(\.value) }
 }
 
 extension RealTimeRecurrentLearning {

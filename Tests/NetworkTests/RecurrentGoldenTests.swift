@@ -45,18 +45,20 @@ import UnloopTensor
         let bidirectional = try record.flag("bidirectional")
         let layer: RecurrentLayer =
             switch record.operation {
-            case "rnn tanh": RNN(units, layers: layers, bidirectional: bidirectional)
-            case "rnn relu": RNN(units, activation: .relu, layers: layers, bidirectional: bidirectional)
-            case "gru": GRU(units, layers: layers, bidirectional: bidirectional)
-            default: LSTM(units, layers: layers, bidirectional: bidirectional)
+            case "rnn tanh": RNN(units, layers: layers, bidirectional: bidirectional).recurrence
+            case "rnn relu": RNN(units, activation: .relu, layers: layers, bidirectional: bidirectional).recurrence
+            case "gru": GRU(units, layers: layers, bidirectional: bidirectional).recurrence
+            default: LSTM(units, layers: layers, bidirectional: bidirectional).recurrence
             }
         let first = 1 + layer.cell.states
-        for (parameter, value) in zip(layer.parameters, inputs[first...]) { parameter.value = value }
+        var model = layer.built(Array(inputs[0].shape.dropFirst()), inputs[0].elementType)
+        for (parameter, value) in zip(layer.parameters, inputs[first...]) { model[parameter] = value }
         let lengths =
             record.attributes["lengths"] == nil
             ? nil : Tensor(int32: try record.integers("lengths").map { Int32($0) }, on: .loop)
         let result = layer.forward(
-            inputs[0], state: RecurrentState(Array(inputs[1..<first])), lengths: lengths, Pass(isTraining: true))
+            inputs[0], state: RecurrentState(Array(inputs[1..<first])), lengths: lengths,
+            Pass(model.values, isTraining: true))
         return [result.output] + result.state.tensors
     }
 }

@@ -10,9 +10,9 @@ import UnloopTensor
 
     static func layers(_ units: Int, layers: Int = 1, bidirectional: Bool = false) -> [RecurrentLayer] {
         [
-            RNN(units, layers: layers, bidirectional: bidirectional),
-            GRU(units, layers: layers, bidirectional: bidirectional),
-            LSTM(units, layers: layers, bidirectional: bidirectional),
+            RNN(units, layers: layers, bidirectional: bidirectional).recurrence,
+            GRU(units, layers: layers, bidirectional: bidirectional).recurrence,
+            LSTM(units, layers: layers, bidirectional: bidirectional).recurrence,
         ]
     }
 
@@ -28,28 +28,28 @@ import UnloopTensor
     @Test("shapes, names and numbers of parameters")
     func shapes() throws {
         let lstm = LSTM(3, layers: 2, bidirectional: true).built([5, 4])
-        #expect(lstm.outputShape(for: [5, 4]) == [5, 6])
+        #expect(lstm.root.outputShape(for: [5, 4]) == [5, 6])
         #expect(lstm(samples([2, 5, 4])).shape == [2, 5, 6])
         #expect(lstm(samples([2, 9, 4])).shape == [2, 9, 6])
-        #expect(lstm.parameters.map(\.name).prefix(3) == ["0.inputWeight", "0.recurrentWeight", "0.bias"])
-        #expect(lstm.parameters.map(\.name)[3] == "0.reversed.inputWeight")
+        #expect(lstm.root.parameters.map(\.name).prefix(3) == ["0.inputWeight", "0.recurrentWeight", "0.bias"])
+        #expect(lstm.root.parameters.map(\.name)[3] == "0.reversed.inputWeight")
         // PyTorch's count without its second bias: 4·3·(4 + 3 + 1) and 4·3·(6 + 3 + 1), each twice.
         #expect(lstm.parameterCount == 2 * 96 + 2 * 120)
         #expect(GRU(5).built([2, 3]).parameterCount == 3 * 5 * (3 + 5 + 2))
         #expect(RNN(5).built([2, 3]).parameterCount == 5 * (3 + 5 + 1))
         let last = GRU(5, bidirectional: true, returnsSequences: false).built([2, 3])
-        #expect(last.outputShape(for: [2, 3]) == [10])
+        #expect(last.root.outputShape(for: [2, 3]) == [10])
         #expect(last(samples([4, 2, 3])).shape == [4, 10])
-        #expect(try LSTM(2).built([1, 1]).weights[0].bias.value.scalars() == [0, 0, 1, 1, 0, 0, 0, 0])
+        let small = LSTM(2)
+        #expect(try small.built([1, 1])[small.weights[0].bias].scalars() == [0, 0, 1, 1, 0, 0, 0, 0])
     }
 
     @Test("the last output is the forward direction's at the end and the reversed direction's at the start")
     func lastOutput() throws {
         for layer in Self.layers(3, bidirectional: true) {
-            layer.build(inputShape: [4, 2], on: .loop, seed: 3)
             let x = samples([2, 4, 2])
             let ends = lengths([4, 2])
-            let (sequence, state) = layer(x, state: nil, lengths: ends)
+            let (sequence, state) = layer.built([4, 2], seed: 3)(x, state: nil, lengths: ends)
             let hidden = state.hidden
             #expect(try hidden[0, 0].isBitEqual(to: sequence[0, 3, 0..<3]), "\(layer.kind)")
             #expect(try hidden[0, 1].isBitEqual(to: sequence[1, 1, 0..<3]), "\(layer.kind)")
@@ -60,19 +60,24 @@ import UnloopTensor
     @Test("a sequence in pieces with its state gives what the whole gives, bit for bit")
     func pieces() throws {
         for layer in Self.layers(4, layers: 2) {
-            layer.build(inputShape: [7, 3], on: .loop, seed: 4)
+            let model = layer.built([7, 3], seed: 4)
             let x = samples([2, 7, 3])
-            let whole = layer(x, state: nil)
-            let first = layer(x[.all, 0..<3], state: nil)
-            let second = layer(x[.all, 3..<7], state: first.state)
+            let whole = model(x, state: nil)
+            let first = model(x[.all, 0..<3], state: nil)
+            let second = model(x[.all, 3..<7], state: first.state)
             #expect(
                 try Tensor.concatenate([first.output, second.output], axis: 1).isBitEqual(to: whole.output),
                 "\(layer.kind)")
             for (a, b) in zip(second.state.tensors, whole.state.tensors) { #expect(try a.isBitEqual(to: b)) }
 
             // The same through a pass that carries states, as in a stream.
-            let carried = CarriedStates()
-            let outputs = (0..<7).map { layer.forward(x[.all, $0..<$0 + 1], Pass(carrying: carried)) }
+            var carried: CarriedStates? = CarriedStates()
+            var outputs: [Tensor] = []
+            for step in 0..<7 {
+                let pass = Pass(model.values, carrying: carried)
+                outputs.append(model(x[.all, step..<step + 1], pass))
+                carried = pass.carried
+            }
             #expect(try Tensor.concatenate(outputs, axis: 1).isBitEqual(to: whole.output), "\(layer.kind)")
         }
     }
@@ -80,7 +85,7 @@ import UnloopTensor
     @Test("each sequence of a batch with lengths gives what it gives alone, whatever follows its end")
     func sequencesWithLengths() throws {
         for layer in Self.layers(3, layers: 2, bidirectional: true) {
-            layer.build(inputShape: [5, 2], on: .loop, seed: 5)
+            let model = layer.built([5, 2], seed: 5)
             let ends = [3, 0, 5, 1]
             let initial = state(layer, batch: 4)
             var values = try samples([4, 5, 2]).scalars()
@@ -89,29 +94,28 @@ import UnloopTensor
             }
             let x = Tensor(values, shape: [4, 5, 2], on: .loop)
             let numbers = lengths(ends.map { Int32($0) })
-            let parameters = layer.parameters
             let cotangent = samples([4, 5, 6], seed: 8)
-            let (_, gradients) = valueWithGradient(of: parameters) {
-                (layer.forward(x, state: initial, lengths: numbers, Pass()).output * cotangent).sum()
+            let found = valueWithGradient(of: model, isTraining: false) { pass in
+                (layer.forward(x, state: initial, lengths: numbers, pass).output * cotangent).sum()
             }
-            let result = layer(x, state: initial, lengths: numbers)
-            var sums = parameters.map { Tensor.zeros(like: $0.value) }
+            let result = model(x, state: initial, lengths: numbers)
+            var sums = model.values.map { Tensor.zeros(like: $0.value) }
             for (row, end) in ends.enumerated() {
                 let own = RecurrentState(initial.tensors.map { $0[.all, row..<row + 1] })
                 let input = x[row..<row + 1, 0..<end]
-                let alone = layer(input, state: own)
+                let alone = model(input, state: own)
                 #expect(try result.output[row..<row + 1, 0..<end].isBitEqual(to: alone.output), "\(layer.kind) \(end)")
                 let rest = try result.output[row, end..<5].scalars()
                 #expect(rest.allSatisfy { $0 == 0 })
                 for (a, b) in zip(result.state.tensors, alone.state.tensors) {
                     #expect(try a[.all, row..<row + 1].isBitEqual(to: b), "\(layer.kind) \(end)")
                 }
-                let (_, part) = valueWithGradient(of: parameters) {
-                    (layer.forward(input, state: own, Pass()).output * cotangent[row..<row + 1, 0..<end]).sum()
+                let part = valueWithGradient(of: model, isTraining: false) { pass in
+                    (layer.forward(input, state: own, pass).output * cotangent[row..<row + 1, 0..<end]).sum()
                 }
-                sums = zip(sums, part).map { $0 + $1 }
+                sums = zip(sums, part.gradients).map { $0 + $1 }
             }
-            for (gradient, sum) in zip(gradients, sums) {
+            for (gradient, sum) in zip(found.gradients, sums) {
                 #expect(relativeDifference(try gradient.doubles(), try sum.doubles()) < 1e-5, "\(layer.kind)")
             }
         }
@@ -139,14 +143,14 @@ import UnloopTensor
     @Test("no steps, and no sequences")
     func empty() throws {
         for layer in Self.layers(3, bidirectional: true) {
-            layer.build(inputShape: [4, 2], on: .loop, seed: 6)
+            let model = layer.built([4, 2], seed: 6)
             let initial = state(layer, batch: 2)
-            let none = layer(Tensor.zeros([2, 0, 2], on: .loop), state: initial)
+            let none = model(Tensor.zeros([2, 0, 2], on: .loop), state: initial)
             #expect(none.output.shape == [2, 0, 6])
             for (a, b) in zip(none.state.tensors, initial.tensors) { #expect(try a.isBitEqual(to: b)) }
-            #expect(layer(Tensor.zeros([0, 4, 2], on: .loop)).shape == [0, 4, 6])
+            #expect(model(Tensor.zeros([0, 4, 2], on: .loop)).shape == [0, 4, 6])
             let cotangents = gradient(at: initial.tensors) { tensors in
-                layer.forward(Tensor.zeros([2, 0, 2], on: .loop), state: RecurrentState(tensors), Pass())
+                model(Tensor.zeros([2, 0, 2], on: .loop), state: RecurrentState(tensors))
                     .state.tensors.map { $0.sum() }.reduce(Tensor(0, on: .loop), +)
             }
             for cotangent in cotangents {
@@ -159,9 +163,9 @@ import UnloopTensor
     func nothingToLearnFrom() {
         let data = Dataset(features: Tensor.zeros([4, 0, 2], on: .loop), labels: Tensor.zeros([4, 0, 1], on: .loop))
         for window in [nil, 3] {
+            var model = Model(Sequential([GRU(2), Dense(1)]))
             #expect(throws: TrainingError.emptyExamples(features: [0, 2], labels: [0, 1])) {
-                try Sequential([GRU(2), Dense(1)]).fit(
-                    data, loss: .squaredError, window: window, on: .loop, progress: .silent)
+                try model.fit(data, loss: .squaredError, window: window, on: .loop, progress: .silent)
             }
         }
     }
@@ -178,17 +182,16 @@ import UnloopTensor
 
     @Test("dropout between layers follows the seed, and only trains")
     func dropout() throws {
-        let layer = GRU(8, layers: 2, dropout: 0.5).built([3, 2])
+        let model = GRU(8, layers: 2, dropout: 0.5).built([3, 2])
         let x = samples([2, 3, 2])
-        let (a, b) = (
-            layer.forward(x, Pass(isTraining: true, seed: 1)), layer.forward(x, Pass(isTraining: true, seed: 1))
-        )
-        #expect(try a.isBitEqual(to: b))
-        #expect(try !a.isBitEqual(to: layer.forward(x, Pass(isTraining: true, seed: 2))))
+        func trained(seed: UInt64) -> Tensor { model(x, Pass(model.values, isTraining: true, seed: seed)) }
+        let a = trained(seed: 1)
+        #expect(try a.isBitEqual(to: trained(seed: 1)))
+        #expect(try !a.isBitEqual(to: trained(seed: 2)))
         let plain = GRU(8, layers: 2).built([3, 2])
-        #expect(try layer(x).isBitEqual(to: plain(x)))
+        #expect(try model(x).isBitEqual(to: plain(x)))
         let single = GRU(8, dropout: 0.5).built([3, 2])
-        #expect(try single.forward(x, Pass(isTraining: true)).isBitEqual(to: single(x)))
+        #expect(try single(x, Pass(single.values, isTraining: true)).isBitEqual(to: single(x)))
     }
 
     @Test("outputs and gradients are the same bits on every device", arguments: [false, true])
@@ -197,11 +200,12 @@ import UnloopTensor
             var reference: [Tensor] = []
             for device in try Self.devices() {
                 let layer = Self.layers(20, layers: masked ? 2 : 1, bidirectional: masked)[index]
-                layer.build(inputShape: [6, 5], on: device, seed: 7)
+                var model = Model(layer)
+                model.build(inputShape: [6, 5], on: device, seed: 7)
                 let x = samples([3, 6, 5], seed: 3, on: device)
                 let ends = masked ? lengths([6, 2, 4], on: device) : nil
-                let found = valueWithGradient(of: layer.parameters) {
-                    let result = layer.forward(x, state: nil, lengths: ends, Pass())
+                let found = valueWithGradient(of: model, isTraining: false) { pass in
+                    let result = layer.forward(x, state: nil, lengths: ends, pass)
                     return result.state.tensors.reduce((result.output * result.output).sum()) { $0 + $1.sum() }
                 }
                 let all = [found.value] + found.gradients
@@ -214,17 +218,17 @@ import UnloopTensor
     @Test("Hessian times a vector is the difference of gradients, in float64", arguments: [false, true])
     func secondDerivatives(masked: Bool) throws {
         for layer in Self.layers(2, bidirectional: masked) {
-            layer.build(inputShape: [3, 2], on: .loop, seed: 8, elementType: .float64)
+            let model = layer.built([3, 2], seed: 8, .float64)
             let x = samples([2, 3, 2], seed: 2, .float64)
             let ends = masked ? lengths([3, 1]) : nil
-            let weights = layer.parameters.map(\.value)
             let initial = state(layer, batch: 2, .float64)
-            let points = weights + initial.tensors
+            let points = model.values.map(\.value) + initial.tensors
             let directions = points.enumerated().map { samples($1.shape, seed: 30 + UInt64($0), .float64) }
             func loss(_ values: [Tensor]) -> Tensor {
-                for (parameter, value) in zip(layer.parameters, values) { parameter.value = value }
+                var changed = model
+                for (parameter, value) in zip(layer.parameters, values) { changed[parameter] = value }
                 let state = RecurrentState(Array(values.suffix(layer.cell.states)))
-                let result = layer.forward(x, state: state, lengths: ends, Pass())
+                let result = changed(x, state: state, lengths: ends)
                 return (result.output * result.output * x.sum()).sum()
                     + (result.state.hidden * result.output[0, 0, 0]).sum()
             }
@@ -244,7 +248,6 @@ import UnloopTensor
             let reverse = try Tensor.concatenate(product.cotangents.map { $0.flattened() }).doubles()
             #expect(relativeDifference(try along.tangent.doubles(), differences) < 1e-7, "\(layer.kind)")
             #expect(relativeDifference(reverse, differences) < 1e-7, "\(layer.kind)")
-            for (parameter, value) in zip(layer.parameters, weights) { parameter.value = value }
         }
     }
 
@@ -253,13 +256,14 @@ import UnloopTensor
         let leaky = RecurrentCell("leaky", gates: 1, states: 1) { sums, states in
             [0.75 * states[0] + 0.25 * tanh(sums[0])]
         }
-        let layer = RecurrentLayer("Leaky", leaky, units: 2, biases: [0.5]).built([3, 1], .float64)
+        let layer = RecurrentLayer("Leaky", leaky, units: 2, biases: [0.5])
+        let model = layer.built([3, 1], .float64)
         let x = samples([1, 3, 1], .float64)
-        let input = layer.weights[0].inputWeight.value
-        let recurrent = layer.weights[0].recurrentWeight.value
+        let input = model[layer.weights[0].inputWeight]
+        let recurrent = model[layer.weights[0].recurrentWeight]
         var h = Tensor.zeros([1, 2], .float64, on: .loop)
         for t in 0..<3 { h = 0.75 * h + 0.25 * tanh(matmul(x[.all, t], input) + 0.5 + matmul(h, recurrent)) }
-        #expect(relativeDifference(try layer(x)[.all, 2].doubles(), try h.doubles()) < 1e-15)
+        #expect(relativeDifference(try model(x)[.all, 2].doubles(), try h.doubles()) < 1e-15)
     }
 
     @Test("backpropagation through time, whole and truncated, is the sum over steps of the notes, in float64")
@@ -267,14 +271,14 @@ import UnloopTensor
         let (time, units) = (6, 3)
         let recurrent = RNN(units)
         let output = Dense(2, bias: false)
-        let model = Sequential {
+        let model = Model {
             recurrent
             output
         }.built([time, 2], seed: 2, .float64)
         let x = samples([1, time, 2], seed: 1, .float64)
         let y = samples([1, time, 2], seed: 2, .float64)
-        let (wx, wh) = (recurrent.weights[0].inputWeight.value, recurrent.weights[0].recurrentWeight.value)
-        let wo = output.weight.value
+        let (wx, wh) = (model[recurrent.weights[0].inputWeight], model[recurrent.weights[0].recurrentWeight])
+        let wo = model[output.weight]
         var h = [Tensor.zeros([1, units], .float64, on: .loop)]
         for t in 0..<time { h.append(tanh(matmul(x[.all, t], wx) + matmul(h[t], wh))) }
         var wholeSum: [Tensor] = []
@@ -298,9 +302,7 @@ import UnloopTensor
                 #expect(relativeDifference(try gradient.doubles(), try expected.doubles()) < 1e-13, "window \(window)")
             }
             if window >= time {
-                let whole = valueWithGradient(of: model.trainableParameters) {
-                    Loss.halfSquaredError(model.forward(x, Pass(isTraining: true)), y)
-                }
+                let whole = valueWithGradient(of: model) { pass in Loss.halfSquaredError(model(x, pass), y) }
                 for (a, b) in zip(found.gradients, whole.gradients) { #expect(try a.isBitEqual(to: b)) }
                 wholeSum = whole.gradients
             }
@@ -312,35 +314,31 @@ import UnloopTensor
     func trainingInWindows() throws {
         var hashes = Set<String>()
         for device in try Self.devices() {
-            func model() -> Sequential {
-                let model = Sequential {
-                    GRU(5)
-                    Dense(1)
-                }
-                model.build(inputShape: [7, 2], on: device, seed: 1)
-                return model
+            var model = Model {
+                GRU(5)
+                Dense(1)
             }
+            model.build(inputShape: [7, 2], on: device, seed: 1)
             let data = Dataset(
                 features: samples([4, 7, 2], seed: 1, on: device), labels: samples([4, 7, 1], seed: 2, on: device))
-            let (trained, byHand) = (model(), model())
-            let trainer = Trainer(trained, loss: .meanSquaredError, optimizer: .sgd(0.1), window: 3)
+            var trainer = Trainer(model, loss: .meanSquaredError, optimizer: .sgd(0.1), window: 3)
             let loss = trainer.step(data)
             #expect(trainer.step == 3)
-            hashes.insert(try trained.weightsSHA256())
+            hashes.insert(try trainer.model.weightsSHA256())
 
-            let carried = CarriedStates()
+            var byHand = model
+            var carried: CarriedStates? = CarriedStates()
             var state = OptimizerState(.sgd(0.1))
             var mean = 0.0
             for range in [0..<3, 3..<6, 6..<7] {
-                let (value, gradients) = valueWithGradient(of: byHand.trainableParameters) {
-                    Loss.meanSquaredError(
-                        byHand.forward(data.features[.all, range], Pass(isTraining: true, carrying: carried)),
-                        data.labels[.all, range])
+                let found = valueWithGradient(of: byHand, carrying: carried) { pass in
+                    Loss.meanSquaredError(byHand(data.features[.all, range], pass), data.labels[.all, range])
                 }
-                state.update(byHand.trainableParameters, gradients: gradients)
-                mean += Double(try value.item()) * Double(range.count) / 7
+                try state.update(&byHand, found)
+                carried = found.carried
+                mean += Double(try found.value.item()) * Double(range.count) / 7
             }
-            #expect(try byHand.weightsSHA256() == trained.weightsSHA256())
+            #expect(try byHand.weightsSHA256() == trainer.model.weightsSHA256())
             #expect(abs(Double(try loss.item()) - mean) < 1e-6)
         }
         #expect(hashes.count == 1)
@@ -349,10 +347,11 @@ import UnloopTensor
     @Test("gates that start open bridge a lag that a plain network forgets")
     func lag() throws {
         // How much of a change of the first input is left after 60 steps.
-        func influence(_ layer: RecurrentLayer) throws -> Double {
-            layer.build(inputShape: [60, 3], on: .cpu, seed: 2)
+        func influence(_ layer: some Recurrent) throws -> Double {
+            var model = Model(layer)
+            model.build(inputShape: [60, 3], on: .cpu, seed: 2)
             let x = samples([8, 60, 3], seed: 4, on: .cpu)
-            let found = gradient(at: x) { layer($0).squared().sum() }
+            let found = gradient(at: x) { model($0).squared().sum() }
             return Double(try sqrt(found[.all, 0].squared().sum()).item())
         }
         let plain = try influence(RNN(16, returnsSequences: false))
@@ -380,14 +379,14 @@ import UnloopTensor
         expectTrap(
             "RNN(2, bidirectional): a bidirectional layer needs whole sequences",
             await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-                let layer = RNN(2, bidirectional: true).built([4, 3])
-                _ = layer.forward(Tensor.zeros([1, 4, 3], on: .loop), Pass(carrying: CarriedStates()))
+                let model = RNN(2, bidirectional: true).built([4, 3])
+                _ = model(Tensor.zeros([1, 4, 3], on: .loop), Pass(model.values, carrying: CarriedStates()))
             })
     }
 
     @Test("training that diverges names the step and leaves finite weights")
     func divergence() throws {
-        let model = Sequential {
+        var model = Model {
             RNN(3, activation: .relu)
             Dense(1)
         }.built([5, 2])
@@ -397,9 +396,9 @@ import UnloopTensor
                 data, loss: .meanSquaredError, optimizer: .sgd(1e9), epochs: 20, batchSize: 4, window: 2, on: .loop,
                 progress: .silent)
         }
-        for (_, parameter) in model.namedParameters {
-            let values = try parameter.value.scalars()
-            #expect(values.allSatisfy { $0.isFinite })
+        for (_, value) in model.values {
+            let numbers = try value.scalars()
+            #expect(numbers.allSatisfy { $0.isFinite })
         }
     }
 }

@@ -23,10 +23,18 @@ func samples(_ shape: [Int], seed: UInt64 = 1, on device: Device = .loop, _ type
 }
 
 extension Layer {
-    /// Built on the loop device.
-    func built(_ inputShape: [Int], seed: UInt64 = 1, _ type: ElementType = .float32) -> Self {
-        build(inputShape: inputShape, on: .loop, seed: seed, elementType: type)
-        return self
+    /// A model of it, built on the loop device.
+    func built(_ inputShape: [Int], seed: UInt64 = 1, _ type: ElementType = .float32) -> Model<Self> {
+        Model(self).built(inputShape, seed: seed, type)
+    }
+}
+
+extension Model where Root: Layer {
+    /// The same network, built on the loop device.
+    func built(_ inputShape: [Int], seed: UInt64 = 1, _ type: ElementType = .float32) -> Model {
+        var result = self
+        result.build(inputShape: inputShape, on: .loop, seed: seed, elementType: type)
+        return result
     }
 }
 

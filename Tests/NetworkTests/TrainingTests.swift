@@ -12,10 +12,10 @@ import UnloopTensor
         return Dataset(features: x, labels: x * 2 - 1)
     }()
 
-    func model() -> Sequential { Sequential { Dense(1) } }
+    func model() -> Model<Sequential> { Model { Dense(1) } }
 
     @Test func aLineIsLearnt() throws {
-        let model = model()
+        var model = model()
         let history = try model.fit(
             line, loss: .meanSquaredError, optimizer: .sgd(0.1), epochs: 60, batchSize: 8, seed: 1, on: .loop,
             progress: .silent)
@@ -31,7 +31,7 @@ import UnloopTensor
 
     @Test func epochLossIsTheMeanOverExamples() throws {
         // A learning rate of 0 leaves the weights alone, so the epoch's loss is that of all examples; 64 = 9·7 + 1.
-        let model = model()
+        var model = model()
         let history = try model.fit(
             line, validating: line.sliced(0..<10), loss: .meanSquaredError, optimizer: .sgd(0),
             metric: .meanAbsoluteError,
@@ -59,7 +59,7 @@ import UnloopTensor
 
     @Test func seedsRepeatTrainings() throws {
         func hash(_ seed: UInt64) throws -> String {
-            let model = Sequential {
+            var model = Model {
                 Dense(8, activation: .relu)
                 Dropout(0.3)
                 Dense(1)
@@ -75,7 +75,7 @@ import UnloopTensor
     @Test func earlyStoppingRestoresTheBestEpoch() throws {
         // The rate makes the loss grow from the third epoch on.
         let optimizer = Optimizer.sgd(LearningRate { $0 < 16 ? 0.05 : 1.2 })
-        let model = model()
+        var model = model()
         let history = try model.fit(
             line, validating: line, loss: .meanSquaredError, optimizer: optimizer, epochs: 50, batchSize: 8, seed: 1,
             on: .loop, earlyStopping: EarlyStopping(patience: 2), progress: .silent)
@@ -85,7 +85,7 @@ import UnloopTensor
         let best = history.epochs[1].validationLoss
         #expect(try model.evaluate(line, loss: .meanSquaredError, batchSize: 8) == best)
 
-        let kept = self.model()
+        var kept = self.model()
         let second = try kept.fit(
             line, validating: line, loss: .meanSquaredError, optimizer: optimizer, epochs: 50, batchSize: 8, seed: 1,
             on: .loop, earlyStopping: EarlyStopping(patience: 2, restoresBest: false), progress: .silent)
@@ -94,7 +94,8 @@ import UnloopTensor
     }
 
     @Test func earlyStoppingCanFollowAScore() throws {
-        let history = try model().fit(
+        var model = model()
+        let history = try model.fit(
             line, validating: line, loss: .meanSquaredError, optimizer: .sgd(0),
             metric: Metric("constant", isScore: true) { prediction, _ in Tensor.full([], 1, on: prediction.device) },
             epochs: 9, on: .loop, earlyStopping: EarlyStopping(.validationMetric, patience: 1), progress: .silent)
@@ -104,7 +105,8 @@ import UnloopTensor
     @Test func callbacksSeeEverythingAndCanStop() throws {
         var steps: [Int] = []
         var epochs: [Int] = []
-        let history = try model().fit(
+        var model = model()
+        let history = try model.fit(
             line, loss: .meanSquaredError, epochs: 10, batchSize: 16, on: .loop,
             callbacks: [
                 .afterStep { step in
@@ -122,7 +124,8 @@ import UnloopTensor
         #expect(epochs == [1, 2, 3])
         #expect(history.stoppedEarly)
 
-        let stopped = try model().fit(
+        var other = self.model()
+        let stopped = try other.fit(
             line, loss: .meanSquaredError, epochs: 10, batchSize: 16, on: .loop,
             callbacks: [.afterStep { $0.step == 6 ? .stop : .proceed }], progress: .silent)
         #expect(stopped.epochs.count == 2 && stopped.stoppedEarly)
@@ -131,8 +134,9 @@ import UnloopTensor
     struct Interruption: Error {}
 
     @Test func errorsOfCallbacksArePassedOn() throws {
+        var model = model()
         #expect(throws: Interruption.self) {
-            try model().fit(
+            try model.fit(
                 line, loss: .meanSquaredError, on: .loop, callbacks: [.afterStep { _ in throw Interruption() }],
                 progress: .silent)
         }
@@ -140,7 +144,7 @@ import UnloopTensor
 
     @Test func divergenceNamesTheStepAndKeepsTheLastGoodWeights() throws {
         // The step with number 70, counted from 0, throws the weights to infinity; the loss of the next one shows it.
-        let model = model()
+        var model = model()
         let optimizer = Optimizer.sgd(LearningRate { $0 == 69 ? 1e38 : 0.01 })
         #expect {
             try model.fit(
@@ -154,7 +158,7 @@ import UnloopTensor
     }
 
     @Test func weightsThatDivergeInTheLastStepAreFound() throws {
-        let model = model()
+        var model = model()
         #expect {
             try model.fit(
                 line, loss: .squaredError, optimizer: .sgd(.constant(1e39)), epochs: 1, batchSize: 64, on: .loop,
@@ -167,7 +171,7 @@ import UnloopTensor
 
     /// Deep nets whose weights are too large diverge in a step or two, and the report says where.
     @Test func anExplodingNetIsAnErrorAndNamed() throws {
-        let model = Sequential { for _ in 0..<12 { Dense(8, initializer: .gaussian(4)) } }.built([1], seed: 2)
+        var model = Model { for _ in 0..<12 { Dense(8, initializer: .gaussian(4)) } }.built([1], seed: 2)
         let before = try model.weightsSHA256()
         let recorder = GradientRecorder()
         let data = Dataset(features: line.features, labels: Tensor.ones([64, 8], on: .loop))
@@ -196,21 +200,19 @@ import UnloopTensor
     @Test func anExplodingRecurrentNetIsAnErrorAndClippingCuresIt() throws {
         let x = samples([16, 50, 1], seed: 4)
         let data = Dataset(features: x, labels: x.sum(1))
-        func train(_ optimizer: Optimizer) throws -> (model: Sequential, result: Result<History, any Error>) {
-            let model = Sequential {
+        func train(_ optimizer: Optimizer) throws -> (model: Model<Sequential>, result: Result<History, any Error>) {
+            var model = Model {
                 RNN(8, activation: .identity, returnsSequences: false)
                 Dense(1)
             }.built([50, 1], seed: 2)
-            for parameter in model.trainableParameters where parameter.value.shape == [8, 8] {
-                parameter.value = Tensor.eye(8, on: .loop) * 1.3
+            for parameter in model.trainableParameters where model[parameter].shape == [8, 8] {
+                model[parameter] = Tensor.eye(8, on: .loop) * 1.3
             }
-            return (
-                model,
-                Result {
-                    try model.fit(
-                        data, loss: .meanSquaredError, optimizer: optimizer, epochs: 30, on: .loop, progress: .silent)
-                }
-            )
+            let result = Result {
+                try model.fit(
+                    data, loss: .meanSquaredError, optimizer: optimizer, epochs: 30, on: .loop, progress: .silent)
+            }
+            return (model, result)
         }
         let plain = try train(.sgd(0.01))
         #expect {
@@ -233,7 +235,7 @@ import UnloopTensor
             let data =
                 part == "features"
                 ? Dataset(features: damaged, labels: line.labels) : Dataset(features: line.features, labels: damaged)
-            let model = model().built([1])
+            var model = model().built([1])
             let before = try model.weightsSHA256()
             #expect {
                 try model.fit(
@@ -250,18 +252,20 @@ import UnloopTensor
         let x = samples([4, 3])
         for (labels, wrong) in [([0, 1, 2, 1], 2), ([0, -1, 1, 0], -1)] as [([Int32], Int)] {
             let data = Dataset(features: x, labels: Tensor(int32: labels, on: .loop))
+            var model = Model { Dense(2) }
             #expect(throws: TrainingError.labelOutOfRange(label: wrong, classes: 2)) {
-                try Sequential { Dense(2) }.fit(data, loss: .softmaxCrossEntropy, on: .loop, progress: .silent)
+                try model.fit(data, loss: .softmaxCrossEntropy, on: .loop, progress: .silent)
             }
         }
     }
 
     @Test func noExamplesAreAnError() throws {
         let empty = line.sliced(0..<0)
+        var model = model()
         #expect(throws: TrainingError.noExamples) {
-            try model().fit(empty, loss: .meanSquaredError, on: .loop, progress: .silent)
+            try model.fit(empty, loss: .meanSquaredError, on: .loop, progress: .silent)
         }
-        #expect(throws: TrainingError.noExamples) { try model().built([1]).evaluate(empty, metric: .meanSquaredError) }
+        #expect(throws: TrainingError.noExamples) { try model.built([1]).evaluate(empty, metric: .meanSquaredError) }
     }
 
     /// Tensors of a step are gone after it. In a process of its own, where nothing else takes memory.
@@ -272,7 +276,7 @@ import UnloopTensor
                 return (Int(fields[1]) ?? 0) * 4096
             }
             for device in [Device.loop, .cpu, try .opencl] {
-                let model = Sequential {
+                var model = Model {
                     Convolution2D(filters: 4, kernel: 3, activation: .relu)
                     Flatten()
                     BatchNorm()
@@ -282,7 +286,7 @@ import UnloopTensor
                 let data = Dataset(
                     features: samples([16, 8, 8, 1], on: device),
                     labels: Tensor(int32: (0..<16).map { Int32($0 % 3) }, on: device))
-                let trainer = Trainer(model, loss: .softmaxCrossEntropy, optimizer: .adam(0.01))
+                var trainer = Trainer(model, loss: .softmaxCrossEntropy, optimizer: .adam(0.01))
                 func train(_ steps: Int) throws {
                     for step in 1...steps {
                         let loss = trainer.step(data)

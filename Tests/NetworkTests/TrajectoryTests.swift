@@ -59,21 +59,22 @@ import UnloopTensor
 extension GoldenRecord {
     /// The weights and the bias after some steps, `[points, parameters]`.
     fileprivate func trajectory(_ inputs: [Tensor]) throws -> Tensor {
-        let model = Sequential { Dense(1) }
+        var model = Model { Dense(1) }
         model.build(
             inputShape: [inputs[0].shape[1]], on: inputs[0].device, elementType: inputs[0].elementType)
         let parameters = model.trainableParameters
-        parameters[0].value = inputs[2]
-        parameters[1].value = inputs[3]
+        model[parameters[0]] = inputs[2]
+        model[parameters[1]] = inputs[3]
         let loss: Loss = try text("problem") == "logistic" ? .sigmoidCrossEntropy : .meanSquaredError
-        let trainer = Trainer(model, loss: loss, optimizer: try trajectoryOptimizer())
+        var trainer = Trainer(model, loss: loss, optimizer: try trajectoryOptimizer())
         let data = Dataset(features: inputs[0], labels: inputs[1])
         let steps = try integers("steps")
         var points: [Tensor] = []
         for step in 1...(steps.max() ?? 1) {
             trainer.step(data)
             if steps.contains(step) {
-                points.append(Tensor.concatenate([parameters[0].value[.all, 0], parameters[1].value]))
+                points.append(
+                    Tensor.concatenate([trainer.model[parameters[0]][.all, 0], trainer.model[parameters[1]]]))
             }
         }
         return Tensor.stack(points)

@@ -49,7 +49,7 @@ import UnloopTensor
             let data = Self.views(count, on: device)[number]
             // Making the list copies the views once.
             backend.fail(nil)
-            let model = Sequential {
+            var model = Model {
                 Flatten()
                 Dense(2)
             }

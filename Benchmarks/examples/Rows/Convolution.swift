@@ -71,25 +71,26 @@ extension Example {
     private static func channelsAndBias(_ run: ExampleRun) throws {
         // Four filters of 3×3×3 over a color image: each gives one channel of the result.
         let layer = Convolution2D(filters: 4, kernel: 3)
-        layer.build(inputShape: [6, 6, 3], on: run.device, seed: 1)
+        var model = Model(layer)
+        model.build(inputShape: [6, 6, 3], on: run.device, seed: 1)
         let image = Tensor.ones([1, 6, 6, 3], on: run.device)
-        for (axis, size) in layer(image).shape.dropFirst().enumerated() {
+        for (axis, size) in model(image).shape.dropFirst().enumerated() {
             try run.figure("6×6×3 with four filters of 3×3×3, axis \(axis)", size, equals: 4)
         }
         // Every output is a sum of 27 products, and each filter adds its own bias to all of its outputs.
-        layer.weight.value = Tensor.ones([3, 3, 3, 4], on: run.device)
-        layer.bias.value = Tensor([0, 1, -2, 0.5], on: run.device)
-        try run.figures("27 products and a bias", layer(image)[0, 3, 3], equal: [27, 28, 25, 27.5])
+        model[layer.weight] = Tensor.ones([3, 3, 3, 4], on: run.device)
+        model[layer.bias] = Tensor([0, 1, -2, 0.5], on: run.device)
+        try run.figures("27 products and a bias", model(image)[0, 3, 3], equal: [27, 28, 25, 27.5])
     }
 
     private static func parameters(_ run: ExampleRun) throws {
         for size in [6, 100, 200] {
-            let layer = Convolution2D(filters: 10, kernel: 3)
-            layer.build(inputShape: [size, size, 3], on: run.device)
-            try run.figure("parameters of ten filters 3×3×3, \(size)×\(size) image", layer.parameterCount, equals: 280)
+            var model = Model(Convolution2D(filters: 10, kernel: 3))
+            model.build(inputShape: [size, size, 3], on: run.device)
+            try run.figure("parameters of ten filters 3×3×3, \(size)×\(size) image", model.parameterCount, equals: 280)
         }
         // A dense layer has a weight for each pixel and unit.
-        let dense = Dense(10)
+        var dense = Model(Dense(10))
         dense.build(inputShape: [100 * 100 * 3], on: run.device)
         try run.figure("parameters of ten dense units, 100×100 image", dense.parameterCount, equals: 300_010)
     }

@@ -6,7 +6,7 @@ extension Example {
         "convolutional-classifier", row: 17,
         "Digits by a convolutional and by a dense network of the same size, centered and shifted."
     ) { run in
-        let convolutional = Sequential {
+        var convolutional = Model {
             Convolution2D(filters: 16, kernel: 3, padding: .same, activation: .relu, initializer: .heNormal)
             Convolution2D(filters: 16, kernel: 3, padding: .same, activation: .relu, initializer: .heNormal)
             MaxPooling2D(2)
@@ -15,7 +15,7 @@ extension Example {
             Flatten()
             Dense(10)
         }
-        let dense = Sequential {
+        var dense = Model {
             Flatten()
             Dense(90, activation: .relu, initializer: .heNormal)
             Dense(10)
@@ -31,7 +31,7 @@ extension Example {
         let centered = (training: shifted(training, down: 0, right: 0), test: shifted(test, down: 0, right: 0))
 
         var plot = Plot(title: "Test accuracy while training", x: .init("epoch"), y: .init("accuracy"))
-        func learn(_ name: String, _ network: Sequential) throws -> (accuracy: Double, shifted: Double) {
+        func learn(_ name: String, _ network: inout Model<Sequential>) throws -> (accuracy: Double, shifted: Double) {
             let epochs = 12
             let steps = epochs * ((centered.training.count + 31) / 32)
             let history = try network.fit(
@@ -48,8 +48,8 @@ extension Example {
             let moved = try directions.map { try network.evaluate(shifted(test, down: $0.0, right: $0.1)) }
             return (try network.evaluate(centered.test), moved.reduce(0, +) / 4)
         }
-        let images = try learn("convolutional", convolutional)
-        let numbers = try learn("dense", dense)
+        let images = try learn("convolutional", &convolutional)
+        let numbers = try learn("dense", &dense)
 
         try run.figure("parameters of the convolutional network", convolutional.parameterCount, equals: 10_010)
         try run.figure("parameters of the dense network", dense.parameterCount, equals: 10_000)

@@ -53,15 +53,13 @@ extension Example {
         try run.figure("leave-one-out: irises named rightly", oneOut.scores.reduce(0, +), equals: 143)
 
         // A network, made anew for every fold.
-        let network = try crossValidate(
-            iris, stratified, loss: .softmaxCrossEntropy, optimizer: .adam(0.02), epochs: 20, batchSize: 16, seed: 3,
-            scalingFeatures: true, on: run.device
-        ) {
-            Sequential {
-                Dense(8, activation: .tanh)
-                Dense(3)
-            }
+        let model = Model {
+            Dense(8, activation: .tanh)
+            Dense(3)
         }
+        let network = try crossValidate(
+            model, iris, stratified, loss: .softmaxCrossEntropy, optimizer: .adam(0.02), epochs: 20, batchSize: 16,
+            seed: 3, scalingFeatures: true, on: run.device)
         try run.figure("10 folds of a network: mean accuracy", network.mean, atLeast: 0.93)
         try run.note("10 folds of a network: \(network)")
 

@@ -8,7 +8,10 @@ extension Example {
         "The 5-6-3-1 network in four loops and vectorized; batch, mini-batch and stochastic gradient descent."
     ) { run in
         let sizes = [5, 6, 3, 1]
-        let model = Sequential(sizes.dropFirst().map { Dense($0, activation: .sigmoid) })
+        let dense = Model {
+            for size in sizes.dropFirst() { Dense(size, activation: .sigmoid) }
+        }
+        var model = dense
         model.build(inputShape: [5], on: run.device, seed: 1)
         try run.figure("parameters of 5-6-3-1", model.parameterCount, equals: 61)
 
@@ -20,8 +23,8 @@ extension Example {
         // The same first weights for the loops, and the same number of steps on all examples.
         let steps = 20
         var network = LoopNetwork(
-            sizes: sizes, weights: try model.layers.map { try $0.parameters[0].value.scalars() },
-            biases: try model.layers.map { try $0.parameters[1].value.scalars() })
+            sizes: sizes, weights: try model.root.layers.map { try model[$0.parameters[0]].scalars() },
+            biases: try model.root.layers.map { try model[$0.parameters[1]].scalars() })
         let (inputs, targets) = (try x.scalars(), try y.scalars())
         let loops = ContinuousClock().measure {
             for _ in 0..<steps { network.step(inputs, targets, rate: 2) }
@@ -32,8 +35,8 @@ extension Example {
             progress: .silent)
         let vectorized = ContinuousClock.now - start
         var largest: Float = 0
-        for (layer, weights) in zip(model.layers, network.weights) {
-            for (a, b) in zip(try layer.parameters[0].value.scalars(), weights) { largest = max(largest, abs(a - b)) }
+        for (layer, weights) in zip(model.root.layers, network.weights) {
+            for (a, b) in zip(try model[layer.parameters[0]].scalars(), weights) { largest = max(largest, abs(a - b)) }
         }
         // Gradients are sums of 128 numbers below 1 in float32, added in another order, 20 times.
         try run.figure(
@@ -46,7 +49,7 @@ extension Example {
         for (name, batchSize, rate, bound) in [
             ("batch", 128, 8.0, 0.12), ("mini-batch", 16, 5, 0.04), ("stochastic", 1, 0.5, 0.04),
         ] {
-            let model = Sequential(sizes.dropFirst().map { Dense($0, activation: .sigmoid) })
+            var model = dense
             let history = try model.fit(
                 data, loss: .halfSquaredError, optimizer: .sgd(.constant(rate)), epochs: 100, batchSize: batchSize,
                 seed: 3,

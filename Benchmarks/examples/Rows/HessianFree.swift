@@ -7,15 +7,13 @@ extension Example {
         "Hessian-free optimization of a deep autoencoder against tuned gradient descent with momentum, epoch by epoch."
     ) { run in
         // Digits are squeezed through 8 numbers and drawn again: 64-40-20-8-20-40-64.
-        func autoencoder() -> Sequential {
-            Sequential {
-                Dense(40, activation: .tanh)
-                Dense(20, activation: .tanh)
-                Dense(8)
-                Dense(20, activation: .tanh)
-                Dense(40, activation: .tanh)
-                Dense(64)
-            }
+        let autoencoder = Model {
+            Dense(40, activation: .tanh)
+            Dense(20, activation: .tanh)
+            Dense(8)
+            Dense(20, activation: .tanh)
+            Dense(40, activation: .tanh)
+            Dense(64)
         }
         let images = try Digits.load(on: run.device).features.reshaped(Digits.imageCount, 64)
         let data = Dataset(features: images, labels: images)
@@ -29,7 +27,7 @@ extension Example {
         let searchTime = try clock.measure {
             for momentum in [0.0, 0.5, 0.9] {
                 for rate in [0.003, 0.01, 0.03, 0.1] {
-                    let network = autoencoder()
+                    var network = autoencoder
                     let losses = try network.fit(
                         data, validating: data, loss: .sigmoidCrossEntropy,
                         optimizer: .momentum(.constant(rate), momentum: momentum), epochs: epochs, batchSize: 8,
@@ -46,7 +44,7 @@ extension Example {
         try run.measurement("momentum: time of one training", searchTime / .seconds(1) / Double(runs), unit: "s")
 
         // Hessian-free: six steps an epoch, each with the gradient of 300 examples and the Gauss–Newton matrix of 150 of them.
-        let network = autoencoder()
+        var network = autoencoder
         let settings = HessianFree(
             damping: 0.3, gradientBatchSize: 300, curvatureBatchSize: 150,
             conjugateGradient: ConjugateGradient(maximumSteps: 60))

@@ -9,9 +9,9 @@ extension Example {
         // A layer with 200 inputs and 300 outputs has 60,000 weights. The mean of so many varies by σ/245, their variance by
         // less than σ²/170; five times that is allowed.
         func weights(_ initializer: Initializer, seed: UInt64 = 1, on device: Device? = nil) -> Tensor {
-            let layer = Dense(300, initializer: initializer)
-            layer.build(inputShape: [200], on: device ?? run.device, seed: seed)
-            return layer.weight.value
+            var model = Model(Dense(300, initializer: initializer))
+            model.build(inputShape: [200], on: device ?? run.device, seed: seed)
+            return model[model.root.weight]
         }
         let promises: [(Initializer, variance: Double)] = [
             (.gaussian(0.01), 0.0001), (.glorotUniform, 2 / 500.0), (.glorotNormal, 2 / 500.0), (.heUniform, 2 / 200.0),
@@ -41,26 +41,26 @@ extension Example {
 
         // The same network and training for each.
         let (training, test) = try Digits.load(on: run.device).stratifiedSplit(holdingOut: 360, seed: 1)
-        func network(_ initializer: Initializer, _ activation: Activation) -> Sequential {
-            Sequential {
+        func network(_ initializer: Initializer, _ activation: Activation) -> Model<Sequential> {
+            Model {
                 Flatten()
                 for _ in 0..<6 { Dense(32, activation: activation, initializer: initializer) }
                 Dense(10, initializer: initializer)
             }
         }
-        func accuracy(_ model: Sequential) throws -> Double {
+        func accuracy(_ model: inout Model<Sequential>) throws -> Double {
             try model.fit(
                 training, loss: .softmaxCrossEntropy, optimizer: .momentum(0.05), epochs: 10, on: run.device)
             return try model.evaluate(test)
         }
 
         // With zeros all units of a layer compute the same, get the same gradient and stay equal for ever: as good as one unit.
-        let zeros = network(.zeros, .sigmoid)
-        try run.figure("test accuracy, zeros", accuracy(zeros), atMost: 0.2)
+        var zeros = network(.zeros, .sigmoid)
+        try run.figure("test accuracy, zeros", accuracy(&zeros), atMost: 0.2)
         var difference = 0.0
-        for layer in zeros.layers.compactMap({ $0 as? Dense }).dropLast() {
-            let first = layer.weight.value[.all, 0..<1]
-            difference = Swift.max(difference, Double(try abs(layer.weight.value - first).max().item()))
+        for layer in zeros.root.layers.compactMap({ $0 as? Dense }).dropLast() {
+            let weight = zeros[layer.weight]
+            difference = Swift.max(difference, Double(try abs(weight - weight[.all, 0..<1]).max().item()))
         }
         try run.figure("zeros: largest difference between two units of a layer, after training", difference, equals: 0)
 
@@ -70,16 +70,17 @@ extension Example {
             (.orthogonal(), .tanh, 0.9),
         ] as [(Initializer, Activation, Double)] {
             let name = "\(initializer.name), \(activation.name)"
-            let model = network(initializer, activation)
+            var model = network(initializer, activation)
             model.build(inputShape: test.exampleShape, on: run.device)
-            let signal = try Sequential(Array(model.layers.dropLast())).predict(test.features).squared().mean().item()
+            let hidden = Model(Sequential(Array(model.root.layers.dropLast())), model.values)
+            let signal = try hidden.predict(test.features).squared().mean().item()
             let size = Double(signal).squareRoot()
             if bound == 0 {
                 try run.figure("signal after 6 layers: \(name)", size, atMost: 1e-5)
-                try run.figure("test accuracy: \(name)", accuracy(model), atMost: 0.2)
+                try run.figure("test accuracy: \(name)", accuracy(&model), atMost: 0.2)
             } else {
                 try run.figure("signal after 6 layers: \(name)", size, atLeast: 0.1)
-                try run.figure("test accuracy: \(name)", accuracy(model), atLeast: bound)
+                try run.figure("test accuracy: \(name)", accuracy(&model), atLeast: bound)
             }
         }
     }

@@ -17,13 +17,14 @@ extension Example {
             // Gates that start nearly open remember from the start; log 100 ≈ 5.
             ("RNN", RNN(16, returnsSequences: false)), ("GRU", GRU(16, returnsSequences: false, updateBias: 5)),
             ("LSTM", LSTM(16, returnsSequences: false, forgetBias: 5)),
-        ] as [(String, RecurrentLayer)] {
-            let model = Sequential {
+        ] as [(String, any Recurrent)] {
+            var model = Model {
                 layer
                 Dense(2)
             }
             model.build(inputShape: training.exampleShape, on: run.device, seed: 3)
-            let norms = try gradientNorms(layer, test.features[0..<20])
+            // The layer by itself, with the weights that it has in the network.
+            let norms = try gradientNorms(Model(Sequential { layer }, model.values), test.features[0..<20])
             plot.line(name, (0..<norms.count).map { Double($0) }, norms.reversed())
             try model.fit(
                 training, loss: .softmaxCrossEntropy, optimizer: Optimizer.adam(0.003).clipped(.norm(1)), epochs: 8,
@@ -41,13 +42,13 @@ extension Example {
 
     /// One step of an LSTM with the formulas written out, gate by gate.
     private static func formulas(_ run: ExampleRun) throws {
-        let lstm = LSTM(2)
+        var lstm = Model(LSTM(2))
         lstm.build(inputShape: [1, 3], on: run.device, seed: 4)
         let x = Tensor([[0.5, -1, 2]], on: run.device)
         let (h, c) = (Tensor([[0.1, -0.2]], on: run.device), Tensor([[1, -0.5]], on: run.device))
-        let weights = lstm.weights[0]
+        let weights = lstm.root.weights[0]
         let sums =
-            matmul(x, weights.inputWeight.value) + weights.bias.value + matmul(h, weights.recurrentWeight.value)
+            matmul(x, lstm[weights.inputWeight]) + lstm[weights.bias] + matmul(h, lstm[weights.recurrentWeight])
         let gates = sums.split(into: 4, axis: 1)
         let (input, forget, candidate, output) = (
             sigmoid(gates[0]), sigmoid(gates[1]), tanh(gates[2]), sigmoid(gates[3])
@@ -87,8 +88,8 @@ extension Example {
     }
 
     /// For each step the norm of the gradient of the last outputs' squares with respect to the inputs of that step.
-    private static func gradientNorms(_ layer: RecurrentLayer, _ x: Tensor) throws -> [Double] {
-        let found = gradient(at: x) { layer($0).squared().sum() }
+    private static func gradientNorms(_ network: Model<Sequential>, _ x: Tensor) throws -> [Double] {
+        let found = gradient(at: x) { network($0).squared().sum() }
         return try sqrt(found.squared().sum(axes: [0, 2])).doubles()
     }
 }

@@ -12,22 +12,26 @@ extension Example {
     private static func windows(_ run: ExampleRun) throws {
         let image = Tensor([[8, 4, 2, 1], [9, 3, 2, 8], [1, 5, 7, 1], [2, 0, 3, 7]], on: run.device)
             .reshaped(1, 4, 4, 1)
-        try run.figures("largest of each window", MaxPooling2D(2)(image), equal: [9, 8, 5, 7])
-        try run.figures("mean of each window", AveragePooling2D(2)(image), equal: [6, 3.25, 2, 4.5])
+        let largest = Model(MaxPooling2D(2))
+        try run.figures("largest of each window", largest(image), equal: [9, 8, 5, 7])
+        let mean = Model(AveragePooling2D(2))
+        try run.figures("mean of each window", mean(image), equal: [6, 3.25, 2, 4.5])
 
         // Any function of the windows' elements, which are the last axis, will do.
-        let smallest = Pooling2D(2) { $0.min(-1) }
+        let smallest = Model(Pooling2D(2) { $0.min(-1) })
         try run.figures("smallest of each window", smallest(image), equal: [3, 1, 0, 1])
         // The median of four numbers is the mean of the middle two.
-        let median = Pooling2D(2) { ($0.sum(-1) - $0.max(-1) - $0.min(-1)) / 2 }
+        let median = Model(Pooling2D(2) { ($0.sum(-1) - $0.max(-1) - $0.min(-1)) / 2 })
         try run.figures("median of each window", median(image), equal: [6, 2, 1.5, 5])
         // The largest relative error of a float32 sum of four squares and its root is 3 units of 2⁻²⁴.
-        let norm = Pooling2D(2) { $0.norm(-1) }
+        let norm = Model(Pooling2D(2) { $0.norm(-1) })
         try run.figures(
             "norm of each window", norm(image),
             equal: [170.0, 73, 30, 108].map { $0.squareRoot() }, within: 3 * 0x1p-24 * 13.1)
-        for (name, layer) in [("max", MaxPooling2D(2) as any Layer), ("average", AveragePooling2D(2)), ("norm", norm)] {
-            try run.figure("parameters of \(name) pooling", layer.parameterCount, equals: 0)
+        for (name, count) in [
+            ("max", largest.parameterCount), ("average", mean.parameterCount), ("norm", norm.parameterCount),
+        ] {
+            try run.figure("parameters of \(name) pooling", count, equals: 0)
         }
 
         // The largest number may move inside its window without any change of the result.
@@ -35,7 +39,7 @@ extension Example {
             .reshaped(1, 4, 4, 1)
         try run.figure(
             "pixels moved inside windows change no maximum",
-            isTrue: MaxPooling2D(2)(moved).scalars() == MaxPooling2D(2)(image).scalars())
+            isTrue: largest(moved).scalars() == largest(image).scalars())
     }
 
     /// How much a shift by one pixel changes what a layer after the pooling sees, for all digits.

@@ -17,31 +17,27 @@ extension Example {
         let labelled = training.selecting(positions)
         try run.figure("labelled digits", labelled.count, equals: 100)
 
-        func network() -> Sequential {
-            Sequential {
-                Flatten()
-                for _ in 0..<6 { Dense(64, activation: .sigmoid, initializer: .glorotUniform) }
-                Dense(10)
-            }
+        let network = Model {
+            Flatten()
+            for _ in 0..<6 { Dense(64, activation: .sigmoid, initializer: .glorotUniform) }
+            Dense(10)
         }
         // The same training with labels for both starts; each gets the best of four learning rates.
         let rates = [0.001, 0.002, 0.005, 0.01]
-        func tune(_ model: Sequential, _ rate: Double) throws -> Double {
+        func tune(_ start: Model<Sequential>, _ rate: Double) throws -> Double {
+            var model = start
             try model.fit(
                 labelled, loss: .softmaxCrossEntropy, optimizer: .adam(.constant(rate)), epochs: 300, batchSize: 20,
                 seed: 3, on: run.device)
             return try model.evaluate(test)
         }
 
-        var fromRandom: [Double] = []
-        for rate in rates {
-            let model = network()
-            model.build(inputShape: training.exampleShape, on: run.device, seed: 1)
-            fromRandom.append(try tune(model, rate))
-        }
+        var randomStart = network
+        randomStart.build(inputShape: training.exampleShape, on: run.device, seed: 1)
+        let fromRandom = try rates.map { try tune(randomStart, $0) }
 
         // Each layer learns to rebuild its input, a tenth of which is hidden from it. No labels are used.
-        let pretrained = network()
+        var pretrained = network
         let result = try pretrained.pretrain(
             training.features, loss: .sigmoidCrossEntropy, corruption: 0.1, optimizer: .adam(0.003), epochs: 15,
             seed: 1,
@@ -53,12 +49,7 @@ extension Example {
             plot.line("layer \(number + 1)", history.epochs.map { Double($0.number) }, losses.map { $0 / losses[0] })
         }
         try run.draw(plot, as: "pretraining")
-        let start = pretrained.trainableParameters.map(\.value)
-        var fromPretrained: [Double] = []
-        for rate in rates {
-            for (parameter, value) in zip(pretrained.trainableParameters, start) { parameter.value = value }
-            fromPretrained.append(try tune(pretrained, rate))
-        }
+        let fromPretrained = try rates.map { try tune(pretrained, $0) }
 
         for (rate, pair) in zip(rates, zip(fromRandom, fromPretrained)) {
             try run.note("rate \(rate): random start \(pair.0), pre-trained \(pair.1)")

@@ -14,13 +14,13 @@ extension Example {
         try run.figure("the same in float32", difference(.float32, on: run.device), atMost: 4e-6)
 
         // Online: a stream of bits; the target is whether the present bit and the one two steps ago differ. The weights change at each step.
-        let network = RNN(8)
+        var network = Model(RNN(8))
         network.build(inputShape: [1, 1], on: run.device, seed: 1)
-        let readout = Dense(1)
+        var readout = Model(Dense(1))
         readout.build(inputShape: [8], on: run.device, seed: 2)
         let bits = Tensor.randomBernoulli([1, 902, 1], RandomKey(seed: 8), probability: 0.5, on: run.device)
         let (now, before) = (bits[.all, 2..<902], bits[.all, 0..<900])
-        let trainer = RealTimeTrainer(network, readout: readout, loss: .sigmoidCrossEntropy, optimizer: .adam(0.02))
+        var trainer = RealTimeTrainer(network, readout: readout, loss: .sigmoidCrossEntropy, optimizer: .adam(0.02))
         let losses = try trainer.learn(now, targets: now + before - now * before * 2)
         try run.figure("online loss, first 100 steps", losses.prefix(100).reduce(0, +) / 100, atLeast: 0.5)
         try run.figure("online loss, last 100 steps", losses.suffix(100).reduce(0, +) / 100, atMost: 0.1)
@@ -91,8 +91,8 @@ extension Example {
             ])
     }
 
-    private static func recurrent(_ units: Int, on device: Device, _ type: ElementType = .float32) -> RNN {
-        let network = RNN(units)
+    private static func recurrent(_ units: Int, on device: Device, _ type: ElementType = .float32) -> Model<RNN> {
+        var network = Model(RNN(units))
         network.build(inputShape: [1, 1], on: device, seed: 3, elementType: type)
         return network
     }
@@ -100,15 +100,16 @@ extension Example {
     /// The largest difference between both gradients of a loss at 20 steps, in units of the largest element of the gradient.
     private static func difference(_ type: ElementType, on device: Device) throws -> Double {
         let network = recurrent(6, on: device, type)
-        let readout = Dense(1)
+        var readout = Model(Dense(1))
         readout.build(inputShape: [6], on: device, seed: 4, elementType: type)
         let inputs = Tensor.randomNormal([2, 20, 1], RandomKey(seed: 5), type, on: device)
         let targets = Tensor.randomNormal([2, 20, 1], RandomKey(seed: 6), type, on: device)
 
-        let throughTime = valueWithGradient(of: network.trainableParameters + readout.trainableParameters) {
-            Loss.halfSquaredError(readout.forward(network.forward(inputs, Pass()), Pass()), targets)
-        }.gradients
-        let trainer = RealTimeTrainer(network, readout: readout, loss: .halfSquaredError, examples: 2)
+        let loss = Loss.halfSquaredError
+        let throughTime =
+            valueWithGradient(of: network) { pass in loss(readout(network(inputs, pass)), targets) }.gradients
+            + valueWithGradient(of: readout) { pass in loss(readout(network(inputs), pass), targets) }.gradients
+        var trainer = RealTimeTrainer(network, readout: readout, loss: loss, examples: 2)
         var inRealTime = throughTime.map { Tensor.zeros(like: $0) }
         for step in 0..<20 {
             let gradients = trainer.advance(inputs[.all, step], target: targets[.all, step]).gradients
@@ -130,8 +131,8 @@ extension Example {
             try device.synchronize()
             let before = try device.statistics.bytesInUse
             let start = ContinuousClock.now
-            let gradients = try valueWithGradient(of: network.trainableParameters) {
-                let loss = network.forward(inputs, Pass()).squared().sum()
+            let gradients = try valueWithGradient(of: network) { pass in
+                let loss = network(inputs, pass).squared().sum()
                 try device.synchronize()
                 bytes = Double(try device.statistics.bytesInUse - before)
                 return loss

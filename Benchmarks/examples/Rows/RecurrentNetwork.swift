@@ -14,7 +14,7 @@ extension Example {
         let (time, inputs, units, outputs) = (6, 3, 4, 2)
         let recurrent = RNN(units)
         let output = Dense(outputs, bias: false)
-        let model = Sequential {
+        var model = Model {
             recurrent
             output
         }
@@ -28,12 +28,12 @@ extension Example {
         // The whole sequence, and pieces of two steps: there the error of a step goes back to the start of its piece only.
         for window in [time, 2] {
             let byHand = backpropagationThroughTime(
-                x[0], y[0], weights.inputWeight.value, weights.recurrentWeight.value, output.weight.value,
+                x[0], y[0], model[weights.inputWeight], model[weights.recurrentWeight], model[output.weight],
                 window: window)
             let automatic = model.truncatedBackpropagation(
                 Dataset(features: x, labels: y), loss: .halfSquaredError, steps: window)
             for (name, parameter) in zip(names, parameters) {
-                guard let place = model.trainableParameters.firstIndex(where: { $0 === parameter }),
+                guard let place = model.trainableParameters.firstIndex(of: parameter),
                     let expected = byHand[name]
                 else { continue }
                 let difference = abs(automatic.gradients[place] - expected).max() / abs(expected).max()
@@ -73,7 +73,7 @@ extension Example {
 
     /// Two binary numbers come in, bit by bit from the lowest; their sum goes out. The network has to remember the carry.
     private static func binaryAddition(_ run: ExampleRun) throws {
-        let model = Sequential {
+        var model = Model {
             RNN(16)
             Dense(1)
         }

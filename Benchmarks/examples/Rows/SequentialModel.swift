@@ -6,7 +6,7 @@ extension Example {
         "sequential-model", row: 11, "Dense(1) learns y = x: build, summary, fit, predict."
     ) { run in
         let x = Tensor([[1], [2], [3], [4], [6]], on: run.device)
-        let model = Sequential { Dense(1) }
+        var model = Model { Dense(1) }
         model.build(inputShape: [1], on: run.device, seed: 1)
         try run.note(model.summary)
         try run.figure("parameters: one weight and one bias", model.parameterCount, equals: 2)
@@ -21,8 +21,8 @@ extension Example {
             "the loss falls in every epoch", isTrue: zip(losses, losses.dropFirst()).allSatisfy { $0 >= $1 })
         let prediction = model.predict(Tensor([[5], [10]], on: run.device))
         try run.figures("prediction for 5 and 10", prediction, equal: [5, 10], within: 0.05)
-        try run.figure("weight", model.namedParameters[0].parameter.value.item(), equals: 1, within: 0.01)
-        try run.figure("bias", model.namedParameters[1].parameter.value.item(), equals: 0, within: 0.03)
+        try run.figure("weight", model.values[0].value.item(), equals: 1, within: 0.01)
+        try run.figure("bias", model.values[1].value.item(), equals: 0, within: 0.03)
 
         var plot = Plot(title: "y = x by one unit", x: .init("epoch"), y: .init("loss", scale: .logarithmic))
         plot.line("mean squared error", history.epochs.map { Double($0.number) }, losses)

@@ -10,9 +10,9 @@ extension Example {
         // unit multiplies the gradient by w · σ'(z) = 0.3.
         func slope(ofUnits count: Int) throws -> Float {
             let units = (0..<count).map { _ in Dense(1, activation: .sigmoid, initializer: .constant(1.2)) }
-            let chain = Sequential(units)
+            var chain = Model(Sequential(units))
             chain.build(inputShape: [1], on: run.device)
-            for unit in units { unit.bias.value = Tensor([-0.6], on: run.device) }
+            for unit in units { chain[unit.bias] = Tensor([-0.6], on: run.device) }
             return try gradient(at: Tensor([[0.5]], on: run.device)) { chain($0).sum() }.item()
         }
         try run.figure("slope of 4 sigmoid units, 0.3^4", slope(ofUnits: 4), equals: 0.0081, within: 1e-8)
@@ -23,8 +23,10 @@ extension Example {
         let batch = training.sliced(0..<256)
 
         /// Twenty layers of 48 units with an output layer.
-        func network(_ activation: Activation, _ initializer: Initializer, skips: Bool = false) -> Sequential {
-            Sequential {
+        func network(
+            _ activation: Activation, _ initializer: Initializer, skips: Bool = false
+        ) -> Model<Sequential> {
+            var model = Model {
                 Flatten()
                 Dense(48, activation: activation, initializer: initializer)
                 for _ in 1..<20 {
@@ -33,13 +35,15 @@ extension Example {
                 }
                 Dense(10)
             }
+            model.build(inputShape: batch.exampleShape, on: run.device)
+            return model
         }
-        let networks: [(name: String, make: () -> Sequential)] = [
-            ("sigmoid", { network(.sigmoid, .glorotUniform) }),
-            ("ReLU, He", { network(.relu, .heNormal) }),
-            ("sigmoid, skips", { network(.sigmoid, .glorotUniform, skips: true) }),
+        let networks: [(name: String, model: Model<Sequential>)] = [
+            ("sigmoid", network(.sigmoid, .glorotUniform)),
+            ("ReLU, He", network(.relu, .heNormal)),
+            ("sigmoid, skips", network(.sigmoid, .glorotUniform, skips: true)),
             // Weights five times as large as those that keep tanh's signals as they are.
-            ("tanh, large weights", { network(.tanh, .gaussian(5 / 48.0.squareRoot())) }),
+            ("tanh, large weights", network(.tanh, .gaussian(5 / 48.0.squareRoot()))),
         ]
 
         // The gradient of one batch before training, layer by layer. It vanishes where it falls to less than 1/1000 of the last layer's,
@@ -48,8 +52,8 @@ extension Example {
             title: "Gradients of 20 layers before training", x: .init("layer"),
             y: .init("norm of the gradient", scale: .logarithmic))
         var reports: [GradientReport] = []
-        for (name, make) in networks {
-            let report = try GradientReport(of: make(), loss: .softmaxCrossEntropy, on: batch)
+        for (name, model) in networks {
+            let report = try GradientReport(of: model, loss: .softmaxCrossEntropy, on: batch)
             reports.append(report)
             plot.line(name, report.layers.indices.map { Double($0 + 1) }, report.layers.map(\.median))
         }
@@ -65,8 +69,8 @@ extension Example {
         try run.figure("sigmoid with skip connections: findings", reports[2].findings().count, equals: 0)
 
         // What that means for learning: ten epochs of the same training for each.
-        for ((name, make), bounds) in zip(networks.prefix(3), [0...0.2, 0.85...1, 0.75...1]) {
-            let model = make()
+        for ((name, network), bounds) in zip(networks.prefix(3), [0...0.2, 0.85...1, 0.75...1]) {
+            var model = network
             let recorder = GradientRecorder(every: 10, updates: false)
             try model.fit(
                 training, loss: .softmaxCrossEntropy, optimizer: .adam(0.002), epochs: 10, on: run.device,
@@ -83,7 +87,7 @@ extension Example {
         // Weights 1.6 times too large in ten layers of ReLU make gradients 1.6^10 = 110 times too large: the first steps throw the weights
         // away. Clipping bounds each element of the gradient, or the length of all of it, and changes nothing once gradients are small.
         func train(_ clipping: Optimizer.Clipping) throws -> Double {
-            let model = Sequential {
+            var model = Model {
                 Flatten()
                 for inputs in [64] + [Int](repeating: 32, count: 9) {
                     Dense(32, activation: .relu, initializer: .gaussian(1.6 * (2 / Double(inputs)).squareRoot()))

@@ -127,13 +127,17 @@ enum KernelSuite {
     /// An optimizer's update of one parameter: reads the parameter, its gradient and two averages, and writes all but the gradient.
     private static func adam(_ count: Int) -> Benchmark {
         let workload: @Sendable (Device, Int) -> Workload = { device, count in
-            let parameter = Parameter("weight")
-            parameter.value = Tensor(Numbers.uniform(count, seed: 11), on: device)
+            let weights = Weights()
+            var model = Model(weights)
+            model.build(on: device) { weights, builder in builder.make(weights.weight, [count], .zeros) }
+            model[weights.weight] = Tensor(Numbers.uniform(count, seed: 11), on: device)
+            // The gradient of Σ w · g is g.
             let gradient = Tensor(Numbers.uniform(count, seed: 12), on: device)
+            let found = valueWithGradient(of: model) { pass in (pass[weights.weight] * gradient).sum() }
             var state = OptimizerState(.adam(0.001))
             return Workload {
-                state.update([parameter], gradients: [gradient])
-                return [parameter.value]
+                try state.update(&model, found)
+                return [model[weights.weight]]
             }
         }
         var benchmark = Benchmark(
@@ -172,9 +176,9 @@ enum KernelSuite {
     private static let layerNormalization = reduction(
         "layer-norm", passes: 2,
         making: { x in
-            let layer = Sequential([LayerNorm()])
+            var layer = Model(LayerNorm())
             layer.build(inputShape: [x.shape[1]], on: x.device, seed: 1)
-            return { layer($0) }
+            return { [layer] in layer($0) }
         })
 
     /// An operation on `[rows, columns]`. `passes` is how often elements are moved at least: read, or read and written. `make`
@@ -257,4 +261,10 @@ enum KernelSuite {
             return Workload { function(x, classes) }
         }
     }
+}
+
+/// A network that is nothing but weights.
+private struct Weights: Module {
+    let weight = Parameter("weight")
+    var parameters: [Parameter] { [weight] }
 }

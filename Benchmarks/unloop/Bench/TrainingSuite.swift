@@ -17,7 +17,7 @@ enum TrainingSuite {
 
     /// Examples with labels, and the network that is to learn them.
     private static func workload(
-        on device: Device, _ model: Sequential, features: Tensor, classes: Int, _ optimizer: Optimizer
+        on device: Device, _ model: Model<Sequential>, features: Tensor, classes: Int, _ optimizer: Optimizer
     ) -> Workload {
         let count = features.shape[0]
         let labels = Tensor(int32: (0..<count).map { Int32($0 % classes) }, on: device)
@@ -25,15 +25,16 @@ enum TrainingSuite {
     }
 
     private static func workload(
-        on device: Device, _ model: Sequential, _ batch: Dataset, _ optimizer: Optimizer
+        on device: Device, _ model: Model<Sequential>, _ batch: Dataset, _ optimizer: Optimizer
     ) -> Workload {
+        var model = model
         model.build(inputShape: batch.exampleShape, on: device, seed: 1)
-        let trainer = Trainer(model, loss: .softmaxCrossEntropy, optimizer: optimizer)
+        var trainer = Trainer(model, loss: .softmaxCrossEntropy, optimizer: optimizer)
         return Workload {
             if let failure = trainer.step(batch).failure { throw failure }
         } outputs: {
             // The weights after as many steps as were run; the check runs one.
-            try model.namedParameters.map { try $0.parameter.value.scalars() }
+            try trainer.model.values.map { try $0.value.scalars() }
         }
     }
 
@@ -48,7 +49,8 @@ enum TrainingSuite {
             var layers: [any Layer] = units.dropFirst().dropLast().map { Dense($0, activation: .relu) }
             layers.append(Dense(units.last ?? 1))
             let x = Tensor(Numbers.uniform(batch * units[0], seed: 1), shape: [batch, units[0]], on: device)
-            return workload(on: device, Sequential(layers), features: x, classes: units.last ?? 1, optimizer)
+            return workload(
+                on: device, Model(Sequential(layers)), features: x, classes: units.last ?? 1, optimizer)
         }
     }
 
@@ -76,14 +78,14 @@ enum TrainingSuite {
             }
             layers += [Flatten(), Dense(units, activation: .relu), Dense(10)]
             let x = Tensor(Numbers.uniform(batch * size * size, seed: 2), shape: [batch, size, size, 1], on: device)
-            return workload(on: device, Sequential(layers), features: x, classes: 10, .adam(0.001))
+            return workload(on: device, Model(Sequential(layers)), features: x, classes: 10, .adam(0.001))
         }
     }
 
     /// 64 images of 28×28 as sequences of their rows, 128 units and a dense layer for ten classes. The shape is `[batch, time, features,
     /// units, classes]`.
     private static func recurrent(
-        _ name: String, gates: Int, _ layer: @escaping @Sendable (_ units: Int) -> RecurrentLayer
+        _ name: String, gates: Int, _ layer: @escaping @Sendable (_ units: Int) -> any Layer
     ) -> Benchmark {
         let (batch, side, units) = (64, 28, 128)
         let products = [
@@ -96,8 +98,11 @@ enum TrainingSuite {
             loopSeconds: KernelSuite.loopSecondsPerProduct * stepOperations(products) / 2
         ) { device in
             let x = Tensor(Numbers.uniform(batch * side * side, seed: 3), shape: [batch, side, side], on: device)
-            return workload(
-                on: device, Sequential([layer(units), Dense(10)]), features: x, classes: 10, .adam(0.001))
+            let model = Model {
+                layer(units)
+                Dense(10)
+            }
+            return workload(on: device, model, features: x, classes: 10, .adam(0.001))
         }
     }
 

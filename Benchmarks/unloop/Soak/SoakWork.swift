@@ -35,7 +35,7 @@ struct SoakWork: Sendable {
         var sizes = Sizes(key)
         let (features, classes) = (sizes.next(1...40), sizes.next(2...9))
         let data = try examples(sizes.next(20...90), [features], classes: classes, sizes.key(), device)
-        let model = Sequential {
+        var model = Model {
             Dense(sizes.next(1...50), activation: .relu)
             BatchNorm()
             Dropout(0.2)
@@ -51,7 +51,7 @@ struct SoakWork: Sendable {
         var sizes = Sizes(key)
         let (height, width) = (sizes.next(5...14), sizes.next(5...14))
         let data = try examples(24, [height, width, sizes.next(1...4)], classes: 5, sizes.key(), device)
-        let model = Sequential {
+        var model = Model {
             Convolution2D(filters: sizes.next(1...20), kernel: 3, padding: .same, activation: .relu)
             MaxPooling2D(2)
             Flatten()
@@ -66,7 +66,7 @@ struct SoakWork: Sendable {
     private static let sequences = SoakWork(name: "sequences", variants: 6, runsOnLoop: false) { variant, key, device in
         var sizes = Sizes(key)
         let data = try examples(12, [sizes.next(2...9), sizes.next(1...7)], classes: 3, sizes.key(), device)
-        let model = Sequential {
+        var model = Model {
             LSTM(sizes.next(2...20), returnsSequences: false)
             Dense(3)
         }
@@ -80,7 +80,7 @@ struct SoakWork: Sendable {
     private static let inference = SoakWork(name: "inference", variants: 16) { variant, key, device in
         var sizes = Sizes(key)
         let features = sizes.next(1...60)
-        let model = Sequential {
+        var model = Model {
             Dense(sizes.next(1...60), activation: .gelu)
             Dense(sizes.next(1...20))
         }
@@ -91,19 +91,18 @@ struct SoakWork: Sendable {
 
     private static let files = SoakWork(name: "files", variants: 8) { variant, key, device in
         var sizes = Sizes(key)
-        func model() -> Sequential {
-            Sequential {
-                Dense(7, activation: .tanh); Dense(3)
-            }
+        let model = Model {
+            Dense(7, activation: .tanh)
+            Dense(3)
         }
         let features = sizes.next(1...30)
-        let saved = model()
+        var saved = model
         saved.build(inputShape: [features], on: device, seed: UInt64(variant))
         let path = FileManager.default.temporaryDirectory.appendingPathComponent("unloop-soak-\(UUID().uuidString)")
             .path
         defer { unlink(path) }
         try saved.saveWeights(to: path)
-        let loaded = model()
+        var loaded = model
         loaded.build(inputShape: [features], on: device, seed: 99)
         try loaded.loadWeights(from: path)
         return try loaded.weightsSHA256()

@@ -18,7 +18,7 @@ public final class GradientRecorder {
 
     private let interval: Int
     private let measuresUpdates: Bool
-    private var layers: [ParameterLayer] = []
+    private var layers: [LayerGradients] = []
     private var pending: [Pending] = []
     private var steps: [Int] = []
     private var rows: [[Double]] = []
@@ -38,7 +38,7 @@ public final class GradientRecorder {
         .afterStep { [self] step in
             if (step.step - 1) % interval == 0 {
                 try record(
-                    step.gradients, of: step.model, step: step.step, previousValues: step.previousValues)
+                    step.gradients, of: step.values, step: step.step, previousValues: step.previousValues)
             }
             return .proceed
         }
@@ -47,24 +47,27 @@ public final class GradientRecorder {
     /// For training loops of your own, after a step.
     ///
     /// - Parameters:
-    ///   - gradients: of the model's trainable parameters, in order.
-    ///   - previousValues: of the parameters before the step; without them there are no updates.
-    /// - Precondition: the same model in every call.
+    ///   - gradients: by the trainable parameters, in order.
+    ///   - values: of the network after the step.
+    ///   - previousValues: of the trainable parameters before the step; without them there are no updates.
+    /// - Precondition: the same network in every call.
     /// - Throws: the error of a gradient that a device failed to compute, maybe a later one.
-    public func record(_ gradients: [Tensor], of model: any Layer, step: Int, previousValues: [Tensor]? = nil) throws {
-        let parameters = model.trainableParameters
+    public func record(_ gradients: [Tensor], of values: ParameterValues, step: Int, previousValues: [Tensor]? = nil)
+        throws
+    {
+        let parameters = values.trainable
         require(
             gradients.count == parameters.count,
             "GradientRecorder.record: \(gradients.count) gradients for \(parameters.count) parameters")
-        if layers.isEmpty { layers = ParameterLayer.all(in: model) }
+        if layers.isEmpty { layers = LayerGradients.all(in: values.table) }
         require(
             layers.last?.parameters.upperBound ?? 0 == gradients.count,
-            "GradientRecorder.record: another model than before")
+            "GradientRecorder.record: another network than before")
         guard !gradients.isEmpty else { return }
         var tensors = gradients
         if measuresUpdates, let previousValues {
             tensors += previousValues
-            tensors += zip(parameters, previousValues).map { $0.value - $1 }
+            tensors += zip(parameters, previousValues).map { $0 - $1 }
         }
         pending.append(Pending(step: step, numbers: NormMeasurement(tensors).numbers))
         if pending.count >= Self.stepsBetweenReads { try read() }
@@ -99,20 +102,15 @@ public final class GradientRecorder {
 }
 
 extension GradientReport {
-    /// Of the gradients on one batch, with the weights as they are, as a step of a training would find them. Nothing is trained: weights and
-    /// running statistics stay as they are. A network that is not built yet is built from seed 0.
+    /// Of the gradients on one batch, with the weights as they are, as a step of a training would find them. Nothing is trained.
     ///
     /// - Throws: `TrainingError.noExamples`, `emptyExamples`, `labelOutOfRange`; the error of a gradient that the device failed to compute.
-    public init(of model: any Layer, loss: Loss, on batch: Dataset) throws {
-        if !model.isBuilt { model.build(inputShape: batch.exampleShape, on: batch.device) }
+    /// - Precondition: the network is built.
+    public init<Root: Layer>(of model: Model<Root>, loss: Loss, on batch: Dataset) throws {
         try model.check(batch, loss)
-        let gradients = model.namedParameters.map(\.parameter).keepingContents {
-            valueWithGradient(of: model.trainableParameters) {
-                loss(model.forward(batch.features, Pass(isTraining: true)), batch.labels)
-            }.gradients
-        }
+        let found = valueWithGradient(of: model) { pass in loss(model(batch.features, pass), batch.labels) }
         let recorder = GradientRecorder(updates: false)
-        try recorder.record(gradients, of: model, step: 1)
+        try recorder.record(found.gradients, of: model.values, step: 1)
         self = try recorder.report()
     }
 }

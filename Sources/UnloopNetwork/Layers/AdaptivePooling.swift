@@ -4,7 +4,7 @@ import UnloopTensor
 // Pooling to a size that is given, whatever the size of the input; the windows are those of `adaptiveMaxPool2D`. No parameters.
 
 /// The largest elements of windows that cover an image evenly: `[height, width, channels]` to `[size, channels]`.
-public final class AdaptiveMaxPooling2D: Layer {
+public struct AdaptiveMaxPooling2D: Layer {
     public let size: Size2D
     public init(_ size: Size2D) { self.size = size }
     public var kind: String { "AdaptiveMaxPooling2D(\(size))" }
@@ -15,7 +15,7 @@ public final class AdaptiveMaxPooling2D: Layer {
 }
 
 /// The means of windows that cover an image evenly: `[height, width, channels]` to `[size, channels]`.
-public final class AdaptiveAveragePooling2D: Layer {
+public struct AdaptiveAveragePooling2D: Layer {
     public let size: Size2D
     public init(_ size: Size2D) { self.size = size }
     public var kind: String { "AdaptiveAveragePooling2D(\(size))" }
@@ -26,7 +26,7 @@ public final class AdaptiveAveragePooling2D: Layer {
 }
 
 /// The largest elements of windows that cover a sequence evenly: `[length, channels]` to `[given length, channels]`.
-public final class AdaptiveMaxPooling1D: Layer {
+public struct AdaptiveMaxPooling1D: Layer {
     public let length: Int
     public init(_ length: Int) { self.length = length }
     public var kind: String { "AdaptiveMaxPooling1D(\(length))" }
@@ -37,7 +37,7 @@ public final class AdaptiveMaxPooling1D: Layer {
 }
 
 /// The means of windows that cover a sequence evenly: `[length, channels]` to `[given length, channels]`.
-public final class AdaptiveAveragePooling1D: Layer {
+public struct AdaptiveAveragePooling1D: Layer {
     public let length: Int
     public init(_ length: Int) { self.length = length }
     public var kind: String { "AdaptiveAveragePooling1D(\(length))" }
@@ -48,7 +48,7 @@ public final class AdaptiveAveragePooling1D: Layer {
 }
 
 /// The largest elements of windows that cover a volume evenly: `[depth, height, width, channels]` to `[size, channels]`.
-public final class AdaptiveMaxPooling3D: Layer {
+public struct AdaptiveMaxPooling3D: Layer {
     public let size: Size3D
     public init(_ size: Size3D) { self.size = size }
     public var kind: String { "AdaptiveMaxPooling3D(\(size))" }
@@ -59,7 +59,7 @@ public final class AdaptiveMaxPooling3D: Layer {
 }
 
 /// The means of windows that cover a volume evenly: `[depth, height, width, channels]` to `[size, channels]`.
-public final class AdaptiveAveragePooling3D: Layer {
+public struct AdaptiveAveragePooling3D: Layer {
     public let size: Size3D
     public init(_ size: Size3D) { self.size = size }
     public var kind: String { "AdaptiveAveragePooling3D(\(size))" }

@@ -3,7 +3,8 @@ import UnloopTensor
 
 /// A convolution of sequences `[batch, length, channels]` with filters `[length, channels / groups, filters]`
 /// (cross-correlation, as the field uses the word), plus a bias for each filter.
-public final class Convolution1D: ConvolutionBase, Layer {
+public struct Convolution1D: ConvolutionLayer {
+    public let bank: FilterBank
     public let kernel: Int
     public let stride: Int
     public let padding: Padding1D
@@ -22,7 +23,7 @@ public final class Convolution1D: ConvolutionBase, Layer {
         self.stride = stride
         self.padding = padding
         self.dilation = dilation
-        super.init(
+        bank = FilterBank(
             "Convolution1D", filters: filters, sizes: ("\(kernel)", "\(stride)", "\(dilation)"),
             arePositive: kernel > 0 && stride > 0 && dilation > 0, groups: groups,
             activation: activation, bias: bias, initializer: initializer)
@@ -39,14 +40,14 @@ public final class Convolution1D: ConvolutionBase, Layer {
         ]
     }
 
-    public func build(inputShape: [Int], _ builder: Builder) {
-        makeParameters([kernel], channels: inputShape[1], builder)
+    public func build(inputShape: [Int], _ builder: inout Builder) {
+        bank.build([kernel], channels: inputShape[1], &builder)
     }
 
     public func forward(_ input: Tensor, _ pass: Pass) -> Tensor {
-        finishing { epilogue, inputs in
+        bank.forward(pass) { weight, epilogue, inputs in
             convolution1D(
-                input, weight.value, stride: stride, padding: padding, dilation: dilation, groups: groups,
+                input, weight, stride: stride, padding: padding, dilation: dilation, groups: groups,
                 epilogue: epilogue, inputs: inputs)
         }
     }

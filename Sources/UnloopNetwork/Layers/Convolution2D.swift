@@ -5,7 +5,8 @@ import UnloopTensor
 /// (cross-correlation, as the field uses the word), plus a bias for each filter.
 ///
 /// The number of parameters does not depend on the size of the image.
-public final class Convolution2D: ConvolutionBase, Layer {
+public struct Convolution2D: ConvolutionLayer {
+    public let bank: FilterBank
     public let kernel: Size2D
     public let stride: Size2D
     public let padding: Padding
@@ -26,7 +27,7 @@ public final class Convolution2D: ConvolutionBase, Layer {
         self.stride = stride
         self.padding = padding
         self.dilation = dilation
-        super.init(
+        bank = FilterBank(
             "Convolution2D", filters: filters, sizes: ("\(kernel)", "\(stride)", "\(dilation)"),
             arePositive: [kernel, stride, dilation].allSatisfy(\.isPositive), groups: groups,
             activation: activation, bias: bias, initializer: initializer)
@@ -42,18 +43,18 @@ public final class Convolution2D: ConvolutionBase, Layer {
             ]
     }
 
-    public func build(inputShape: [Int], _ builder: Builder) {
-        makeParameters([kernel.height, kernel.width], channels: inputShape[2], builder)
+    public func build(inputShape: [Int], _ builder: inout Builder) {
+        bank.build([kernel.height, kernel.width], channels: inputShape[2], &builder)
     }
 
     public func forward(_ input: Tensor, _ pass: Pass) -> Tensor {
-        finishing { epilogue, inputs in
+        bank.forward(pass) { weight, epilogue, inputs in
             guard let epilogue else {
                 return convolution2D(
-                    input, weight.value, stride: stride, padding: padding, dilation: dilation, groups: groups)
+                    input, weight, stride: stride, padding: padding, dilation: dilation, groups: groups)
             }
             return convolution2D(
-                input, weight.value, stride: stride, padding: padding, dilation: dilation, groups: groups,
+                input, weight, stride: stride, padding: padding, dilation: dilation, groups: groups,
                 epilogue: epilogue, inputs: inputs)
         }
     }

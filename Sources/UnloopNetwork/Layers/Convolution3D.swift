@@ -3,7 +3,8 @@ import UnloopTensor
 
 /// A convolution of volumes `[batch, depth, height, width, channels]` with filters `[depth, height, width, channels / groups,
 /// filters]` (cross-correlation, as the field uses the word), plus a bias for each filter.
-public final class Convolution3D: ConvolutionBase, Layer {
+public struct Convolution3D: ConvolutionLayer {
+    public let bank: FilterBank
     public let kernel: Size3D
     public let stride: Size3D
     public let padding: Padding3D
@@ -23,7 +24,7 @@ public final class Convolution3D: ConvolutionBase, Layer {
         self.stride = stride
         self.padding = padding
         self.dilation = dilation
-        super.init(
+        bank = FilterBank(
             "Convolution3D", filters: filters, sizes: ("\(kernel)", "\(stride)", "\(dilation)"),
             arePositive: [kernel, stride, dilation].allSatisfy(\.isPositive), groups: groups,
             activation: activation, bias: bias, initializer: initializer)
@@ -40,14 +41,14 @@ public final class Convolution3D: ConvolutionBase, Layer {
             ]
     }
 
-    public func build(inputShape: [Int], _ builder: Builder) {
-        makeParameters([kernel.depth, kernel.height, kernel.width], channels: inputShape[3], builder)
+    public func build(inputShape: [Int], _ builder: inout Builder) {
+        bank.build([kernel.depth, kernel.height, kernel.width], channels: inputShape[3], &builder)
     }
 
     public func forward(_ input: Tensor, _ pass: Pass) -> Tensor {
-        finishing { epilogue, inputs in
+        bank.forward(pass) { weight, epilogue, inputs in
             convolution3D(
-                input, weight.value, stride: stride, padding: padding, dilation: dilation, groups: groups,
+                input, weight, stride: stride, padding: padding, dilation: dilation, groups: groups,
                 epilogue: epilogue, inputs: inputs)
         }
     }

@@ -2,7 +2,7 @@ import UnloopBackend
 import UnloopTensor
 
 /// A fully connected layer: `activation(x · W + b)` along the last axis, W `[inputs, units]`, b `[units]`.
-public final class Dense: Layer {
+public struct Dense: Layer {
     public let units: Int
     public let activation: Activation
     public let usesBias: Bool
@@ -28,19 +28,20 @@ public final class Dense: Layer {
         return inputShape.dropLast() + [units]
     }
 
-    public func build(inputShape: [Int], _ builder: Builder) {
+    public func build(inputShape: [Int], _ builder: inout Builder) {
         let inputs = inputShape.last ?? 1
         builder.make(weight, [inputs, units], initializer, inputs: inputs, outputs: units)
         if usesBias { builder.make(bias, [units], .zeros) }
     }
 
     public func forward(_ input: Tensor, _ pass: Pass) -> Tensor {
+        let weight = pass[self.weight]
         require(
-            input.shape.last == weight.value.shape[0],
-            "Dense: input \(input.shape) does not end in the \(weight.value.shape[0]) features of the weights")
-        return activation.afterProduct(bias: usesBias ? bias.value : nil) { epilogue, inputs in
-            guard let epilogue else { return matmul(input, weight.value) }
-            return matmul(input, weight.value, epilogue: epilogue, inputs: inputs)
+            input.shape.last == weight.shape[0],
+            "Dense: input \(input.shape) does not end in the \(weight.shape[0]) features of the weights")
+        return activation.afterProduct(bias: usesBias ? pass[bias] : nil) { epilogue, inputs in
+            guard let epilogue else { return matmul(input, weight) }
+            return matmul(input, weight, epilogue: epilogue, inputs: inputs)
         }
     }
 }

@@ -5,7 +5,7 @@ import UnloopTensor
 /// Srivastava et al., JMLR 15, 2014); otherwise nothing changes.
 ///
 /// What is dropped follows from the seed of the training, the step and the element's position: the same on every device.
-public final class Dropout: Layer {
+public struct Dropout: Layer {
     public let probability: Double
 
     /// - Parameter probability: 0 up to, but not including, 1.

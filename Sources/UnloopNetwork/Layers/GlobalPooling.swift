@@ -3,7 +3,7 @@ import UnloopTensor
 
 /// The largest element of each channel over all positions of sequences, images or volumes: `[…, channels]` to `[channels]`. No
 /// parameters, and none in a dense layer behind it that depend on the size of the image.
-public final class GlobalMaxPooling: Layer {
+public struct GlobalMaxPooling: Layer {
     public init() {}
     public func outputShape(for inputShape: [Int]) -> [Int] { channels("GlobalMaxPooling", inputShape) }
     public func forward(_ input: Tensor, _ pass: Pass) -> Tensor { globalMaxPool(input) }
@@ -11,7 +11,7 @@ public final class GlobalMaxPooling: Layer {
 
 /// The mean of each channel over all positions of sequences, images or volumes: `[…, channels]` to `[channels]`. No
 /// parameters, and none in a dense layer behind it that depend on the size of the image (M. Lin et al., arXiv 1312.4400).
-public final class GlobalAveragePooling: Layer {
+public struct GlobalAveragePooling: Layer {
     public init() {}
     public func outputShape(for inputShape: [Int]) -> [Int] { channels("GlobalAveragePooling", inputShape) }
     public func forward(_ input: Tensor, _ pass: Pass) -> Tensor { globalAveragePool(input) }

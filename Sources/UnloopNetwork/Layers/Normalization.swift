@@ -3,7 +3,7 @@ import UnloopTensor
 
 /// Each example's last axis is brought to mean 0 and variance 1, then scaled and shifted by parameters (J. Ba et al.,
 /// arXiv 1607.06450).
-public final class LayerNorm: Layer {
+public struct LayerNorm: Layer {
     public let epsilon: Double
     public let scale = Parameter("scale")
     public let shift = Parameter("shift")
@@ -21,13 +21,13 @@ public final class LayerNorm: Layer {
         return inputShape
     }
 
-    public func build(inputShape: [Int], _ builder: Builder) {
+    public func build(inputShape: [Int], _ builder: inout Builder) {
         builder.make(scale, [inputShape.last ?? 1], .ones)
         builder.make(shift, [inputShape.last ?? 1], .zeros)
     }
 
     public func forward(_ input: Tensor, _ pass: Pass) -> Tensor {
-        input.layerNormalized(scale: scale.value, shift: shift.value, epsilon: epsilon)
+        input.layerNormalized(scale: pass[scale], shift: pass[shift], epsilon: epsilon)
     }
 }
 
@@ -40,7 +40,7 @@ public final class LayerNorm: Layer {
 /// The running variance is that of the unbiased estimates: the sum of the squared distances divided by the number of elements of a
 /// channel (examples times positions) less one. A batch with one element for a channel, a single example without positions, has none:
 /// its mean enters the running mean, and the running variance stays.
-public final class BatchNorm: Layer {
+public struct BatchNorm: Layer {
     public let momentum: Double
     public let epsilon: Double
     public let scale = Parameter("scale")
@@ -65,7 +65,7 @@ public final class BatchNorm: Layer {
         return inputShape
     }
 
-    public func build(inputShape: [Int], _ builder: Builder) {
+    public func build(inputShape: [Int], _ builder: inout Builder) {
         let channels = [inputShape.last ?? 1]
         builder.make(scale, channels, .ones)
         builder.make(shift, channels, .zeros)
@@ -76,23 +76,24 @@ public final class BatchNorm: Layer {
     public func forward(_ input: Tensor, _ pass: Pass) -> Tensor {
         _ = batchSize(input, kind)
         guard pass.isTraining else {
-            let centered = input - runningMean.value
+            let centered = input - pass[runningMean]
             return ScalarFunction.normalize(
-                [centered, runningVariance.value, scale.value, shift.value], scalars: [epsilon])
+                [centered, pass[runningVariance], pass[scale], pass[shift]], scalars: [epsilon])
         }
         let others = Array(0..<input.rank - 1)
         let (centered, mean) = input.centered(axes: others)
         let count = Double(input.count / Swift.max(1, input.shape[input.rank - 1]))
         let variance = Tensor.sum(of: .square, [centered], axes: others) / count
-        if count > 0 { update(runningMean, by: mean.flattened(), factor: 1) }
+        if count > 0 { update(runningMean, by: mean.flattened(), factor: 1, pass) }
         // The running variance is the unbiased estimate, as in the paper's algorithm 2.
-        if count > 1 { update(runningVariance, by: variance, factor: count / (count - 1)) }
-        return ScalarFunction.normalize([centered, variance, scale.value, shift.value], scalars: [epsilon])
+        if count > 1 { update(runningVariance, by: variance, factor: count / (count - 1), pass) }
+        return ScalarFunction.normalize([centered, variance, pass[scale], pass[shift]], scalars: [epsilon])
     }
 
-    private func update(_ average: Parameter, by value: Tensor, factor: Double) {
-        average.value = Self.runningAverage(
-            [average.value, value.stopGradient()], scalars: [momentum, (1 - momentum) * factor])
+    private func update(_ average: Parameter, by value: Tensor, factor: Double, _ pass: Pass) {
+        pass.remember(
+            Self.runningAverage(
+                [pass[average], value.stopGradient()], scalars: [momentum, (1 - momentum) * factor]), for: average)
     }
 
     private static let runningAverage = ScalarFunction("runningAverage", inputs: 2, scalars: 2) { x, s in

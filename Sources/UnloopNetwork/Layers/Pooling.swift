@@ -2,7 +2,7 @@ import UnloopBackend
 import UnloopTensor
 
 /// The largest element of each window, for each channel by itself. No parameters.
-public final class MaxPooling2D: Layer {
+public struct MaxPooling2D: Layer {
     public let window: Size2D
     public let stride: Size2D
     public let padding: Padding
@@ -29,7 +29,7 @@ public final class MaxPooling2D: Layer {
 }
 
 /// The mean of each window, for each channel by itself; elements in the padding do not count. No parameters.
-public final class AveragePooling2D: Layer {
+public struct AveragePooling2D: Layer {
     public let window: Size2D
     public let stride: Size2D
     public let padding: Padding

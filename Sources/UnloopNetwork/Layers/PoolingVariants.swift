@@ -4,16 +4,18 @@ import UnloopTensor
 /// A function of your own over each window of images, for each channel by itself. No parameters.
 ///
 ///     Pooling2D(3, stride: 2) { windows in windows.norm(-1) }
-public final class Pooling2D: Layer {
+public struct Pooling2D: Layer {
     public let window: Size2D
     public let stride: Size2D
-    private let function: (Tensor) -> Tensor
+    private let function: @Sendable (Tensor) -> Tensor
 
     /// - Parameters:
     ///   - stride: the window's size unless stated.
     ///   - function: reduces the last axis of all windows, `[batch, output height, output width, channels, elements of a
     ///     window]`; made of tensor operations, so that it can be differentiated.
-    public init(_ window: Size2D, stride: Size2D? = nil, _ function: @escaping (_ windows: Tensor) -> Tensor) {
+    public init(
+        _ window: Size2D, stride: Size2D? = nil, _ function: @escaping @Sendable (_ windows: Tensor) -> Tensor
+    ) {
         require(
             window.isPositive && (stride ?? 1).isPositive,
             "Pooling2D: window \(window) and stride \(stride ?? window) must be positive")
@@ -34,7 +36,7 @@ public final class Pooling2D: Layer {
 }
 
 /// The largest element of each window of sequences, for each channel by itself. No parameters.
-public final class MaxPooling1D: Layer {
+public struct MaxPooling1D: Layer {
     public let window: Int
     public let stride: Int
     public let padding: Padding1D
@@ -60,7 +62,7 @@ public final class MaxPooling1D: Layer {
 }
 
 /// The mean of each window of sequences, for each channel by itself; elements in the padding do not count. No parameters.
-public final class AveragePooling1D: Layer {
+public struct AveragePooling1D: Layer {
     public let window: Int
     public let stride: Int
     public let padding: Padding1D
@@ -86,7 +88,7 @@ public final class AveragePooling1D: Layer {
 }
 
 /// The largest element of each window of volumes, for each channel by itself. No parameters.
-public final class MaxPooling3D: Layer {
+public struct MaxPooling3D: Layer {
     public let window: Size3D
     public let stride: Size3D
     public let padding: Padding3D
@@ -112,7 +114,7 @@ public final class MaxPooling3D: Layer {
 }
 
 /// The mean of each window of volumes, for each channel by itself; elements in the padding do not count. No parameters.
-public final class AveragePooling3D: Layer {
+public struct AveragePooling3D: Layer {
     public let window: Size3D
     public let stride: Size3D
     public let padding: Padding3D

@@ -2,7 +2,7 @@ import UnloopBackend
 import UnloopTensor
 
 /// All axes of an example become one.
-public final class Flatten: Layer {
+public struct Flatten: Layer {
     public init() {}
     public func outputShape(for inputShape: [Int]) -> [Int] { [Dimensions(inputShape).product] }
     public func forward(_ input: Tensor, _ pass: Pass) -> Tensor {
@@ -11,7 +11,7 @@ public final class Flatten: Layer {
 }
 
 /// The axes of an example get other sizes, with as many elements.
-public final class Reshape: Layer {
+public struct Reshape: Layer {
     public let shape: [Int]
     public init(_ shape: [Int]) { self.shape = shape }
     public var kind: String { "Reshape(\(shape.map(String.init).joined(separator: "×")))" }
@@ -33,7 +33,7 @@ func batchSize(_ input: Tensor, _ kind: String) -> Int {
 }
 
 /// An activation by itself, where it does not follow a product directly.
-public final class ActivationLayer: Layer {
+public struct ActivationLayer: Layer {
     public let activation: Activation
     public init(_ activation: Activation) { self.activation = activation }
     public var kind: String { activation.name }
@@ -41,28 +41,54 @@ public final class ActivationLayer: Layer {
     public func forward(_ input: Tensor, _ pass: Pass) -> Tensor { activation(input) }
 }
 
-/// Layers with a connection past them: `x + layers(x)` (K. He et al., arXiv 1512.03385).
-public final class Residual: Layer {
-    private let inner: Sequential
+/// Layers with a connection past them: `x + layers(x)` (K. He et al., arXiv 1512.03385), or `shortcut(x) + layers(x)`, where the shortcut
+/// brings the input to the shape of what the layers give.
+public struct Residual: Layer {
+    let inner: Sequential
+    let shortcut: Sequential?
 
     /// - Precondition: the layers give the shape that they take; checked when the network is built.
-    public init(@LayerListBuilder _ layers: () -> [any Layer]) { inner = Sequential(layers()) }
+    public init(@LayerListBuilder _ layers: () -> [any Layer]) {
+        inner = Sequential(layers())
+        shortcut = nil
+    }
 
-    public var children: [(name: String, layer: any Layer)] { inner.children }
+    /// - Precondition: shortcut and layers give the same shape; checked when the network is built.
+    public init(
+        @LayerListBuilder shortcut: () -> [any Layer], @LayerListBuilder layers: () -> [any Layer]
+    ) {
+        inner = Sequential(layers())
+        self.shortcut = Sequential(shortcut())
+    }
+
+    public var children: [(name: String, module: any Module)] {
+        inner.children + (shortcut.map { [("shortcut", $0)] } ?? [])
+    }
 
     public func outputShape(for inputShape: [Int]) -> [Int] {
         let output = inner.outputShape(for: inputShape)
+        let past = shortcut?.outputShape(for: inputShape) ?? inputShape
         require(
-            output == inputShape, "Residual: the layers turn \(inputShape) into \(output), which cannot be added")
+            output == past,
+            shortcut == nil
+                ? "Residual: the layers turn \(inputShape) into \(output), which cannot be added"
+                : "Residual: the layers turn \(inputShape) into \(output) and the shortcut into \(past), which cannot be added"
+        )
         return output
     }
 
-    public func build(inputShape: [Int], _ builder: Builder) { inner.build(inputShape: inputShape, builder) }
-    public func forward(_ input: Tensor, _ pass: Pass) -> Tensor { input + inner.forward(input, pass) }
+    public func build(inputShape: [Int], _ builder: inout Builder) {
+        inner.build(inputShape: inputShape, &builder)
+        shortcut?.build(inputShape: inputShape, &builder)
+    }
+
+    public func forward(_ input: Tensor, _ pass: Pass) -> Tensor {
+        (shortcut?.forward(input, pass) ?? input) + inner.forward(input, pass)
+    }
 }
 
 /// Rows of a table, looked up by int32 numbers: `[batch, …]` to `[batch, …, size]`.
-public final class Embedding: Layer {
+public struct Embedding: Layer {
     public let rows: Int
     public let size: Int
     public let initializer: Initializer
@@ -78,8 +104,8 @@ public final class Embedding: Layer {
     public var kind: String { "Embedding(\(rows)×\(size))" }
     public var parameters: [Parameter] { [weight] }
     public func outputShape(for inputShape: [Int]) -> [Int] { inputShape + [size] }
-    public func build(inputShape: [Int], _ builder: Builder) {
+    public func build(inputShape: [Int], _ builder: inout Builder) {
         builder.make(weight, [rows, size], initializer, inputs: rows, outputs: size)
     }
-    public func forward(_ input: Tensor, _ pass: Pass) -> Tensor { weight.value.gathering(input) }
+    public func forward(_ input: Tensor, _ pass: Pass) -> Tensor { pass[weight].gathering(input) }
 }

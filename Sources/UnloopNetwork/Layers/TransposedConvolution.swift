@@ -5,7 +5,8 @@ import UnloopTensor
 /// plus a bias for each filter: what decoders and generators use to make images larger.
 ///
 /// With a stride s and `padding: .same` the image grows s times.
-public final class TransposedConvolution2D: ConvolutionBase, Layer {
+public struct TransposedConvolution2D: ConvolutionLayer {
+    public let bank: FilterBank
     public let kernel: Size2D
     public let stride: Size2D
     public let padding: Padding
@@ -28,7 +29,7 @@ public final class TransposedConvolution2D: ConvolutionBase, Layer {
         self.padding = padding
         self.outputPadding = outputPadding
         self.dilation = dilation
-        super.init(
+        bank = FilterBank(
             "TransposedConvolution2D", filters: filters, sizes: ("\(kernel)", "\(stride)", "\(dilation)"),
             arePositive: [kernel, stride, dilation].allSatisfy(\.isPositive), groups: groups,
             activation: activation, bias: bias, initializer: initializer)
@@ -46,14 +47,14 @@ public final class TransposedConvolution2D: ConvolutionBase, Layer {
         return [size.height, size.width, filters]
     }
 
-    public func build(inputShape: [Int], _ builder: Builder) {
-        makeParameters([kernel.height, kernel.width], channels: inputShape[2], isTransposed: true, builder)
+    public func build(inputShape: [Int], _ builder: inout Builder) {
+        bank.build([kernel.height, kernel.width], channels: inputShape[2], isTransposed: true, &builder)
     }
 
     public func forward(_ input: Tensor, _ pass: Pass) -> Tensor {
-        finishing { epilogue, inputs in
+        bank.forward(pass) { weight, epilogue, inputs in
             transposedConvolution2D(
-                input, weight.value, stride: stride, padding: padding, outputPadding: outputPadding,
+                input, weight, stride: stride, padding: padding, outputPadding: outputPadding,
                 dilation: dilation, groups: groups, epilogue: epilogue, inputs: inputs)
         }
     }
@@ -63,7 +64,8 @@ public final class TransposedConvolution2D: ConvolutionBase, Layer {
 /// for each filter.
 ///
 /// With a stride s and `padding: .same` the sequence grows s times.
-public final class TransposedConvolution1D: ConvolutionBase, Layer {
+public struct TransposedConvolution1D: ConvolutionLayer {
+    public let bank: FilterBank
     public let kernel: Int
     public let stride: Int
     public let padding: Padding1D
@@ -86,7 +88,7 @@ public final class TransposedConvolution1D: ConvolutionBase, Layer {
         self.padding = padding
         self.outputPadding = outputPadding
         self.dilation = dilation
-        super.init(
+        bank = FilterBank(
             "TransposedConvolution1D", filters: filters, sizes: ("\(kernel)", "\(stride)", "\(dilation)"),
             arePositive: kernel > 0 && stride > 0 && dilation > 0, groups: groups,
             activation: activation, bias: bias, initializer: initializer)
@@ -105,14 +107,14 @@ public final class TransposedConvolution1D: ConvolutionBase, Layer {
         return [size.width, filters]
     }
 
-    public func build(inputShape: [Int], _ builder: Builder) {
-        makeParameters([kernel], channels: inputShape[1], isTransposed: true, builder)
+    public func build(inputShape: [Int], _ builder: inout Builder) {
+        bank.build([kernel], channels: inputShape[1], isTransposed: true, &builder)
     }
 
     public func forward(_ input: Tensor, _ pass: Pass) -> Tensor {
-        finishing { epilogue, inputs in
+        bank.forward(pass) { weight, epilogue, inputs in
             transposedConvolution1D(
-                input, weight.value, stride: stride, padding: padding, outputPadding: outputPadding,
+                input, weight, stride: stride, padding: padding, outputPadding: outputPadding,
                 dilation: dilation, groups: groups, epilogue: epilogue, inputs: inputs)
         }
     }

@@ -5,7 +5,8 @@ import UnloopTensor
 /// channels]`, plus a bias for each filter.
 ///
 /// With a stride s and `padding: .same` the volume grows s times along each axis.
-public final class TransposedConvolution3D: ConvolutionBase, Layer {
+public struct TransposedConvolution3D: ConvolutionLayer {
+    public let bank: FilterBank
     public let kernel: Size3D
     public let stride: Size3D
     public let padding: Padding3D
@@ -28,7 +29,7 @@ public final class TransposedConvolution3D: ConvolutionBase, Layer {
         self.padding = padding
         self.outputPadding = outputPadding
         self.dilation = dilation
-        super.init(
+        bank = FilterBank(
             "TransposedConvolution3D", filters: filters, sizes: ("\(kernel)", "\(stride)", "\(dilation)"),
             arePositive: [kernel, stride, dilation].allSatisfy(\.isPositive), groups: groups,
             activation: activation, bias: bias, initializer: initializer)
@@ -50,15 +51,15 @@ public final class TransposedConvolution3D: ConvolutionBase, Layer {
         return [depth, plane.height, plane.width, filters]
     }
 
-    public func build(inputShape: [Int], _ builder: Builder) {
-        makeParameters(
-            [kernel.depth, kernel.height, kernel.width], channels: inputShape[3], isTransposed: true, builder)
+    public func build(inputShape: [Int], _ builder: inout Builder) {
+        bank.build(
+            [kernel.depth, kernel.height, kernel.width], channels: inputShape[3], isTransposed: true, &builder)
     }
 
     public func forward(_ input: Tensor, _ pass: Pass) -> Tensor {
-        finishing { epilogue, inputs in
+        bank.forward(pass) { weight, epilogue, inputs in
             transposedConvolution3D(
-                input, weight.value, stride: stride, padding: padding, outputPadding: outputPadding,
+                input, weight, stride: stride, padding: padding, outputPadding: outputPadding,
                 dilation: dilation, groups: groups, epilogue: epilogue, inputs: inputs)
         }
     }

@@ -3,7 +3,7 @@ import UnloopTensor
 
 /// How parameters follow their gradients: a scalar formula, run once for each parameter and step in one pass over memory.
 ///
-/// An optimizer is a value; `OptimizerState` holds what it remembers about one model.
+/// An optimizer is a value; `OptimizerState` holds what it remembers about one network.
 public struct Optimizer: Sendable {
     /// One element of a parameter with what belongs to it.
     public struct Element {
@@ -169,21 +169,25 @@ public struct Optimizer: Sendable {
     }
 }
 
-/// What an optimizer remembers about the parameters of one model: the step and the states of each parameter.
+/// What an optimizer remembers about the parameters of one network: the step and the states of each parameter. A value, whose copies are
+/// independent.
+///
+///     var state = OptimizerState(.adam())
+///     for (step, batch) in batches.enumerated() {
+///         let found = valueWithGradient(of: model, step: step) { pass in loss(model(batch.features, pass), batch.labels) }
+///         try state.update(&model, found)
+///     }
 public struct OptimizerState: Sendable {
     public let optimizer: Optimizer
     /// The number of steps done.
     public private(set) var step = 0
-    /// The error of the first update that could not be made, such as that of a gradient which a device failed to compute; nil as long as all
-    /// were made. An update that cannot be made changes nothing.
-    public private(set) var failure: TensorError?
     private let program: ScalarProgram
-    /// Those of each parameter.
+    /// Those of each trainable parameter.
     private var states: [[Tensor]] = []
     /// For each parameter, what value and states were before the last update: what a failed one is taken back to, and memory for the next.
     private var spares: [[Tensor?]] = []
-    /// The positions of the parameters in the order in which they are updated. The largest is the last: nothing that could fail comes after it, so
-    /// it needs no spare.
+    /// The trainable parameters, by number, in the order in which they are updated. The largest is the last: nothing that could fail comes
+    /// after it, so it needs no spare.
     private var order: [Int] = []
     /// The program's scalars of the last step; kept for their memory.
     private var scalars: [Double] = []
@@ -193,46 +197,50 @@ public struct OptimizerState: Sendable {
         program = optimizer.program()
     }
 
-    /// Changes each parameter by its gradient: all of them, or none where a device fails, which `failure` then says.
+    /// Changes each trainable parameter by its gradient, and takes over what the network wants to remember of the pass.
     ///
-    /// - Precondition: the same parameters in the same order in every call, each once, a gradient of the same shape for each.
-    public mutating func update(_ parameters: [Parameter], gradients: [Tensor]) {
-        do {
-            try change(parameters, gradients)
-        } catch {
-            failure = failure ?? error
-        }
+    /// - Throws: the error of what a device failed to compute, such as the loss or a gradient. Values, states and step are then as they were.
+    /// - Precondition: the same network in every call.
+    public mutating func update<Root>(_ model: inout Model<Root>, _ found: ModelGradient) throws(TensorError) {
+        try update(&model.values, found)
     }
 
-    /// The same; with an error, parameters, states and step are as before.
-    mutating func change(_ parameters: [Parameter], _ gradients: [Tensor]) throws(TensorError) {
+    mutating func update(_ values: inout ParameterValues, _ found: ModelGradient) throws(TensorError) {
+        if let failure = found.failure { throw failure }
+        try change(&values, found.gradients)
+        values.remember(found)
+    }
+
+    /// Changes the trainable parameters by gradients in their order; with an error, values, states and step are as before.
+    mutating func change(_ values: inout ParameterValues, _ gradients: [Tensor]) throws(TensorError) {
+        let table = values.table
+        let positions = table.trainable
         require(
-            parameters.count == gradients.count,
-            "OptimizerState.update: \(gradients.count) gradients for \(parameters.count) parameters")
-        if step == 0 { try begin(parameters) }
+            positions.count == gradients.count,
+            "OptimizerState.update: \(gradients.count) gradients for \(positions.count) parameters")
+        if step == 0 { try begin(values.trainable) }
         require(
-            states.count == parameters.count,
-            "OptimizerState.update: \(parameters.count) parameters, \(states.count) at the first step")
+            states.count == positions.count,
+            "OptimizerState.update: \(positions.count) parameters, \(states.count) at the first step")
         let factor = normFactor(gradients)
         optimizer.scalars(step: step, into: &scalars)
         var done = 0
         do throws(TensorError) {
-            for position in order {
-                let (parameter, gradient) = (parameters[position], gradients[position])
-                scalars[optimizer.numberCount] = parameter.isRegularized ? 1 : 0
-                try parameter.change { value throws(TensorError) in
-                    require(
-                        value.dimensions == gradient.dimensions,
-                        "OptimizerState.update: gradient \(gradient.dimensions) of a parameter \(value.dimensions)")
-                    try Tensor.update(
-                        optimizer.name, program, &value, &states[position], spare: &spares[position],
-                        inPlace: done == order.count - 1, with: gradient, factor: factor, scalars: scalars)
-                }
+            for number in order {
+                let position = positions[number]
+                scalars[optimizer.numberCount] = table.weightMarks[number]
+                require(
+                    values.tensors[position].dimensions == gradients[number].dimensions,
+                    "OptimizerState.update: gradient \(gradients[number].dimensions) of a parameter \(values.tensors[position].dimensions)"
+                )
+                try Tensor.update(
+                    optimizer.name, program, &values.tensors[position], &states[number], spare: &spares[number],
+                    inPlace: done == order.count - 1, with: gradients[number], factor: factor, scalars: scalars)
                 done += 1
             }
         } catch {
-            for position in order.prefix(done) {
-                parameters[position].change { Tensor.exchange(&$0, &states[position], &spares[position]) }
+            for number in order.prefix(done) {
+                Tensor.exchange(&values.tensors[positions[number]], &states[number], &spares[number])
             }
             throw error
         }
@@ -240,18 +248,13 @@ public struct OptimizerState: Sendable {
     }
 
     /// Makes the states of the first step.
-    private mutating func begin(_ parameters: [Parameter]) throws(TensorError) {
-        require(
-            parameters.distinct.count == parameters.count,
-            "OptimizerState.update: a parameter is there twice; give each once, with its whole gradient")
-        let new = parameters.map { parameter in
-            (0..<optimizer.stateCount).map { _ in Tensor.zeros(like: parameter.value) }
-        }
+    private mutating func begin(_ values: [Tensor]) throws(TensorError) {
+        let new = values.map { value in (0..<optimizer.stateCount).map { _ in Tensor.zeros(like: value) } }
         for case let failure? in new.joined().map(\.failure) { throw failure }
         states = new
-        spares = parameters.map { _ in [Tensor?](repeating: nil, count: 1 + optimizer.stateCount) }
-        order = Array(parameters.indices)
-        if let largest = order.max(by: { parameters[$0].value.count < parameters[$1].value.count }) {
+        spares = values.map { _ in [Tensor?](repeating: nil, count: 1 + optimizer.stateCount) }
+        order = Array(values.indices)
+        if let largest = order.max(by: { values[$0].count < values[$1].count }) {
             order.remove(at: largest)
             order.append(largest)
         }

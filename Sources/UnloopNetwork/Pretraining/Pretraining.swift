@@ -2,7 +2,7 @@ import UnloopBackend
 import UnloopData
 import UnloopTensor
 
-extension Sequential {
+extension Model where Root == Sequential {
     /// Greedy layer-wise pre-training, which needs no labels: each dense layer in turn learns, as the encoder of an autoencoder, to keep what
     /// it takes to rebuild its input; that input is the output of the layers before it, which stay as they are meanwhile
     /// (G. Hinton, R. Salakhutdinov, Science 313, 2006; Y. Bengio et al., NIPS 2006). `fit` then starts from these weights instead of
@@ -23,7 +23,7 @@ extension Sequential {
     /// - Returns: for each trained layer its position in the network and the course of its training.
     /// - Throws: what `fit` throws. The layers before the one that failed keep what they learnt.
     @discardableResult
-    public func pretrain(
+    public mutating func pretrain(
         _ features: Tensor, loss: Loss = .squaredError, corruption: Double = 0, tied: Bool = false,
         layers count: Int? = nil,
         optimizer: Optimizer = .adam(), epochs: Int = 10, batchSize: Int = 32, seed: UInt64 = 0,
@@ -32,6 +32,7 @@ extension Sequential {
     ) throws -> [(layer: Int, history: History)] {
         require(corruption >= 0 && corruption < 1, "pretrain: corruption \(corruption)")
         require(features.rank >= 2, "pretrain: features \(features.shape) have no axis beside that of the examples")
+        let layers = root.layers
         let positions = layers.indices.filter { layers[$0] is Dense }
         let trained = positions.prefix(count ?? Swift.max(0, positions.count - 1))
         require(
@@ -42,21 +43,25 @@ extension Sequential {
         try prepare(inputShape: Array(features.shape.dropFirst()), on: device, seed: seed)
 
         var next = 0
-        return try trained.enumerated().compactMap { number, position in
-            guard let layer = layers[position] as? Dense else { return nil }
-            if position > next { input = Sequential(Array(layers[next..<position])).predict(input) }
+        var result: [(layer: Int, history: History)] = []
+        for (number, position) in trained.enumerated() {
+            guard let layer = layers[position] as? Dense else { continue }
+            if position > next { input = Model(Sequential(Array(layers[next..<position])), values).predict(input) }
             next = position
-            let autoencoder = LayerAutoencoder(layer, corruption: corruption, tied: tied)
             // The autoencoder's own parameters are new, which `build` makes; the layer inside keeps its weights.
+            var autoencoder = Model<LayerAutoencoder>(
+                LayerAutoencoder(layer, in: values, corruption: corruption, tied: tied))
             let key = RandomKey(seed: seed).child(UInt64(position))
             autoencoder.build(
                 inputShape: Array(input.shape.dropFirst()), on: device, seed: key.stream, elementType: input.elementType
             )
+            defer { values.take(from: autoencoder.values) }
             let history = try autoencoder.fit(
                 Dataset(features: input, labels: input), loss: loss, optimizer: optimizer, epochs: epochs,
                 batchSize: batchSize, seed: key.stream, on: device,
                 progress: progress.named("layer \(number + 1)/\(trained.count)"))
-            return (position, history)
+            result.append((position, history))
         }
+        return result
     }
 }

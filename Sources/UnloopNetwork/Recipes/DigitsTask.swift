@@ -11,17 +11,17 @@ public struct DigitsTask: Sendable {
         case cnn
 
         /// The network, not built yet.
-        public func make() -> Sequential {
+        public func make() -> UnloopNetwork.Model<Sequential> {
             switch self {
             case .mlp:
-                Sequential {
+                UnloopNetwork.Model {
                     Flatten()
                     Dense(128, activation: .relu, initializer: .heNormal)
                     Dense(64, activation: .relu, initializer: .heNormal)
                     Dense(10)
                 }
             case .cnn:
-                Sequential {
+                UnloopNetwork.Model {
                     Convolution2D(filters: 16, kernel: 3, padding: .same, activation: .relu, initializer: .heNormal)
                     Convolution2D(filters: 32, kernel: 3, padding: .same, activation: .relu, initializer: .heNormal)
                     MaxPooling2D(2)
@@ -72,11 +72,11 @@ public struct DigitsTask: Sendable {
     /// - Throws: what `fit` throws, and `DataError`.
     public func run(on device: Device = .best, callbacks: [Callback] = [], progress: ProgressDisplay = .automatic)
         throws -> (
-            result: Result, network: Sequential
+            result: Result, network: UnloopNetwork.Model<Sequential>
         )
     {
         let (training, test) = try Digits.load(on: device).stratifiedSplit(holdingOut: Self.testCount, seed: 1)
-        let network = model.make()
+        var network = model.make()
         let steps = epochs * ((training.count + batchSize - 1) / batchSize)
         let history = try network.fit(
             training, validating: test, loss: .softmaxCrossEntropy, optimizer: model.optimizer(steps: steps),

@@ -15,8 +15,9 @@ import UnloopTensor
 ///
 /// If the weights change between steps, the derivatives carried are partly those at former weights, as in the paper: exact for slow
 /// learning only. `reset` starts anew.
-public struct RealTimeRecurrentLearning {
-    public let network: RNN
+public struct RealTimeRecurrentLearning: Sendable {
+    /// Its values may change between steps.
+    public var network: Model<RNN>
     /// `[examples, units]`.
     public private(set) var hidden: Tensor
     /// ∂h_k/∂w_ij at `[example, i · units + j, k]`, i over the features, the units and the bias.
@@ -34,17 +35,18 @@ public struct RealTimeRecurrentLearning {
     /// - Parameters:
     ///   - network: built; one layer, one direction.
     ///   - examples: how many sequences run side by side.
-    public init(_ network: RNN, examples: Int = 1) {
+    public init(_ network: Model<RNN>, examples: Int = 1) {
         require(
             network.isBuilt,
             "RealTimeRecurrentLearning: the network is not built; call build(inputShape:on:seed:) first")
         require(
-            network.weights.count == 1,
-            "RealTimeRecurrentLearning: \(network.kind) has \(network.weights.count) layers and directions, not one")
+            network.root.weights.count == 1,
+            "RealTimeRecurrentLearning: \(network.root.kind) has \(network.root.weights.count) layers and directions, not one"
+        )
         require(examples >= 0, "RealTimeRecurrentLearning: \(examples) examples")
         self.network = network
         self.examples = examples
-        let weight = network.weights[0].inputWeight.value
+        let weight = network[network.root.weights[0].inputWeight]
         (features, units) = (weight.shape[0], weight.shape[1])
         let (device, rows) = (weight.device, features + units + 1)
         hidden = Tensor.zeros([examples, units], weight.elementType, on: device)
@@ -56,7 +58,7 @@ public struct RealTimeRecurrentLearning {
 
     /// W_x, W_h and b of the network, in the order of `gradients`.
     public var parameters: [Parameter] {
-        let weights = network.weights[0]
+        let weights = network.root.weights[0]
         return [weights.inputWeight, weights.recurrentWeight, weights.bias]
     }
 
@@ -78,12 +80,12 @@ public struct RealTimeRecurrentLearning {
         require(
             input.shape == [examples, features],
             "RealTimeRecurrentLearning: input \(input.shape) is not [\(examples) examples, \(features) features]")
-        let weights = network.weights[0]
-        let recurrent = weights.recurrentWeight.value
+        let weights = network.root.weights[0]
+        let recurrent = network[weights.recurrentWeight]
         let fromInput = matmul(
-            input, weights.inputWeight.value, epilogue: Self.add, inputs: [weights.bias.value])
+            input, network[weights.inputWeight], epilogue: Self.add, inputs: [network[weights.bias]])
         let sums = matmul(hidden, recurrent, epilogue: Self.add, inputs: [fromInput])
-        let (next, slope) = vjp(at: sums, { network.activation($0) }, cotangent: { Tensor.ones(like: $0) })
+        let (next, slope) = vjp(at: sums, { network.root.activation($0) }, cotangent: { Tensor.ones(like: $0) })
         // z_i stands in each row (i, j).
         let source = Tensor.concatenate([input, hidden, one], axis: 1).expandingDimension(at: 2)
             .expanded(to: [examples, features + units + 1, units]).contiguous().reshaped(

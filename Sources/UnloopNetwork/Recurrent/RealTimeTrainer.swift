@@ -4,14 +4,14 @@ import UnloopTensor
 
 /// Trains an `RNN` and a readout of its state online: the weights change at every step that has a target, by real-time recurrent
 /// learning. For streams of any length, as nothing of the past is kept but the derivatives; see `RealTimeRecurrentLearning`.
-public final class RealTimeTrainer {
-    public let readout: any Layer
+public struct RealTimeTrainer<Readout: Layer>: Sendable {
     public let loss: Loss
     /// The number of changes of the weights.
     public var step: Int { state.step }
     public private(set) var learning: RealTimeRecurrentLearning
-    private let readoutParameters: [Parameter]
-    private let trainable: [Parameter]
+    /// Of the network and the readout together.
+    private var values: ParameterValues
+    private let readoutRoot: Readout
     private var state: OptimizerState
 
     /// - Parameters:
@@ -19,16 +19,28 @@ public final class RealTimeTrainer {
     ///   - readout: built; takes `[examples, units]`.
     ///   - examples: how many sequences run side by side.
     public init(
-        _ network: RNN, readout: any Layer, loss: Loss, optimizer: Optimizer = .adam(), examples: Int = 1
+        _ network: Model<RNN>, readout: Model<Readout>, loss: Loss, optimizer: Optimizer = .adam(), examples: Int = 1
     ) {
-        require(readout.isBuilt, "RealTimeTrainer: the readout is not built; call build(inputShape:on:seed:) first")
+        require(
+            readout.isBuilt,
+            "RealTimeTrainer: the readout is not built; call build(inputShape:on:seed:) first")
         learning = RealTimeRecurrentLearning(network, examples: examples)
-        self.readout = readout
         self.loss = loss
-        readoutParameters = readout.trainableParameters
-        trainable = learning.parameters + readoutParameters
+        readoutRoot = readout.root
+        let table = ParameterTable(NetworkAndReadout(network: network.root, readout: readout.root))
+        values = ParameterValues(
+            table,
+            table.entries.map { entry in
+                network.table.position(of: entry.parameter).map { network.values.tensors[$0] }
+                    ?? readout[entry.parameter]
+            })
         state = OptimizerState(optimizer)
     }
+
+    /// The network with the values of now.
+    public var network: Model<RNN> { learning.network }
+    /// The readout with the values of now.
+    public var readout: Model<Readout> { Model(readoutRoot, values) }
 
     /// What was known after one step of the sequence, before the weights changed.
     public struct Step: Sendable {
@@ -40,40 +52,44 @@ public final class RealTimeTrainer {
     }
 
     /// Back to a state of zeros, for a new sequence; weights and optimizer stay.
-    public func reset() { learning.reset() }
+    public mutating func reset() { learning.reset() }
 
     /// One step of the sequences without changing weights.
     ///
     /// - Parameters:
     ///   - input: `[examples, features]`.
     ///   - target: for the readout of this step; nil if there is none.
-    public func advance(_ input: Tensor, target: Tensor?) -> Step {
+    public mutating func advance(_ input: Tensor, target: Tensor?) -> Step {
         let hidden = learning.advance(input)
-        guard let target else { return Step(prediction: readout.forward(hidden, Pass()), loss: nil, gradients: []) }
+        guard let target else {
+            return Step(prediction: readoutRoot.forward(hidden, Pass(values)), loss: nil, gradients: [])
+        }
         var prediction = hidden
-        let (value, gradients) = readoutParameters.keepingContents {
-            valueWithGradient(at: [hidden] + readoutParameters.map(\.value)) { variables in
-                for (parameter, variable) in zip(readoutParameters, variables.dropFirst()) {
-                    parameter.value = variable
-                }
-                let output = readout.forward(variables[0], Pass())
-                prediction = output.stopGradient()
-                return loss(output, target)
-            }
+        let trainable = values.trainable
+        let (value, gradients) = valueWithGradient(at: [hidden] + trainable.suffix(readoutCount)) { variables in
+            var all = values
+            all.trainable = Array(trainable.dropLast(readoutCount)) + variables.dropFirst()
+            let output = readoutRoot.forward(variables[0], Pass(all))
+            prediction = output.stopGradient()
+            return loss(output, target)
         }
         return Step(
             prediction: prediction, loss: value, gradients: learning.gradients(gradients[0]) + gradients.dropFirst())
     }
 
+    /// The trainable parameters of the readout, which follow those of the network.
+    private var readoutCount: Int { values.table.trainable.count - learning.parameters.count }
+
     /// One step of the sequences; if there is a target, the weights change by the gradient of this step's loss. Nothing waits for the
     /// device. Where it fails, the loss carries the error, and the weights stay.
     @discardableResult
-    public func learn(_ input: Tensor, target: Tensor?) -> Step {
+    public mutating func learn(_ input: Tensor, target: Tensor?) -> Step {
         let result = advance(input, target: target)
         guard let loss = result.loss else { return result }
         do throws(TensorError) {
             if let failure = loss.failure { throw failure }
-            try state.change(trainable, result.gradients)
+            try state.change(&values, result.gradients)
+            learning.network.values.take(from: values)
             return result
         } catch {
             return Step(
@@ -92,7 +108,7 @@ public final class RealTimeTrainer {
     ///   when that comes from the data, `noExamples`; `TensorError` when the
     ///   device fails, likewise. The state then starts anew.
     @discardableResult
-    public func learn(_ inputs: Tensor, targets: Tensor) throws -> [Double] {
+    public mutating func learn(_ inputs: Tensor, targets: Tensor) throws -> [Double] {
         require(
             inputs.rank == 3 && targets.rank >= 2 && inputs.shape[1] == targets.shape[1],
             "RealTimeTrainer: inputs \(inputs.shape) and targets \(targets.shape) have not as many steps")
@@ -106,7 +122,7 @@ public final class RealTimeTrainer {
                 before = (values, state)
                 let result = learn(inputs[.all, number], target: targets[.all, number])
                 if let loss = result.loss { pending.append(loss) }
-                guard pending.count == Self.stepsBetweenReads || number == inputs.shape[1] - 1 else { continue }
+                guard pending.count == stepsBetweenReads || number == inputs.shape[1] - 1 else { continue }
                 for loss in pending {
                     let value = try loss.doubles()[0]
                     losses.append(value)
@@ -117,19 +133,25 @@ public final class RealTimeTrainer {
                 good = before
             }
             // …and nothing about those after it.
-            for value in values where try (value - value).sum().doubles()[0] != 0 {
+            guard try values.isFinite else {
                 throw try data.divergence(epoch: 1, step: losses.count, loss: .nan)
             }
         } catch {
-            for (parameter, value) in zip(trainable, good.0) { parameter.value = value }
-            state = good.1
+            (values, state) = good
+            learning.network.values.take(from: values)
             reset()
             throw error
         }
         return losses
     }
+}
 
-    private static let stepsBetweenReads = 50
+/// How many losses are read at a time.
+private let stepsBetweenReads = 50
 
-    private var values: [Tensor] { trainable.map(\.value) }
+private struct NetworkAndReadout: Module {
+    let network: RNN
+    let readout: any Layer
+
+    var children: [(name: String, module: any Module)] { [("network", network), ("readout", readout)] }
 }

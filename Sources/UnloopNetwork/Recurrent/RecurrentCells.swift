@@ -34,7 +34,8 @@ extension RecurrentCell {
 }
 
 /// A layer of Elman's recurrent units, h' = activation(x·W_x + b + h·W_h); see `RecurrentLayer`.
-public final class RNN: RecurrentLayer {
+public struct RNN: Recurrent {
+    public let recurrence: RecurrentLayer
     public let activation: Activation
 
     public init(
@@ -43,7 +44,7 @@ public final class RNN: RecurrentLayer {
         recurrentInitializer: Initializer = .orthogonal()
     ) {
         self.activation = activation
-        super.init(
+        recurrence = RecurrentLayer(
             "RNN", .elman(activation), units: units, layers: layers, bidirectional: bidirectional,
             returnsSequences: returnsSequences, dropout: dropout, padding: padding,
             recurrentInitializer: recurrentInitializer)
@@ -54,12 +55,13 @@ public final class RNN: RecurrentLayer {
 ///
 /// The update gates' biases start at `updateBias`: the larger, the longer a new network remembers. For lags of T steps about log T
 /// (C. Tallec, Y. Ollivier, arXiv 1804.11188).
-public final class GRU: RecurrentLayer {
+public struct GRU: Recurrent {
+    public let recurrence: RecurrentLayer
     public init(
         _ units: Int, layers: Int = 1, bidirectional: Bool = false, returnsSequences: Bool = true, dropout: Double = 0,
         padding: Double? = nil, updateBias: Double = 0, recurrentInitializer: Initializer = .orthogonal()
     ) {
-        super.init(
+        recurrence = RecurrentLayer(
             "GRU", .gru, units: units, layers: layers, bidirectional: bidirectional,
             returnsSequences: returnsSequences, dropout: dropout, padding: padding, biases: [0, updateBias, 0],
             recurrentInitializer: recurrentInitializer)
@@ -70,12 +72,13 @@ public final class GRU: RecurrentLayer {
 ///
 /// The forget gates' biases start at `forgetBias`, so that a new network remembers (R. Jozefowicz et al., ICML 2015). For lags of T
 /// steps about log T is right (C. Tallec, Y. Ollivier, arXiv 1804.11188).
-public final class LSTM: RecurrentLayer {
+public struct LSTM: Recurrent {
+    public let recurrence: RecurrentLayer
     public init(
         _ units: Int, layers: Int = 1, bidirectional: Bool = false, returnsSequences: Bool = true, dropout: Double = 0,
         padding: Double? = nil, forgetBias: Double = 1, recurrentInitializer: Initializer = .orthogonal()
     ) {
-        super.init(
+        recurrence = RecurrentLayer(
             "LSTM", .lstm, units: units, layers: layers, bidirectional: bidirectional,
             returnsSequences: returnsSequences, dropout: dropout, padding: padding, biases: [0, forgetBias, 0, 0],
             recurrentInitializer: recurrentInitializer)

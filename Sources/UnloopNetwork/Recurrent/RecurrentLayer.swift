@@ -10,9 +10,9 @@ import UnloopTensor
 /// - Sequences of a batch may end early, see `lengths` and `padding`. Past the end the state stays as it is, the outputs are zero and
 ///   what the input holds, be it NaN, does not matter. A sequence of length 0 leaves its initial state as it is and its outputs zero.
 ///
-/// By itself a layer starts from a state of zeros; `callAsFunction(_:state:lengths:)` and `forward(_:state:lengths:_:)` take a state and
-/// give the next one, for streams and for sequences in pieces.
-public class RecurrentLayer: Layer {
+/// By itself a layer starts from a state of zeros; `Model.callAsFunction(_:state:lengths:)` and `forward(_:state:lengths:_:)` take a state
+/// and give the next one, for streams and for sequences in pieces.
+public struct RecurrentLayer: Recurrent {
     public let cell: RecurrentCell
     public let units: Int
     /// How many layers feed one another.
@@ -68,6 +68,9 @@ public class RecurrentLayer: Layer {
         return "\(name)(\(details.joined(separator: ", ")))"
     }
     public var parameters: [Parameter] { weights.flatMap(\.parameters) }
+    public var recurrence: RecurrentLayer { self }
+    /// What tells this layer from others.
+    var identity: Parameter { weights[0].inputWeight }
 
     private var directions: Int { isBidirectional ? 2 : 1 }
 
@@ -78,34 +81,22 @@ public class RecurrentLayer: Layer {
         return (returnsSequences ? [inputShape[0]] : []) + [directions * units]
     }
 
-    public func build(inputShape: [Int], _ builder: Builder) {
+    public func build(inputShape: [Int], _ builder: inout Builder) {
         for one in weights {
             let features = one.layer == 0 ? inputShape.last ?? 1 : directions * units
-            one.build(features: features, units: units, biases: biases, recurrentInitializer, builder)
+            one.build(features: features, units: units, biases: biases, recurrentInitializer, &builder)
         }
     }
 
     public func forward(_ input: Tensor, _ pass: Pass) -> Tensor {
-        guard let carried = pass.carried else { return forward(input, state: nil, pass).output }
+        guard pass.carried != nil else { return forward(input, state: nil, pass).output }
         require(
             !isBidirectional,
             "\(kind): a bidirectional layer needs whole sequences, so it carries no state from piece to piece")
-        let use = pass.nextUse(of: self)
-        let result = forward(input, state: carried[self, use], pass)
-        carried[self, use] = result.state.detached()
+        let (use, state) = pass.carriedState(of: self)
+        let result = forward(input, state: state, pass)
+        pass.carry(result.state, of: self, use: use)
         return result.output
-    }
-
-    /// The outputs after training, and the state after the last step.
-    ///
-    /// - Parameters:
-    ///   - state: before the first step; nil stands for zeros.
-    ///   - lengths: as for `forward(_:state:lengths:_:)`.
-    public func callAsFunction(_ input: Tensor, state: RecurrentState?, lengths: Tensor? = nil) -> (
-        output: Tensor, state: RecurrentState
-    ) {
-        if !isBuilt { build(inputShape: Array(input.shape.dropFirst()), on: input.device) }
-        return forward(input, state: state, lengths: lengths, Pass())
     }
 
     /// The outputs, and the state after the last step of each sequence.
@@ -119,7 +110,7 @@ public class RecurrentLayer: Layer {
     public func forward(_ input: Tensor, state: RecurrentState? = nil, lengths: Tensor? = nil, _ pass: Pass) -> (
         output: Tensor, state: RecurrentState
     ) {
-        let features = weights[0].inputWeight.value.shape[0]
+        let features = pass[weights[0].inputWeight].shape[0]
         require(
             input.rank == 3 && input.shape[2] == features,
             "\(kind): input \(input.shape) is not [batch, time, \(features)], which the weights take")
@@ -140,7 +131,7 @@ public class RecurrentLayer: Layer {
             var outputs: [Tensor] = []
             for direction in 0..<directions {
                 let number = layer * directions + direction
-                let states = run(weights[number], sequence, initial[number], lengths)
+                let states = run(weights[number], sequence, initial[number], lengths, pass)
                 let isReversed = weights[number].isReversed
                 outputs.append(isReversed ? states[0, 0..<time] : states[0, 1..<time + 1])
                 let last = states[.all, isReversed ? 0 : time]
@@ -156,14 +147,17 @@ public class RecurrentLayer: Layer {
     }
 
     /// One layer and direction over `[time, batch, features]`, with all states.
-    private func run(_ weights: RecurrentWeights, _ sequence: Tensor, _ initial: Tensor, _ lengths: Tensor?) -> Tensor {
-        let products = Activation.identity.afterProduct(bias: weights.bias.value) { epilogue, inputs in
-            guard let epilogue else { return matmul(sequence, weights.inputWeight.value) }
-            return matmul(sequence, weights.inputWeight.value, epilogue: epilogue, inputs: inputs)
+    private func run(
+        _ weights: RecurrentWeights, _ sequence: Tensor, _ initial: Tensor, _ lengths: Tensor?, _ pass: Pass
+    ) -> Tensor {
+        let products = Activation.identity.afterProduct(bias: pass[weights.bias]) { epilogue, inputs in
+            let weight = pass[weights.inputWeight]
+            guard let epilogue else { return matmul(sequence, weight) }
+            return matmul(sequence, weight, epilogue: epilogue, inputs: inputs)
         }
         return Recurrence(cell, reversed: weights.isReversed)(
-            products, recurrentWeight: weights.recurrentWeight.value, recurrentBias: weights.recurrentBias?.value,
-            initial: initial, lengths: lengths)
+            products, recurrentWeight: pass[weights.recurrentWeight],
+            recurrentBias: weights.recurrentBias.map { pass[$0] }, initial: initial, lengths: lengths)
     }
 
     /// For each layer and direction `[states, batch, units]`.
@@ -177,6 +171,45 @@ public class RecurrentLayer: Layer {
             state.tensors.count == cell.states && state.tensors.allSatisfy { $0.shape == expected },
             "\(kind): the state is \(state.tensors.map(\.shape)), not \(cell.states) tensors \(expected)")
         return Tensor.stack(state.tensors, axis: 1).unstacked()
+    }
+}
+
+/// A layer of recurrent units: `RNN`, `GRU`, `LSTM`, or a `RecurrentLayer` with a cell of your own.
+public protocol Recurrent: Layer {
+    var recurrence: RecurrentLayer { get }
+}
+
+extension Recurrent {
+    public var kind: String { recurrence.kind }
+    public var parameters: [Parameter] { recurrence.parameters }
+    /// Layer by layer, in each first those of the forward direction.
+    public var weights: [RecurrentWeights] { recurrence.weights }
+    public var units: Int { recurrence.units }
+
+    public func outputShape(for inputShape: [Int]) -> [Int] { recurrence.outputShape(for: inputShape) }
+    public func build(inputShape: [Int], _ builder: inout Builder) {
+        recurrence.build(inputShape: inputShape, &builder)
+    }
+    public func forward(_ input: Tensor, _ pass: Pass) -> Tensor { recurrence.forward(input, pass) }
+    /// See `RecurrentLayer.forward(_:state:lengths:_:)`.
+    public func forward(_ input: Tensor, state: RecurrentState?, lengths: Tensor? = nil, _ pass: Pass) -> (
+        output: Tensor, state: RecurrentState
+    ) {
+        recurrence.forward(input, state: state, lengths: lengths, pass)
+    }
+}
+
+extension Model where Root: Recurrent {
+    /// The outputs after training, and the state after the last step.
+    ///
+    /// - Parameters:
+    ///   - state: before the first step; nil stands for zeros.
+    ///   - lengths: as for `RecurrentLayer.forward(_:state:lengths:_:)`.
+    /// - Precondition: the network is built.
+    public func callAsFunction(_ input: Tensor, state: RecurrentState?, lengths: Tensor? = nil) -> (
+        output: Tensor, state: RecurrentState
+    ) {
+        root.forward(input, state: state, lengths: lengths, Pass(values))
     }
 }
 

@@ -20,9 +20,9 @@ public struct RecurrentState: Sendable {
 }
 
 /// The states that recurrent layers of one network carry from one piece of a sequence to the next; see `Pass.carried`.
-public final class CarriedStates {
+public struct CarriedStates: Sendable {
     private struct Place: Hashable {
-        let layer: ObjectIdentifier
+        let layer: Parameter
         let use: Int
     }
 
@@ -32,14 +32,14 @@ public final class CarriedStates {
     public init() {}
 
     /// The state of a layer; nil before its first piece. Of a layer that is used at several places of the network, that at the first.
-    public subscript(layer: RecurrentLayer) -> RecurrentState? {
-        get { self[layer, 0] }
-        set { self[layer, 0] = newValue }
+    public subscript(layer: some Recurrent) -> RecurrentState? {
+        get { self[layer.recurrence, 0] }
+        set { self[layer.recurrence, 0] = newValue }
     }
 
     /// The state of a layer at one of the places where it is used, counted from 0.
     subscript(layer: RecurrentLayer, use: Int) -> RecurrentState? {
-        get { states[Place(layer: ObjectIdentifier(layer), use: use)] }
-        set { states[Place(layer: ObjectIdentifier(layer), use: use)] = newValue }
+        get { states[Place(layer: layer.identity, use: use)] }
+        set { states[Place(layer: layer.identity, use: use)] = newValue }
     }
 }

@@ -2,7 +2,7 @@ import UnloopBackend
 import UnloopTensor
 
 /// The parameters of one layer and direction of a recurrent layer. The gates of a cell lie one after the other along the last axis.
-public struct RecurrentWeights {
+public struct RecurrentWeights: Sendable {
     /// Counted from 0, the one that sees the input.
     public let layer: Int
     public let isReversed: Bool
@@ -30,7 +30,7 @@ public struct RecurrentWeights {
     }
 
     /// Input weights by Glorot's rule; weights of each gate by themselves.
-    func build(features: Int, units: Int, biases: [Double], _ recurrent: Initializer, _ builder: Builder) {
+    func build(features: Int, units: Int, biases: [Double], _ recurrent: Initializer, _ builder: inout Builder) {
         let (gates, width) = (biases.count, biases.count * units)
         builder.make(
             inputWeight, [features, width], .forEachGate(gates, .glorotUniform), inputs: features, outputs: units)

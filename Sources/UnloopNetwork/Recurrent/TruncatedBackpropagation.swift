@@ -2,10 +2,10 @@ import UnloopBackend
 import UnloopData
 import UnloopTensor
 
-extension Layer {
+extension Model where Root: Layer {
     /// The gradient of a loss of sequences by backpropagation through time that is cut every `steps` steps: the states go on from piece to
     /// piece, the derivative does not (R. Williams, J. Peng, Neural Computation 2, 1990). With at least as many steps as the sequences have
-    /// it is the full gradient. The network computes as in a training, but nothing in it changes.
+    /// it is the full gradient. The network computes as in a training.
     ///
     /// - Parameters:
     ///   - batch: features `[examples, time, …]` and labels `[examples, time, …]`.
@@ -14,17 +14,18 @@ extension Layer {
     public func truncatedBackpropagation(_ batch: Dataset, loss: Loss, steps: Int) -> (
         value: Tensor, gradients: [Tensor]
     ) {
-        let carried = CarriedStates()
-        let parameters = trainableParameters
-        let pieces = namedParameters.map(\.parameter).keepingContents {
-            batch.windows(of: steps).map { piece in
-                valueWithGradient(ofDistinct: parameters) {
-                    loss(forward(piece.features, Pass(isTraining: true, carrying: carried)), piece.labels)
-                }
+        var values = values
+        var carried: CarriedStates? = CarriedStates()
+        let pieces = batch.windows(of: steps).map { piece in
+            let found = valueWithGradient(of: values, carrying: carried) { pass in
+                loss(root.forward(piece.features, pass), piece.labels)
             }
+            carried = found.carried
+            values.remember(found)
+            return found
         }
-        return pieces.dropFirst().reduce(pieces[0]) { sum, piece in
-            (sum.value + piece.value, zip(sum.gradients, piece.gradients).map { $0 + $1 })
+        return pieces.dropFirst().reduce((pieces[0].value, pieces[0].gradients)) { sum, piece in
+            (sum.0 + piece.value, zip(sum.1, piece.gradients).map { $0 + $1 })
         }
     }
 }

@@ -2,7 +2,7 @@ import UnloopBackend
 import UnloopData
 import UnloopTensor
 
-extension Layer {
+extension Model where Root: Layer {
     /// The mean over the examples of the squares of each example's own gradient, element by element: the diagonal of the empirical
     /// Fisher matrix, a rough picture of the curvature's diagonal.
     ///
@@ -22,15 +22,15 @@ extension Layer {
         -> [Tensor]
     {
         let parameters = ParameterVector(self)
-        return parameters.parts(squaredGradients(parameters, loss, batch, groups, key))
+        return parameters.parts(squaredGradients(parameters, at: parameters.start, loss, batch, groups, key))
     }
 
     func squaredGradients(
-        _ parameters: ParameterVector, _ loss: Loss, _ batch: Dataset, _ groups: Int, _ key: RandomKey
+        _ parameters: ParameterVector, at values: [Tensor], _ loss: Loss, _ batch: Dataset, _ groups: Int,
+        _ key: RandomKey
     ) -> Tensor {
         require(groups > 0 && batch.count > 0, "empiricalFisherDiagonal: \(groups) groups of \(batch.count) examples")
         let size = (batch.count + min(groups, batch.count) - 1) / min(groups, batch.count)
-        let values = parameters.values
         let type = values[0].elementType
         let signs = Tensor.randomBernoulli([batch.count], key, probability: 0.5, type, on: batch.device) * 2 - 1
         var total: Tensor?
@@ -38,17 +38,14 @@ extension Layer {
         for group in batch.batches(of: size) {
             let chosen = signs.sliced(axis: 0, start..<start + group.count)
             start += group.count
-            let gradients = parameters.keepingValues {
-                vjp(at: values) { values in
-                    parameters.assign(values)
-                    return forward(group.features, Pass())
-                } cotangent: { outputs in
-                    // The loss is the group's mean; times the group's size, it has each example's own gradient.
-                    let each = gradient(at: outputs) { loss($0, group.labels) }
-                    let column = chosen.reshaped([group.count] + Array(repeating: 1, count: outputs.rank - 1))
-                    return EmpiricalFisher.signed([each, column], scalars: [Double(group.count)])
-                }.cotangents
-            }
+            let gradients = vjp(at: values) { values in
+                self(group.features, Pass(parameters.values(values)))
+            } cotangent: { outputs in
+                // The loss is the group's mean; times the group's size, it has each example's own gradient.
+                let each = gradient(at: outputs) { loss($0, group.labels) }
+                let column = chosen.reshaped([group.count] + Array(repeating: 1, count: outputs.rank - 1))
+                return EmpiricalFisher.signed([each, column], scalars: [Double(group.count)])
+            }.cotangents
             let sum = parameters.joined(gradients)
             total = total.map { EmpiricalFisher.addSquare([$0, sum], scalars: []) } ?? sum.squared()
         }

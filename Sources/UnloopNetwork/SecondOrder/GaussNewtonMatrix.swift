@@ -32,16 +32,17 @@ public struct GaussNewtonMatrix: Sendable {
 
     /// Of a network on a batch, by its trainable parameters, in the order of `trainableParameters`. The network computes as it does
     /// after training: nothing is dropped.
-    public init(_ model: any Layer, loss: Loss, on batch: Dataset) {
+    public init<Root: Layer>(_ model: Model<Root>, loss: Loss, on batch: Dataset) {
         let parameters = ParameterVector(model)
-        self = parameters.keepingValues {
-            GaussNewtonMatrix(
-                at: parameters.values,
-                outputs: { values in
-                    parameters.assign(values)
-                    return model.forward(batch.features, Pass())
-                }, loss: { loss($0, batch.labels) })
-        }
+        self.init(model, parameters, at: parameters.start, loss: loss, on: batch)
+    }
+
+    init<Root: Layer>(
+        _ model: Model<Root>, _ parameters: ParameterVector, at values: [Tensor], loss: Loss, on batch: Dataset
+    ) {
+        self = GaussNewtonMatrix(
+            at: values, outputs: { model(batch.features, Pass(parameters.values($0))) },
+            loss: { loss($0, batch.labels) })
     }
 
     /// The matrix times a vector: a tensor of each parameter's shape, and so is the result.

@@ -2,7 +2,7 @@ import UnloopBackend
 import UnloopData
 import UnloopTensor
 
-extension Layer {
+extension Model where Root: Layer {
     /// Trains the network with Hessian-free optimization; it is built first if it is not yet.
     ///
     /// Each epoch goes through all examples once in gradients, in batches of the optimizer's `gradientBatchSize` (one of all examples
@@ -19,7 +19,7 @@ extension Layer {
     ///   `TensorError` when the device fails, with the weights before the step; a network that could not be built is not built, one that
     ///   could not be moved is where it was.
     @discardableResult
-    public func fit(
+    public mutating func fit(
         _ training: Dataset, validating validation: Dataset? = nil, loss: Loss, optimizer: HessianFree,
         metric: Metric? = nil, epochs: Int = 1, seed: UInt64 = 0, on device: Device = .best,
         progress: ProgressDisplay = .automatic
@@ -30,22 +30,24 @@ extension Layer {
         for data in [training, validation] {
             if let data { try check(data, loss) }
         }
-        let good = GoodWeights(of: self)
+        let recovery = Recovery(self, on: device)
+        try prepare(inputShape: training.exampleShape, on: device, seed: seed)
+        let start = values
+        var run = HessianFreeRun(self, loss: loss, optimizer, seed: seed)
         do {
-            try prepare(inputShape: training.exampleShape, on: device, seed: seed)
-            good.begin()
-            return try train(
-                HessianFreeRun(self, loss: loss, optimizer, seed: seed), training, validation, metric: metric,
-                epochs: epochs, progress: progress)
+            let history = try run.train(training, validation, metric: metric, epochs: epochs, progress: progress)
+            restore(run.values)
+            return history
         } catch {
-            good.recover(keepingCurrent: true)
+            self = recovery.model(self, from: [run.values, start])
             throw error
         }
     }
+}
 
-    private func train(
-        _ run: HessianFreeRun, _ training: Dataset, _ validation: Dataset?, metric: Metric?, epochs: Int,
-        progress: ProgressDisplay
+extension HessianFreeRun {
+    fileprivate mutating func train(
+        _ training: Dataset, _ validation: Dataset?, metric: Metric?, epochs: Int, progress: ProgressDisplay
     ) throws -> HessianFreeHistory {
         let bar = ProgressBar(progress, epochs: epochs, examples: training.count)
         var history = HessianFreeHistory()
@@ -53,12 +55,12 @@ extension Layer {
             let start = ContinuousClock.now
             bar.begin(epoch: number)
             var (total, seen) = (0.0, 0)
-            let size = run.settings.gradientBatchSize ?? training.count
-            let order = size < training.count ? training.shuffledOrder(seed: run.seed, epoch: number) : nil
+            let size = settings.gradientBatchSize ?? training.count
+            let order = size < training.count ? training.shuffledOrder(seed: seed, epoch: number) : nil
             for batch in training.batches(of: size, order: order) {
                 let step: HessianFreeHistory.Step
                 do {
-                    step = try run.step(batch, epoch: number)
+                    step = try self.step(batch, epoch: number)
                 } catch TrainingError.diverged(let epoch, let step, let loss) {
                     throw try training.divergence(epoch: epoch, step: step, loss: loss)
                 }
@@ -68,11 +70,12 @@ extension Layer {
                 bar.update(seen: seen, loss: total / Double(seen))
             }
             let seconds = (ContinuousClock.now - start) / .seconds(1)
+            let model = model
             let epoch = History.Epoch(
                 number: number, trainingLoss: total / Double(seen),
-                validationLoss: try validation.map { try evaluate($0, loss: run.loss) },
+                validationLoss: try validation.map { try model.evaluate($0, loss: loss) },
                 validationMetric: try metric.flatMap { metric in
-                    try validation.map { try evaluate($0, metric: metric) }
+                    try validation.map { try model.evaluate($0, metric: metric) }
                 },
                 learningRate: history.steps.last?.stepLength ?? 0, seconds: seconds,
                 examplesPerSecond: Double(training.count) / Swift.max(seconds, 1e-9))

@@ -2,7 +2,7 @@ import UnloopBackend
 import UnloopData
 import UnloopTensor
 
-extension Layer {
+extension Model where Root: Layer {
     /// Trains the network with L-BFGS on the loss of all examples; it is built first if it is not yet. Each epoch is one iteration, which
     /// computes the loss and its gradient once or a few times.
     ///
@@ -17,41 +17,45 @@ extension Layer {
     ///   then has the last good weights; the step is the number of evaluations), `dataNotFinite` where that comes from the data,
     ///   `noExamples`, `emptyExamples`, `labelOutOfRange`; `TensorError` when the device fails, likewise.
     @discardableResult
-    public func fit(
+    public mutating func fit(
         _ training: Dataset, loss: Loss, optimizer: LBFGS, epochs: Int = 100, seed: UInt64 = 0,
         on device: Device = .best, progress: ProgressDisplay = .automatic
     ) throws -> LBFGS.Report {
         require(epochs >= 0, "fit: \(epochs) epochs")
         let training = training.to(device)
         try check(training, loss)
-        let good = GoodWeights(of: self)
+        let recovery = Recovery(self, on: device)
+        try prepare(inputShape: training.exampleShape, on: device, seed: seed)
+        let objective = BatchObjective(self, loss: loss, l2: optimizer.l2, chunkSize: optimizer.chunkSize)
+        var search = LBFGSSearch(optimizer) { try objective.valueWithGradient(training, at: $0) }
+        let start = values
+        func found() -> ParameterValues { search.point.map(objective.parameters.values(at:)) ?? start }
         do {
-            try prepare(inputShape: training.exampleShape, on: device, seed: seed)
-            good.begin()
-            return try train(training, loss, optimizer, epochs: epochs, progress: progress)
+            try search.train(
+                from: objective.parameters.joined(objective.parameters.start), training, epochs: epochs,
+                progress: progress)
+            restore(found())
+            return search.report
         } catch {
-            good.recover(keepingCurrent: true)
+            self = recovery.model(self, from: [found(), start])
             throw error
         }
     }
+}
 
-    private func train(
-        _ training: Dataset, _ loss: Loss, _ optimizer: LBFGS, epochs: Int, progress: ProgressDisplay
-    ) throws -> LBFGS.Report {
-        let objective = BatchObjective(self, loss: loss, l2: optimizer.l2, chunkSize: optimizer.chunkSize)
-        let parameters = objective.parameters
+extension LBFGSSearch {
+    fileprivate mutating func train(
+        from start: Tensor, _ training: Dataset, epochs: Int, progress: ProgressDisplay
+    ) throws {
         let bar = ProgressBar(progress, epochs: epochs, examples: training.count)
-        var search = LBFGSSearch(optimizer) { try objective.valueWithGradient(training, at: $0) }
-        let start = parameters.values
-        defer { parameters.assign(search.point.map(parameters.parts) ?? start) }
         do {
-            try search.begin(at: parameters.joined(start))
-            while search.report.iterations < epochs {
-                let number = search.report.iterations + 1
+            try begin(at: start)
+            while report.iterations < epochs {
+                let number = report.iterations + 1
                 let begun = ContinuousClock.now
                 bar.begin(epoch: number)
-                let before = search.report.value
-                let goesOn = try search.iterate()
+                let before = report.value
+                let goesOn = try iterate()
                 let seconds = (ContinuousClock.now - begun) / .seconds(1)
                 bar.finish(
                     History.Epoch(
@@ -62,9 +66,8 @@ extension Layer {
             }
         } catch let failure as LBFGSSearch.NotFinite {
             throw try training.divergence(
-                epoch: Swift.max(1, failure.iteration), step: Swift.max(1, search.report.evaluations),
+                epoch: Swift.max(1, failure.iteration), step: Swift.max(1, report.evaluations),
                 loss: failure.value)
         }
-        return search.report
     }
 }

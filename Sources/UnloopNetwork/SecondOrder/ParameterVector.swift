@@ -3,29 +3,30 @@ import UnloopTensor
 
 /// The trainable parameters of a network as one long vector, so that the work of an optimizer on all of them is one operation.
 struct ParameterVector {
-    let parameters: [Parameter]
-    /// Those that are not trainable too.
-    private let all: [Parameter]
+    /// Of all parameters; those that are trainable change, the others stay.
+    private let values: ParameterValues
     private let shapes: [[Int]]
     private let sizes: [Int]
 
-    init(_ model: any Layer) {
-        require(model.isBuilt, "\(model.kind): not built yet; call build(inputShape:on:seed:) first")
-        all = model.namedParameters.map(\.parameter)
-        parameters = all.filter(\.isTrainable)
-        require(!parameters.isEmpty, "\(model.kind): there is nothing to train")
-        shapes = parameters.map(\.value.shape)
-        sizes = parameters.map(\.value.count)
+    init<Root>(_ model: Model<Root>) {
+        require(!model.table.trainable.isEmpty, "\(model.root.kind): there is nothing to train")
+        values = model.values
+        shapes = values.trainable.map(\.shape)
+        sizes = values.trainable.map(\.count)
     }
 
-    var values: [Tensor] { parameters.map(\.value) }
+    /// Of the trainable parameters.
+    var start: [Tensor] { values.trainable }
 
-    func assign(_ values: [Tensor]) {
-        for (parameter, value) in zip(parameters, values) { parameter.value = value }
+    /// All values, with others for the trainable parameters.
+    func values(_ trainable: [Tensor]) -> ParameterValues {
+        var result = values
+        result.trainable = trainable
+        return result
     }
 
-    /// Afterwards all parameters have the values from before, also when the body throws.
-    func keepingValues<Result>(_ body: () throws -> Result) rethrows -> Result { try all.keepingContents(body) }
+    /// All values, with a vector for the trainable parameters.
+    func values(at point: Tensor) -> ParameterValues { values(parts(point)) }
 
     /// Tensors of the parameters' shapes as one vector.
     func joined(_ tensors: [Tensor]) -> Tensor { Tensor.concatenate(tensors.map { $0.flattened() }) }
@@ -35,6 +36,7 @@ struct ParameterVector {
 
     /// 1 where weight decay acts, else 0.
     func regularizationMask() -> Tensor {
-        joined(parameters.map { $0.isRegularized ? Tensor.ones(like: $0.value) : Tensor.zeros(like: $0.value) })
+        joined(
+            zip(values.trainable, values.table.weightMarks).map { value, mark in Tensor.full(like: value, mark) })
     }
 }

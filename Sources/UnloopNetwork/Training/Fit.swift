@@ -2,7 +2,7 @@ import UnloopData
 import UnloopBackend
 import UnloopTensor
 
-extension Layer {
+extension Model where Root: Layer {
     /// Trains the network, which is built first if it is not yet.
     ///
     /// Each epoch goes through all examples once, in mini-batches, in an order shuffled anew by the seed. First weights, order and
@@ -24,7 +24,7 @@ extension Layer {
     ///   be built is not built, one that could not be moved is where it was); whatever a callback throws (the network then keeps its
     ///   weights, if they are finite).
     @discardableResult
-    public func fit(
+    public mutating func fit(
         _ training: Dataset, validating validation: Dataset? = nil, loss: Loss, optimizer: Optimizer = .adam(),
         metric: Metric? = nil, epochs: Int = 1, batchSize: Int = 32, window: Int? = nil, seed: UInt64 = 0,
         on device: Device = .best, earlyStopping: EarlyStopping? = nil, callbacks: [Callback] = [],
@@ -42,56 +42,26 @@ extension Layer {
         for data in [training, validation] {
             if let data { try check(data, loss) }
         }
-        let good = GoodWeights(of: self)
+        let recovery = Recovery(self, on: device)
+        try prepare(inputShape: training.exampleShape, on: device, seed: seed)
+        var run = TrainingRun(
+            trainer: Trainer(self, loss: loss, optimizer: optimizer, seed: seed, window: window), training: training,
+            batchSize: batchSize, seed: seed, callbacks: callbacks,
+            bar: ProgressBar(progress, epochs: epochs, examples: training.count))
+        // The training has the values alone, and changes them where they are.
+        _ = takeValues()
         do {
-            try prepare(inputShape: training.exampleShape, on: device, seed: seed)
-            good.begin()
-            let run = TrainingRun(
-                trainer: Trainer(self, loss: loss, optimizer: optimizer, seed: seed, window: window),
-                training: training, batchSize: batchSize, seed: seed, callbacks: callbacks,
-                bar: ProgressBar(progress, epochs: epochs, examples: training.count), good: good)
-            return try train(
-                run, epochs: epochs, validation: validation, metric: metric, batchSize: batchSize,
-                earlyStopping: earlyStopping, callbacks: callbacks)
+            let history = try run.train(
+                epochs: epochs, validation: validation, metric: metric, batchSize: batchSize,
+                earlyStopping: earlyStopping,
+                callbacks: callbacks)
+            restore(run.trainer.values)
+            return history
         } catch {
             // Which steps a device has done when it reports a failure depends on the device; the last good weights do not.
-            good.recover(keepingCurrent: !(error is TensorError))
+            self = recovery.model(self, from: error is TensorError ? [run.good] : [run.trainer.values, run.good])
             throw error
         }
-    }
-
-    private func train(
-        _ run: TrainingRun, epochs: Int, validation: Dataset?, metric: Metric?, batchSize: Int,
-        earlyStopping: EarlyStopping?, callbacks: [Callback]
-    ) throws -> History {
-        var history = History(metricName: metric?.name)
-        var stopper = earlyStopping.map { Stopper($0, isScore: metric?.isScore ?? false) }
-        epochs: for number in stride(from: 1, through: epochs, by: 1) {
-            let trained = try run.epoch(number)
-            let validated = try validation.map {
-                try sums($0, loss: run.trainer.loss, metric: metric, batchSize: batchSize)
-            }
-            let epoch = History.Epoch(
-                number: number, trainingLoss: trained.loss, validationLoss: validated?.loss,
-                validationMetric: validated?.metric,
-                learningRate: run.trainer.optimizer.learningRate[Swift.max(0, run.trainer.step - 1)],
-                seconds: trained.seconds,
-                examplesPerSecond: Double(run.training.count) / Swift.max(trained.seconds, 1e-9))
-            history.epochs.append(epoch)
-            history.weightsFromEpoch = number
-            run.bar.finish(epoch, metricName: metric?.name)
-            for callback in callbacks where try callback.afterEpoch?(epoch) == .stop { history.stoppedEarly = true }
-            if run.stopRequested { history.stoppedEarly = true }
-            if stopper?.shouldStop(after: epoch, values: run.trainer.values) == true { history.stoppedEarly = true }
-            if history.stoppedEarly { break epochs }
-        }
-        try run.finish(epoch: history.epochs.count)
-        if let stopper, stopper.settings.restoresBest, let best = stopper.best {
-            run.trainer.restore(best.values)
-            _ = try run.trainer.isFinite()
-            history.weightsFromEpoch = best.epoch
-        }
-        return history
     }
 
     /// The mean of a metric over examples, on the network's device.
@@ -114,7 +84,7 @@ extension Layer {
     public func predict(_ features: Tensor, batchSize: Int = 256) -> Tensor {
         require(
             batchSize > 0 && features.rank > 0, "predict: features \(features.shape) in batches of \(batchSize)")
-        let features = features.to(parameterDevice ?? features.device)
+        let features = features.to(device ?? features.device)
         let count = features.shape[0]
         guard count > batchSize else { return self(features) }
         return Tensor.concatenate(
@@ -123,13 +93,11 @@ extension Layer {
             })
     }
 
-    private var parameterDevice: Device? { namedParameters.first { $0.parameter.isBuilt }?.parameter.value.device }
-
     /// Means over examples; computed on the device, read once at the end.
-    private func sums(_ data: Dataset, loss: Loss?, metric: Metric?, batchSize: Int) throws -> (
+    func sums(_ data: Dataset, loss: Loss?, metric: Metric?, batchSize: Int) throws -> (
         loss: Double?, metric: Double?
     ) {
-        let data = data.to(parameterDevice ?? data.device)
+        let data = data.to(device ?? data.device)
         var results: [(loss: Tensor?, metric: Tensor?, count: Int)] = []
         for batch in data.batches(of: batchSize) {
             let prediction = self(batch.features)
@@ -148,7 +116,7 @@ extension Layer {
     func check(_ data: Dataset, _ loss: Loss) throws {
         try checkExamples(data)
         guard loss.takesClasses, data.labels.elementType == .int32 else { return }
-        guard let classes = outputShape(for: data.exampleShape).last else { return }
+        guard let classes = root.outputShape(for: data.exampleShape).last else { return }
         for label in [data.labels.min(), data.labels.max()] {
             let label = Int(try label.integers()[0])
             guard (0..<classes).contains(label) else {
@@ -168,11 +136,47 @@ extension Layer {
     }
 }
 
+extension TrainingRun {
+    fileprivate mutating func train(
+        epochs: Int, validation: Dataset?, metric: Metric?, batchSize: Int, earlyStopping: EarlyStopping?,
+        callbacks: [Callback]
+    ) throws -> History {
+        var history = History(metricName: metric?.name)
+        var stopper = earlyStopping.map { Stopper($0, isScore: metric?.isScore ?? false) }
+        epochs: for number in stride(from: 1, through: epochs, by: 1) {
+            let trained = try epoch(number)
+            let validated = try validation.map {
+                try trainer.model.sums($0, loss: trainer.loss, metric: metric, batchSize: batchSize)
+            }
+            let epoch = History.Epoch(
+                number: number, trainingLoss: trained.loss, validationLoss: validated?.loss,
+                validationMetric: validated?.metric,
+                learningRate: trainer.optimizer.learningRate[Swift.max(0, trainer.step - 1)],
+                seconds: trained.seconds,
+                examplesPerSecond: Double(training.count) / Swift.max(trained.seconds, 1e-9))
+            history.epochs.append(epoch)
+            history.weightsFromEpoch = number
+            bar.finish(epoch, metricName: metric?.name)
+            for callback in callbacks where try callback.afterEpoch?(epoch) == .stop { history.stoppedEarly = true }
+            if stopRequested { history.stoppedEarly = true }
+            if stopper?.shouldStop(after: epoch, values: trainer.values) == true { history.stoppedEarly = true }
+            if history.stoppedEarly { break epochs }
+        }
+        try finish(epoch: history.epochs.count)
+        if let stopper, stopper.settings.restoresBest, let best = stopper.best {
+            trainer.values = best.values
+            _ = try trainer.isFinite()
+            history.weightsFromEpoch = best.epoch
+        }
+        return history
+    }
+}
+
 /// The state of early stopping.
 private struct Stopper {
     let settings: EarlyStopping
     let isScore: Bool
-    private(set) var best: (epoch: Int, value: Double, values: [Tensor])?
+    private(set) var best: (epoch: Int, value: Double, values: ParameterValues)?
     private var epochsWithout = 0
 
     init(_ settings: EarlyStopping, isScore: Bool) {
@@ -180,7 +184,7 @@ private struct Stopper {
         self.isScore = isScore && settings.monitor == .validationMetric
     }
 
-    mutating func shouldStop(after epoch: History.Epoch, values: [Tensor]) -> Bool {
+    mutating func shouldStop(after epoch: History.Epoch, values: ParameterValues) -> Bool {
         let value =
             switch settings.monitor {
             case .trainingLoss: epoch.trainingLoss

@@ -64,9 +64,10 @@ public struct Callback {
         public let epoch: Int
         public let step: Int
         public let loss: Tensor
-        public let model: any Layer
-        /// Of the model's trainable parameters, in order, as they were found: before clipping and regularization. Whoever keeps
-        /// them keeps their memory.
+        /// Of all parameters, after the step; with the network, `Model(network, step.values)`, they are a model. Whoever keeps them keeps
+        /// their memory.
+        public let values: ParameterValues
+        /// Of the trainable parameters, in order, as they were found: before clipping and regularization.
         public let gradients: [Tensor]
         /// The values of the trainable parameters before the step.
         public let previousValues: [Tensor]

@@ -13,8 +13,6 @@ public enum TrainingError: Error, Equatable, Sendable {
     case labelOutOfRange(label: Int, classes: Int)
     /// A file of weights that belongs to another network.
     case weightsDoNotFit(file: String, reason: String)
-    /// Two parameters of a network have the same full name, of which a file could keep only one.
-    case parameterNamedTwice(name: String)
 }
 
 extension TrainingError: CustomStringConvertible {
@@ -35,8 +33,6 @@ extension TrainingError: CustomStringConvertible {
             "the labels contain the class \(label), but the network has \(classes) outputs for the classes 0 to \(classes - 1)"
         case .weightsDoNotFit(let file, let reason):
             "the weights in \(file) are of another network: \(reason)"
-        case .parameterNamedTwice(let name):
-            "two parameters of the network are named `\(name)`, of which a file could keep only one; give each a name of its own"
         }
     }
 }

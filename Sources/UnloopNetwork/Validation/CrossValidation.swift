@@ -153,16 +153,17 @@ private struct FoldResults: Sendable {
 /// - Parameters:
 ///   - metric: of the test examples; the result holds its values.
 ///   - scalingFeatures: brings features to mean 0 and variance 1, by what the fold's training examples say.
-///   - model: makes a network that is not built yet; may be called from several threads.
+///   - model: a network that is not built yet; stays so.
 /// - Throws: what `fit` throws, and `ValidationError`.
 public func crossValidate(
-    _ data: Dataset, _ folds: some Sequence<Fold>, loss: Loss, optimizer: Optimizer = .adam(),
+    _ model: Model<some Layer>, _ data: Dataset, _ folds: some Sequence<Fold>, loss: Loss,
+    optimizer: Optimizer = .adam(),
     metric: Metric = .accuracy, epochs: Int, batchSize: Int = 32, seed: UInt64 = 0, scalingFeatures: Bool = false,
-    on device: Device = .best, progress: ProgressDisplay = .automatic, model: @Sendable () -> any Layer
+    on device: Device = .best, progress: ProgressDisplay = .automatic
 ) throws -> CrossValidation {
     try crossValidate(data, folds, on: device, progress: progress) { training, test in
         let scaling = scalingFeatures ? FeatureScaling(of: training.features) : nil
-        let network = model()
+        var network = model
         try network.fit(
             scaling?(training) ?? training, loss: loss, optimizer: optimizer, epochs: epochs, batchSize: batchSize,
             seed: seed, on: device, progress: .silent)

@@ -16,34 +16,29 @@ extension ShapedLayer {
     func outputFeatures(_ features: Int?) -> Int? { features }
 }
 
-extension Layer {
-    /// What is wrong with these arrays for parameters, also between one layer and the next; nil if nothing is.
-    func misfit(of arrays: [String: SafeTensors.Array]) -> String? {
+extension ParameterTable {
+    /// What is wrong with these arrays for the parameters of a network, also between one layer and the next; nil if nothing is.
+    func misfit(of arrays: [String: SafeTensors.Array], in root: any Module) -> String? {
         // All numbers of a network are of one type.
         let type = arrays.values.lazy.map(\.elements.elementType).min { $0 != .int32 && $1 == .int32 } ?? .float32
-        for (name, parameter) in namedParameters where parameter.isTrainable {
-            if let array = arrays[name], array.elements.elementType != type || type == .int32 {
-                return "`\(name)` is \(array.elements.elementType), not \(type == .int32 ? .float32 : type)"
+        for entry in entries where entry.parameter.isTrainable {
+            if let array = arrays[entry.name], array.elements.elementType != type || type == .int32 {
+                return "`\(entry.name)` is \(array.elements.elementType), not \(type == .int32 ? .float32 : type)"
             }
         }
-        // By parameter: one that is used several times is in the file once.
-        let known = Dictionary(
-            namedParameters.map { (ObjectIdentifier($0.parameter), $0.name) }, uniquingKeysWith: { first, _ in first })
         var features: Int?
-        return misfit(of: arrays, type, known, prefix: "", features: &features)
+        return misfit(of: arrays, type, in: root, prefix: "", features: &features)
     }
 
-    /// - Parameters:
-    ///   - known: the names of parameters in the file.
-    ///   - features: of the inputs, then of the outputs; nil when they are not known.
+    /// - Parameter features: of the inputs, then of the outputs; nil when they are not known.
     private func misfit(
-        of arrays: [String: SafeTensors.Array], _ type: ElementType, _ known: [ObjectIdentifier: String],
-        prefix: String, features: inout Int?
+        of arrays: [String: SafeTensors.Array], _ type: ElementType, in module: any Module, prefix: String,
+        features: inout Int?
     ) -> String? {
-        guard let layer = self as? any ShapedLayer else {
-            return misfitInside(of: arrays, type, known, prefix: prefix, features: &features)
+        guard let layer = module as? any ShapedLayer else {
+            return misfitInside(of: arrays, type, in: module, prefix: prefix, features: &features)
         }
-        let names = layer.parameters.map { known[ObjectIdentifier($0)] ?? prefix + $0.name }
+        let names = names(of: layer)
         if let name = names.first(where: { arrays[$0]?.elements.elementType != type }) {
             return "`\(name)` is \(arrays[name]?.elements.elementType ?? .int32), not \(type)"
         }
@@ -59,30 +54,77 @@ extension Layer {
         return nil
     }
 
-    /// Sequential layers and residual ones hold others one after the other; of other layers nobody knows how those inside are connected.
+    /// By parameter: one that is used several times is in the file once.
+    private func names(of layer: any Layer) -> [String] { layer.parameters.map { entries[place(of: $0)].name } }
+
+    /// The features that the parameters of a chain of layers take; nil where they do not say.
+    private func featuresTaken(by layers: [any Layer], _ arrays: [String: SafeTensors.Array]) -> Int? {
+        for layer in layers {
+            guard let layer = layer as? any ShapedLayer else { return nil }
+            if !layer.parameters.isEmpty {
+                return layer.shapes(goingBy: names(of: layer).map { arrays[$0]?.shape ?? [] }).features
+            }
+            if layer.outputFeatures(1) != 1 { return nil }
+        }
+        return nil
+    }
+
+    /// Sequential layers and residual ones hold others one after the other; of other modules nobody knows how those inside are connected.
     private func misfitInside(
-        of arrays: [String: SafeTensors.Array], _ type: ElementType, _ known: [ObjectIdentifier: String],
-        prefix: String, features: inout Int?
+        of arrays: [String: SafeTensors.Array], _ type: ElementType, in module: any Module, prefix: String,
+        features: inout Int?
     ) -> String? {
-        let before = features
-        let isChain = self is Sequential || self is Residual
-        for (name, child) in children {
+        if let residual = module as? Residual {
+            return misfit(of: arrays, type, in: residual, prefix: prefix, features: &features)
+        }
+        let isChain = module is Sequential
+        for (name, child) in module.children {
             if !isChain { features = nil }
             let inside = prefix + name + "."
-            if let misfit = child.misfit(of: arrays, type, known, prefix: inside, features: &features) { return misfit }
+            if let misfit = misfit(of: arrays, type, in: child, prefix: inside, features: &features) { return misfit }
         }
         if !isChain { features = nil }
-        guard self is Residual, features != before else { return nil }
-        // What goes in is added to what comes out, so that what comes out must go in as well.
-        if let before, let features {
+        return nil
+    }
+
+    /// What goes in, or what a shortcut makes of it, is added to what comes out.
+    private func misfit(
+        of arrays: [String: SafeTensors.Array], _ type: ElementType, in residual: Residual, prefix: String,
+        features: inout Int?
+    ) -> String? {
+        // Both ways take the same.
+        features =
+            features ?? featuresTaken(by: residual.inner.layers, arrays)
+            ?? residual.shortcut.flatMap { featuresTaken(by: $0.layers, arrays) }
+        let before = features
+        if let misfit = misfitInside(of: arrays, type, in: residual.inner, prefix: prefix, features: &features) {
+            return misfit
+        }
+        guard let shortcut = residual.shortcut else {
+            if features == before { return nil }
+            if let before, let features {
+                return
+                    "the layers inside `\(prefix.dropLast())` turn \(before) features into \(features), which cannot be added"
+            }
+            if before != nil {
+                features = before
+                return nil
+            }
+            // As many go in as come out.
+            return misfitInside(of: arrays, type, in: residual.inner, prefix: prefix, features: &features)
+        }
+        var past = before
+        if let misfit = misfitInside(
+            of: arrays, type, in: shortcut, prefix: prefix + "shortcut.", features: &past)
+        {
+            return misfit
+        }
+        if let past, let inner = features, past != inner {
             return
-                "the layers inside `\(prefix.dropLast())` turn \(before) features into \(features), which cannot be added"
+                "the layers inside `\(prefix.dropLast())` give \(inner) features and the shortcut \(past), which cannot be added"
         }
-        if before != nil {
-            features = before
-            return nil
-        }
-        return misfitInside(of: arrays, type, known, prefix: prefix, features: &features)
+        features = features ?? past
+        return nil
     }
 }
 
@@ -112,6 +154,15 @@ private func oneForEachFeature(_ given: [[Int]]) -> (shapes: [[Int]], features: 
     return (given.map { _ in [features] }, features)
 }
 
+extension RNN: ShapedLayer {}
+extension GRU: ShapedLayer {}
+extension LSTM: ShapedLayer {}
+
+extension ShapedLayer where Self: Recurrent {
+    func shapes(goingBy given: [[Int]]) -> (shapes: [[Int]], features: Int?) { recurrence.shapes(goingBy: given) }
+    func outputFeatures(_ features: Int?) -> Int? { recurrence.outputFeatures(features) }
+}
+
 extension RecurrentLayer: ShapedLayer {
     func shapes(goingBy given: [[Int]]) -> (shapes: [[Int]], features: Int?) {
         let features = given[0].first ?? 0
@@ -132,7 +183,7 @@ extension RecurrentWeights {
     }
 }
 
-extension ConvolutionBase {
+extension ShapedLayer where Self: ConvolutionLayer {
     fileprivate func shapes(
         _ kernel: [Int], goingBy given: [[Int]], isTransposed: Bool = false
     ) -> (shapes: [[Int]], features: Int?) {

@@ -2,22 +2,20 @@ import UnloopTensor
 
 /// Layers one after the other.
 ///
-///     let model = Sequential {
+///     let network = Sequential {
 ///         Dense(64, activation: .relu)
 ///         Dense(10)
 ///     }
 ///
-/// It is a layer itself, so models can be nested. Parameters are named by position: `0.weight`, `0.bias`, `1.weight`, ….
-public final class Sequential: Layer {
+/// It is a layer itself, so networks can be nested. Parameters are named by position: `0.weight`, `0.bias`, `1.weight`, ….
+public struct Sequential: Layer {
     public let layers: [any Layer]
-    /// The shape of one example, once the network is built.
-    public private(set) var inputShape: [Int]?
 
     public init(_ layers: [any Layer]) { self.layers = layers }
 
-    public convenience init(@LayerListBuilder _ layers: () -> [any Layer]) { self.init(layers()) }
+    public init(@LayerListBuilder _ layers: () -> [any Layer]) { self.init(layers()) }
 
-    public var children: [(name: String, layer: any Layer)] {
+    public var children: [(name: String, module: any Module)] {
         layers.enumerated().map { (String($0.offset), $0.element) }
     }
 
@@ -25,14 +23,13 @@ public final class Sequential: Layer {
         layers.reduce(inputShape) { $1.outputShape(for: $0) }
     }
 
-    public func build(inputShape: [Int], _ builder: Builder) {
+    public func build(inputShape: [Int], _ builder: inout Builder) {
         var shape = inputShape
-        for (name, layer) in children {
+        for layer in layers {
             let output = layer.outputShape(for: shape)
-            layer.build(inputShape: shape, builder.inside(name))
+            layer.build(inputShape: shape, &builder)
             shape = output
         }
-        self.inputShape = inputShape
     }
 
     public func forward(_ input: Tensor, _ pass: Pass) -> Tensor {

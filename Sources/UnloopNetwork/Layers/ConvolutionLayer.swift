@@ -1,9 +1,26 @@
 import UnloopBackend
 import UnloopTensor
 
-/// What the layers of convolution and their transposes, in any number of dimensions, have in common: filters, a bias for each, and an
-/// activation.
-public class ConvolutionBase {
+/// A layer of convolution or its transpose, in any number of dimensions: filters, a bias for each, and an activation.
+public protocol ConvolutionLayer: Layer {
+    var bank: FilterBank { get }
+}
+
+extension ConvolutionLayer {
+    public var kind: String { bank.kind }
+    public var parameters: [Parameter] { bank.parameters }
+    /// The number of output channels.
+    public var filters: Int { bank.filters }
+    /// Parts into which the channels are cut, each with its own filters.
+    public var groups: Int { bank.groups }
+    public var activation: Activation { bank.activation }
+    public var usesBias: Bool { bank.usesBias }
+    public var weight: Parameter { bank.weight }
+    public var bias: Parameter { bank.bias }
+}
+
+/// The filters of a convolution, a bias for each, and the activation of what they give.
+public struct FilterBank: Sendable {
     /// The number of output channels.
     public let filters: Int
     /// Parts into which the channels are cut, each with its own filters.
@@ -13,7 +30,7 @@ public class ConvolutionBase {
     public let initializer: Initializer
     public let weight = Parameter("weight", isRegularized: true)
     public let bias = Parameter("bias")
-    public let kind: String
+    let kind: String
 
     /// - Parameters:
     ///   - sizes: of the filters, their stride and their dilation, as texts for messages.
@@ -34,12 +51,12 @@ public class ConvolutionBase {
         kind = activation.describing(name, "\(filters) of \(sizes.kernel)")
     }
 
-    public var parameters: [Parameter] { usesBias ? [weight, bias] : [weight] }
+    var parameters: [Parameter] { usesBias ? [weight, bias] : [weight] }
 
     /// Gives filters of these sizes, and the biases, their first values.
     ///
     /// - Parameter isTransposed: filters are `[sizes…, filters / groups, channels]` instead of `[sizes…, channels / groups, filters]`.
-    func makeParameters(_ sizes: [Int], channels: Int, isTransposed: Bool = false, _ builder: Builder) {
+    func build(_ sizes: [Int], channels: Int, isTransposed: Bool = false, _ builder: inout Builder) {
         let elements = sizes.reduce(1, *)
         builder.make(
             weight, sizes + (isTransposed ? [filters / groups, channels] : [channels / groups, filters]), initializer,
@@ -47,9 +64,12 @@ public class ConvolutionBase {
         if usesBias { builder.make(bias, [filters], .zeros) }
     }
 
-    /// A product with the biases added and the activation applied, in one pass where it can be.
-    func finishing(_ product: (_ epilogue: ScalarFunction?, _ inputs: [Tensor]) -> Tensor) -> Tensor {
-        activation.afterProduct(bias: usesBias ? bias.value : nil, product)
+    /// A product with the biases added and the activation applied, in one pass over memory where it can be.
+    func forward(
+        _ pass: Pass, _ product: (_ weight: Tensor, _ epilogue: ScalarFunction?, _ inputs: [Tensor]) -> Tensor
+    ) -> Tensor {
+        let weight = pass[self.weight]
+        return activation.afterProduct(bias: usesBias ? pass[bias] : nil) { product(weight, $0, $1) }
     }
 }
 
