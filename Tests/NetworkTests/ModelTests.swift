@@ -70,6 +70,43 @@ import UnloopTensor
         #expect(hashes.count == 1)
     }
 
+    @Test("a training in the background gives the same weights, and ends where its task is cancelled")
+    func background() async throws {
+        var expected = Self.network()
+        try expected.fit(Self.data, loss: .meanSquaredError, epochs: 3, seed: 4, on: .cpu, progress: .silent)
+        var model = Self.network()
+        let history = try await model.fitInBackground(
+            Self.data, loss: .meanSquaredError, epochs: 3, seed: 4, on: .cpu, progress: .silent)
+        #expect(history.epochs.count == 3)
+        #expect(try model.weightsSHA256() == expected.weightsSHA256())
+
+        let task = Task { [model] in
+            var model = model
+            let result: Result<History, any Error>
+            do {
+                let history = try await model.fitInBackground(
+                    Self.data, loss: .meanSquaredError, epochs: 100_000_000, on: .cpu, progress: .silent)
+                result = .success(history)
+            } catch {
+                result = .failure(error)
+            }
+            return (model, result)
+        }
+        try await Task.sleep(for: .milliseconds(50))
+        task.cancel()
+        let (stopped, result) = await task.value
+        #expect(throws: CancellationError.self) { try result.get() }
+        #expect(stopped.isBuilt)
+        _ = try stopped.weightsSHA256()
+        // A training that waits for nobody looks at its task too.
+        let blocking = Task {
+            var model = Self.network()
+            try model.fit(Self.data, loss: .meanSquaredError, epochs: 100_000_000, on: .cpu, progress: .silent)
+        }
+        blocking.cancel()
+        await #expect(throws: CancellationError.self) { try await blocking.value }
+    }
+
     @Test("a part of a network is a model of its own, with the values that it has there") func parts() throws {
         let encoder = Sequential {
             Dense(5, activation: .tanh)

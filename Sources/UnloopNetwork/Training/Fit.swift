@@ -21,14 +21,25 @@ extension Model where Root: Layer {
     ///   those of some dozen steps before), `dataNotFinite`
     ///   when that comes from the training data, `noExamples`, `emptyExamples`, `labelOutOfRange`; `TensorError` when the device fails, be it
     ///   in a step, in the validation or in a callback (the network then has the last weights that are known to be good; one that could not
-    ///   be built is not built, one that could not be moved is where it was); whatever a callback throws (the network then keeps its
-    ///   weights, if they are finite).
+    ///   be built is not built, one that could not be moved is where it was); whatever a callback throws, and `CancellationError` where the
+    ///   task is cancelled, after the step (the network then keeps its weights, if they are finite).
     @discardableResult
     public mutating func fit(
         _ training: Dataset, validating validation: Dataset? = nil, loss: Loss, optimizer: Optimizer = .adam(),
         metric: Metric? = nil, epochs: Int = 1, batchSize: Int = 32, window: Int? = nil, seed: UInt64 = 0,
         on device: Device = .best, earlyStopping: EarlyStopping? = nil, callbacks: [Callback] = [],
         progress: ProgressDisplay = .automatic
+    ) throws -> History {
+        try fit(
+            training, validating: validation, loss: loss, optimizer: optimizer, metric: metric, epochs: epochs,
+            batchSize: batchSize, window: window, seed: seed, on: device, earlyStopping: earlyStopping,
+            callbacks: callbacks, progress: progress, isCancelled: { Task.isCancelled })
+    }
+
+    mutating func fit(
+        _ training: Dataset, validating validation: Dataset?, loss: Loss, optimizer: Optimizer, metric: Metric?,
+        epochs: Int, batchSize: Int, window: Int?, seed: UInt64, on device: Device, earlyStopping: EarlyStopping?,
+        callbacks: [Callback], progress: ProgressDisplay, isCancelled: @escaping () -> Bool
     ) throws -> History {
         require(epochs >= 0 && batchSize > 0, "fit: \(epochs) epochs with batches of \(batchSize)")
         require(
@@ -47,7 +58,7 @@ extension Model where Root: Layer {
         var run = TrainingRun(
             trainer: Trainer(self, loss: loss, optimizer: optimizer, seed: seed, window: window), training: training,
             batchSize: batchSize, seed: seed, callbacks: callbacks,
-            bar: ProgressBar(progress, epochs: epochs, examples: training.count))
+            bar: ProgressBar(progress, epochs: epochs, examples: training.count), isCancelled: isCancelled)
         // The training has the values alone, and changes them where they are.
         _ = takeValues()
         do {

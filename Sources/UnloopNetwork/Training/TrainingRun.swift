@@ -9,6 +9,7 @@ struct TrainingRun<Root: Layer> {
     private let batchSize: Int
     private let seed: UInt64
     private let callbacks: [Callback]
+    private let isCancelled: () -> Bool
     private var pending: [(step: Int, loss: Tensor, count: Int)] = []
     /// The last values that were seen to give a finite loss; those that the training started from until then.
     private(set) var good: ParameterValues
@@ -17,7 +18,7 @@ struct TrainingRun<Root: Layer> {
 
     init(
         trainer: Trainer<Root>, training: Dataset, batchSize: Int, seed: UInt64, callbacks: [Callback],
-        bar: ProgressBar
+        bar: ProgressBar, isCancelled: @escaping () -> Bool
     ) {
         self.trainer = trainer
         self.training = training
@@ -25,6 +26,7 @@ struct TrainingRun<Root: Layer> {
         self.seed = seed
         self.callbacks = callbacks
         self.bar = bar
+        self.isCancelled = isCancelled
         good = trainer.values
     }
 
@@ -36,6 +38,7 @@ struct TrainingRun<Root: Layer> {
         let order = training.shuffledOrder(seed: seed, epoch: number)
         let last = (training.count + batchSize - 1) / batchSize
         for (batchNumber, batch) in zip(1..., training.batches(of: batchSize, order: order)) {
+            if isCancelled() { throw CancellationError() }
             // Losses are read some steps at a time, as reading waits for the device; only then are the values before the step needed.
             let isRead = pending.count + 1 == stepsBetweenReads || batchNumber == last
             let before = isRead || !callbacks.isEmpty ? trainer.values : nil
