@@ -205,7 +205,8 @@ public struct OptimizerState: Sendable {
         try update(&model.values, found)
     }
 
-    mutating func update(_ values: inout ParameterValues, _ found: ModelGradient) throws(TensorError) {
+    /// The same for the values by themselves.
+    public mutating func update(_ values: inout ParameterValues, _ found: ModelGradient) throws(TensorError) {
         if let failure = found.failure { throw failure }
         try change(&values, found.gradients)
         values.remember(found)
