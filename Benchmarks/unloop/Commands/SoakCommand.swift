@@ -83,6 +83,7 @@ enum SoakCommand {
         guard minutes <= 1e6 else {
             throw UsageError("'\(minutes)' is not a value of --minutes; valid: at most 1000000")
         }
+        SoakMeter.shareOneHeap()
         let devices = try SoakDevices.of(DeviceChoice.devices(arguments.list("--devices")))
         let asJSON = arguments.string("--format") == "json"
 

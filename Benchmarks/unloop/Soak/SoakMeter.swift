@@ -43,6 +43,14 @@ struct SoakMeter: Sendable {
         readings.append(Reading(seconds: seconds, values: values))
     }
 
+    /// Lets all threads share one heap, mallopt(3): with one for each, free memory lies scattered over as many, and a process grows for
+    /// hours although what it has allocated does not.
+    static func shareOneHeap() {
+        typealias Set = @convention(c) (Int32, Int32) -> Int32
+        let arenaMaximum: Int32 = -8
+        if let symbol = dlsym(nil, "mallopt") { _ = unsafeBitCast(symbol, to: Set.self)(arenaMaximum, 1) }
+    }
+
     /// malloc_trim(3), whose header is no part of Swift's Glibc module.
     private static let trimHeap = dlsym(nil, "malloc_trim").map {
         unsafeBitCast($0, to: (@convention(c) (Int) -> Int32).self)
