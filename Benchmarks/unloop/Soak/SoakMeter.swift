@@ -48,23 +48,24 @@ struct SoakMeter: Sendable {
     static func shareOneHeap() {
         typealias Set = @convention(c) (Int32, Int32) -> Int32
         let arenaMaximum: Int32 = -8
-        if let symbol = dlsym(nil, "mallopt") { _ = unsafeBitCast(symbol, to: Set.self)(arenaMaximum, 1) }
+        _ = systemLibrary?.function("mallopt", as: Set.self)?(arenaMaximum, 1)
     }
 
-    /// malloc_trim(3), whose header is no part of Swift's Glibc module.
-    private static let trimHeap = dlsym(nil, "malloc_trim").map {
-        unsafeBitCast($0, to: (@convention(c) (Int) -> Int32).self)
-    }
+    /// Where the functions of malloc.h are, which is no part of Swift's Glibc module.
+    private static let systemLibrary = SharedLibrary("libc.so.6")
+
+    /// malloc_trim(3).
+    private static let trimHeap = systemLibrary?.function("malloc_trim", as: (@convention(c) (Int) -> Int32).self)
 
     /// What the process has allocated and not freed: what the C library has from the system less what is free in it. Pages of which a part
     /// is in use, and pages that were never touched, make that differ from the memory that the process takes. Read by malloc_info(3).
     private static func heapInUse() -> Double? {
         typealias Inform = @convention(c) (Int32, UnsafeMutablePointer<FILE>) -> Int32
-        guard let symbol = dlsym(nil, "malloc_info") else { return nil }
+        guard let inform = systemLibrary?.function("malloc_info", as: Inform.self) else { return nil }
         var text: UnsafeMutablePointer<CChar>?
         var size = 0
         guard let stream = open_memstream(&text, &size) else { return nil }
-        let status = unsafeBitCast(symbol, to: Inform.self)(0, stream)
+        let status = inform(0, stream)
         fclose(stream)
         defer { free(text) }
         guard status == 0, let text, let xml = String(validatingCString: text) else { return nil }

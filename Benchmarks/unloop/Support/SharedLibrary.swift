@@ -1,7 +1,7 @@
 import Glibc
 
-/// A shared library opened at run time.
-struct SharedLibrary {
+/// A shared library opened at run time. Its handle never changes, and may be used in any thread.
+struct SharedLibrary: @unchecked Sendable {
     private let handle: UnsafeMutableRawPointer
 
     init?(_ name: String) {

@@ -89,11 +89,8 @@ public struct Model<Root: Module>: Sendable {
     /// Where the values are; nil for a network that is not built or has no parameters.
     public var device: Device? { made?.tensors.first?.device }
 
-    /// Takes the values out, so that what changes them has them alone; `restore` gives them back.
-    mutating func takeValues() -> ParameterValues? {
-        defer { made = nil }
-        return made
-    }
+    /// Lets go of the values, so that a training that has a copy of the model has them alone; `restore` gives them back.
+    mutating func releaseValues() { made = nil }
 
     mutating func restore(_ values: ParameterValues?) { made = values }
 }
@@ -126,9 +123,9 @@ extension Model {
     /// Moves all values to a device: all of them or, with an error, none.
     public mutating func move(to device: Device) throws(TensorError) {
         guard let made, self.device != device else { return }
-        let moved = made.tensors.map { $0.to(device) }
-        for case let failure? in moved.map(\.failure) { throw failure }
-        self.made = ParameterValues(table, moved)
+        let moved = ParameterValues(table, made.tensors.map { $0.to(device) })
+        if let failure = moved.failure { throw failure }
+        self.made = moved
     }
 }
 

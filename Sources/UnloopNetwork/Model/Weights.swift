@@ -37,9 +37,9 @@ extension Model {
             return array
         }
         try check(loaded, file.arrays, path)
-        let tensors = loaded.map { Tensor($0, on: target) }
-        for case let failure? in tensors.map(\.failure) { throw failure }
-        restore(ParameterValues(table, tensors))
+        let values = ParameterValues(table, loaded.map { Tensor($0, on: target) })
+        if let failure = values.failure { throw failure }
+        restore(values)
     }
 
     /// Holds arrays to the parameters of this network.

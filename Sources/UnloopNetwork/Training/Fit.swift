@@ -60,7 +60,7 @@ extension Model where Root: Layer {
             batchSize: batchSize, seed: seed, callbacks: callbacks,
             bar: ProgressBar(progress, epochs: epochs, examples: training.count), isCancelled: isCancelled)
         // The training has the values alone, and changes them where they are.
-        _ = takeValues()
+        releaseValues()
         do {
             let history = try run.train(
                 epochs: epochs, validation: validation, metric: metric, batchSize: batchSize,
