@@ -79,6 +79,9 @@ let package = Package(
             dependencies: [
                 "Unloop", "UnloopLoop", "OpenCLLayerControl", .target(name: "UnloopOpenCL", condition: openCL),
             ], path: "Tests/FaultInjection"),
+        .executableTarget(
+            name: "stop-and-resume", dependencies: ["Unloop", "UnloopBackend", "UnloopCPU", "UnloopConformance"],
+            path: "Tests/StopAndResume"),
 
         // Tests.
         .testTarget(
@@ -107,6 +110,7 @@ let package = Package(
         .testTarget(name: "PlotTests", dependencies: ["UnloopPlot"]),
         .testTarget(name: "ExampleTests", dependencies: ["UnloopExamples"]),
         .testTarget(name: "CommandTests", dependencies: ["unloop-cli"]),
+        .testTarget(name: "DocumentationTests", dependencies: ["Unloop"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu2x

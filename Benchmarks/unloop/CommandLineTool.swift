@@ -3,7 +3,8 @@
 enum CommandLineTool {
     static let commands: [Command] = {
         var commands = [
-            BenchCommand.command, TrainCommand.command, ExamplesCommand.command, ExampleCommand.command,
+            BenchCommand.command, TrainCommand.command, VerifyCommand.command, ExamplesCommand.command,
+            ExampleCommand.command,
             CheckCommand.command, SoakCommand.command, DevicesCommand.command, DoctorCommand.command,
         ]
         #if OpenCL

@@ -17,6 +17,8 @@ public enum BackendError: Error, Equatable, Sendable {
     case nonconforming(device: String, work: String)
     /// An index given to gather or scatter lies outside `0..<bound`.
     case indexOutOfRange(operation: String, bound: Int)
+    /// A checking device found an operation for which its two devices give different bits.
+    indirect case bitsDiffer(OperationDifference)
 }
 
 extension BackendError: CustomStringConvertible {
@@ -42,6 +44,9 @@ extension BackendError: CustomStringConvertible {
                 + "with results that may differ"
         case .indexOutOfRange(let operation, let bound):
             "\(operation) was given an index outside 0..<\(bound)"
+        case .bitsDiffer(let difference):
+            "two devices give different bits: \(difference). One of them is wrong: `unloop check` compares each with the loop; update the "
+                + "driver of the one that differs there, or choose another device"
         }
     }
 }

@@ -1,29 +1,43 @@
 import UnloopBackend
 import UnloopTensor
 
-/// Examples with their labels: two tensors whose first axis is the examples.
+/// Examples with their labels: two tensors whose first axis is the examples, and maybe a weight for each example.
 public struct Dataset: Sendable {
     /// `[examples, …]`.
     public let features: Tensor
     /// `[examples]` class numbers (int32), or `[examples, …]` numbers.
     public let labels: Tensor
+    /// `[examples]`: how much each example counts in a loss, relative to the others; nil where all count alike.
+    public let weights: Tensor?
 
     /// Views that are not in row-major order are copied, once: batches gather rows, and would copy the whole table for each.
     ///
-    /// - Precondition: both have as many examples and are on the same device.
-    public init(features: Tensor, labels: Tensor) {
-        self.init(viewing: features.contiguous(), labels: labels.contiguous())
+    /// - Parameter weights: float32 `[examples]` (float64 on `.loop`, too), not negative: a training and an evaluation refuse others.
+    ///   Losses become weighted means, Σ wᵢ·lᵢ / Σ wᵢ; metrics count every example once.
+    /// - Precondition: all have as many examples and are on the same device.
+    public init(features: Tensor, labels: Tensor, weights: Tensor? = nil) {
+        self.init(viewing: features.contiguous(), labels: labels.contiguous(), weights: weights?.contiguous())
     }
 
     /// Without copying views: for parts that are used as a whole.
-    package init(viewing features: Tensor, labels: Tensor) {
+    package init(viewing features: Tensor, labels: Tensor, weights: Tensor? = nil) {
         require(
             features.rank >= 1 && labels.rank >= 1 && features.dimensions[0] == labels.dimensions[0],
             "Dataset: features \(features.shape) and labels \(labels.shape) have not as many examples")
         require(
             features.device == labels.device, "Dataset: features on \(features.device), labels on \(labels.device)")
+        if let weights {
+            require(
+                weights.elementType != .int32 && weights.rank == 1 && weights.dimensions[0] == features.dimensions[0],
+                "Dataset: \(weights.elementType) weights \(weights.shape) for features \(features.shape); there must be one real "
+                    + "number for each example")
+            require(
+                weights.device == features.device,
+                "Dataset: features on \(features.device), weights on \(weights.device)")
+        }
         self.features = features
         self.labels = labels
+        self.weights = weights
     }
 
     /// The number of examples.
@@ -34,7 +48,9 @@ public struct Dataset: Sendable {
 
     /// The same examples on another device.
     public func to(_ device: Device) -> Dataset {
-        device == self.device ? self : Dataset(features: features.to(device), labels: labels.to(device))
+        device == self.device
+            ? self
+            : Dataset(features: features.to(device), labels: labels.to(device), weights: weights?.to(device))
     }
 
     /// The examples at these positions, in this order.
@@ -45,12 +61,16 @@ public struct Dataset: Sendable {
     }
 
     func selecting(_ positions: Tensor) -> Dataset {
-        Dataset(features: features.gathering(positions), labels: labels.gathering(positions))
+        Dataset(
+            features: features.gathering(positions), labels: labels.gathering(positions),
+            weights: weights?.gathering(positions))
     }
 
     /// The examples of a range, without copying them.
     public func sliced(_ range: Range<Int>) -> Dataset {
-        Dataset(viewing: features.sliced(axis: 0, range), labels: labels.sliced(axis: 0, range))
+        Dataset(
+            viewing: features.sliced(axis: 0, range), labels: labels.sliced(axis: 0, range),
+            weights: weights?.sliced(axis: 0, range))
     }
 
     // MARK: Splitting
@@ -106,10 +126,13 @@ public struct Dataset: Sendable {
 
     /// The examples in parts of `size`, the last one smaller if need be.
     ///
-    /// - Parameter order: see `shuffledOrder`; nil keeps their order and copies nothing.
-    public func batches(of size: Int, order: Tensor? = nil) -> some Sequence<Dataset> {
-        require(size > 0, "Dataset.batches: batches of \(size)")
-        return stride(from: 0, to: count, by: size).lazy.map { start in
+    /// - Parameters:
+    ///   - order: see `shuffledOrder`; nil keeps their order and copies nothing.
+    ///   - skipped: how many batches are left out at the beginning.
+    public func batches(of size: Int, order: Tensor? = nil, skipping skipped: Int = 0) -> some Sequence<Dataset> {
+        require(size > 0 && skipped >= 0, "Dataset.batches: batches of \(size) without \(skipped)")
+        let batchCount = (count + size - 1) / size
+        return stride(from: Swift.min(skipped, batchCount) * size, to: count, by: size).lazy.map { start in
             let range = start..<Swift.min(start + size, count)
             guard let order else { return sliced(range) }
             return selecting(order.sliced(axis: 0, range))

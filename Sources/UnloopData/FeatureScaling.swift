@@ -35,7 +35,7 @@ public struct FeatureScaling: Sendable {
     }
 
     public func callAsFunction(_ data: Dataset) -> Dataset {
-        Dataset(features: self(data.features), labels: data.labels)
+        Dataset(features: self(data.features), labels: data.labels, weights: data.weights)
     }
 
     /// A power of two by which distances of this size are multiplied, so that their squares are neither too large nor too small for

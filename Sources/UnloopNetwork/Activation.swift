@@ -16,6 +16,7 @@ public struct Activation: Sendable {
         case softmax, logSoftmax
     }
 
+    /// Shown in summaries and error messages.
     public let name: String
     let kind: Kind
 
@@ -51,6 +52,7 @@ public struct Activation: Sendable {
         self.kind = kind
     }
 
+    /// The function of each element; of each row along the last axis for softmax and its logarithm. The shape stays.
     public func callAsFunction(_ x: Tensor) -> Tensor {
         switch kind {
         case .elementwise(let function, _): function(x)
@@ -85,8 +87,11 @@ extension Activation {
 
 // One line each: the name and the formula, or the tensor function of that name.
 extension Activation {
+    /// 1 / (1 + exp(-x)).
     public static let sigmoid = Activation("sigmoid", ScalarFunction.sigmoid)
+    /// The hyperbolic tangent.
     public static let tanh = Activation("tanh", ScalarFunction.tanh)
+    /// max(x, 0).
     public static let relu = Activation("relu", ScalarFunction.relu)
     /// log(1 + exp(x)), for any x.
     public static let softplus = Activation("softplus", ScalarFunction.softplus)
@@ -102,6 +107,7 @@ extension Activation {
     }
     /// x / (1 + |x|).
     public static let softsign = Activation("softsign", ScalarFunction.softsign)
+    /// x itself: nothing is computed.
     public static let identity = Activation("identity", .identity)
     /// x for x > 0, slope·x otherwise.
     public static func leakyRelu(_ slope: Double = 0.01) -> Activation {

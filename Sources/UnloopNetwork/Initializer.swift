@@ -3,7 +3,9 @@ import UnloopTensor
 
 /// The first values of a parameter: a function of shape, seed and name only, the same bits on every device.
 public struct Initializer: Sendable {
+    /// What an initializer is asked for: the values of one parameter.
     public struct Request: Sendable {
+        /// Of the parameter.
         public let shape: [Int]
         /// How many inputs each output sums over (fan-in).
         public let inputs: Int
@@ -11,22 +13,31 @@ public struct Initializer: Sendable {
         public let outputs: Int
         /// Where random numbers come from; every parameter has its own.
         public let key: RandomKey
+        /// Of the values; float64 on `.loop` only.
         public let elementType: ElementType
+        /// Where the values are to be.
         public let device: Device
     }
 
+    /// Shown in error messages and descriptions.
     public let name: String
     let make: @Sendable (Request) -> Tensor
 
+    /// An initializer of your own.
+    ///
+    /// - Parameter make: gives a tensor of the shape, element type and device asked for; the request's key gives random numbers.
     public init(_ name: String, _ make: @escaping @Sendable (Request) -> Tensor) {
         self.name = name
         self.make = make
     }
 
+    /// The same number everywhere.
     public static func constant(_ value: Double) -> Initializer {
         Initializer("constant(\(value))") { Tensor.full($0.shape, value, $0.elementType, on: $0.device) }
     }
+    /// 0 everywhere.
     public static let zeros = constant(0)
+    /// 1 everywhere.
     public static let ones = constant(1)
 
     /// Uniform in `-limit ..< limit`.

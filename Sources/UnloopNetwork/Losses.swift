@@ -4,21 +4,82 @@ import UnloopTensor
 /// What training makes small: a number for a batch of predictions and targets, the mean over the examples (first axis).
 ///
 /// Losses of whole rows (cross-entropies and sums of errors) are summed over the outputs of an example; those named `mean…`
-/// are averaged over outputs too.
+/// are averaged over outputs too. With weights of the examples it is the weighted mean Σ wᵢ·lᵢ / Σ wᵢ.
 public struct Loss: Sendable {
+    /// Shown to people, and written into checkpoints and receipts.
     public let name: String
+    /// What it computes, as text that is the same in every process: the name with its options and, where it is one for each output, the program of the
+    /// formula. What only code says, as in a loss of one's own, is not in it.
+    let formula: String
     /// Whether targets may be class numbers, which must then lie below the size of the prediction's last axis.
     package let takesClasses: Bool
+    /// A class number outside or inside the classes whose targets do not count; nil where all count.
+    package let ignoredClass: Int?
     private let compute: @Sendable (_ prediction: Tensor, _ target: Tensor) -> Tensor
+    /// Nil where the loss of each example is not known.
+    private let parts: (@Sendable (_ prediction: Tensor, _ target: Tensor, _ weights: Tensor?) -> Parts)?
+    /// Whether the examples count differently without weights of their own, too: by their classes.
+    private let weighsTargets: Bool
 
-    /// - Parameter compute: gives one number for a batch.
-    public init(_ name: String, _ compute: @escaping @Sendable (_ prediction: Tensor, _ target: Tensor) -> Tensor) {
-        self.init(name, takesClasses: false, compute)
+    /// A weighted mean before the division: two numbers, which can be added up over batches.
+    struct Parts: Sendable {
+        let sum: Tensor
+        let weight: Tensor
+
+        init(sum: Tensor, weight: Tensor) {
+            self.sum = sum
+            self.weight = weight
+        }
+
+        /// - Parameter each: `[examples]`.
+        init(ofEachExample each: Tensor, _ weights: Tensor?) {
+            let weights = weights ?? Tensor.ones(like: each)
+            sum = Tensor.sum(of: Loss.weighted, [weights, each])
+            weight = weights.sum()
+        }
+
+        /// Where nothing has a weight, 0, and so is its gradient.
+        var mean: Tensor { Loss.weightedMean(sum, weight) }
     }
 
-    private init(_ name: String, takesClasses: Bool, _ compute: @escaping @Sendable (Tensor, Tensor) -> Tensor) {
+    /// A loss of one's own, which takes no weights of the examples.
+    ///
+    /// - Parameter compute: gives one number for a batch.
+    public init(_ name: String, _ compute: @escaping @Sendable (_ prediction: Tensor, _ target: Tensor) -> Tensor) {
+        self.init(name, takesClasses: false, parts: nil, compute)
+    }
+
+    /// A loss of one's own, which takes weights of the examples, too.
+    ///
+    /// - Parameter each: the loss of each example, `[examples]`; the loss of a batch is the mean of these.
+    public init(
+        _ name: String, ofEachExample each: @escaping @Sendable (_ prediction: Tensor, _ target: Tensor) -> Tensor
+    ) {
+        @Sendable func checked(_ prediction: Tensor, _ target: Tensor) -> Tensor {
+            let result = each(prediction, target)
+            require(
+                result.rank == 1 && result.dimensions[0] == prediction.shape.first,
+                "\(name): gives \(result.shape) for predictions \(prediction.shape); there must be one loss for each example"
+            )
+            return result
+        }
+        self.init(
+            name, takesClasses: false,
+            parts: { prediction, target, weights in Parts(ofEachExample: checked(prediction, target), weights) },
+            { prediction, target in checked(prediction, target).mean() })
+    }
+
+    init(
+        _ name: String, formula: String? = nil, takesClasses: Bool, ignoring ignoredClass: Int? = nil,
+        weighsTargets: Bool = false, parts: (@Sendable (Tensor, Tensor, Tensor?) -> Parts)?,
+        _ compute: @escaping @Sendable (Tensor, Tensor) -> Tensor
+    ) {
         self.name = name
+        self.formula = formula ?? name
         self.takesClasses = takesClasses
+        self.ignoredClass = ignoredClass
+        self.weighsTargets = weighsTargets
+        self.parts = parts
         self.compute = compute
     }
 
@@ -27,17 +88,80 @@ public struct Loss: Sendable {
     ///   - target: of the same shape; without the last axis if that has size 1; or class numbers, where the loss takes them.
     public func callAsFunction(_ prediction: Tensor, _ target: Tensor) -> Tensor { compute(prediction, target) }
 
+    /// The weighted mean Σ wᵢ·lᵢ / Σ wᵢ of the examples' losses; 0, with a gradient of zeros, where all weights are 0. What has the
+    /// weight 0 counts 0, even where its loss is infinite or NaN.
+    ///
+    /// - Parameter weights: `[examples]`, not negative; nil for the loss without weights.
+    /// - Precondition: with weights, the loss is one of the library's or made with `init(_:ofEachExample:)`.
+    public func callAsFunction(_ prediction: Tensor, _ target: Tensor, _ weights: Tensor?) -> Tensor {
+        weights == nil ? compute(prediction, target) : weighted(prediction, target, weights).mean
+    }
+
+    /// What is joined over batches to the loss of all examples.
+    func joinable(_ prediction: Tensor, _ target: Tensor, _ weights: Tensor?) -> Joinable {
+        guard weighsTargets || weights != nil else {
+            return Joinable(value: compute(prediction, target), kind: .mean)
+        }
+        let parts = weighted(prediction, target, weights)
+        return Joinable(value: parts.sum, kind: .sum(weight: parts.weight))
+    }
+
+    /// The loss of a batch: its mean over the examples, or a sum that is to be divided by a weight.
+    struct Joinable: Sendable {
+        enum Kind: Sendable {
+            case mean
+            case sum(weight: Tensor)
+        }
+        let value: Tensor
+        let kind: Kind
+    }
+
+    private func weighted(_ prediction: Tensor, _ target: Tensor, _ weights: Tensor?) -> Parts {
+        guard let parts else {
+            misuse(
+                "\(name): a loss made of a whole batch takes no weights of examples; make it with Loss(_:ofEachExample:)"
+            )
+        }
+        if let weights {
+            require(
+                weights.rank == 1 && weights.dimensions[0] == prediction.shape.first,
+                "\(name): weights \(weights.shape) for predictions \(prediction.shape); there must be one for each example"
+            )
+        }
+        return parts(prediction, target, weights?.to(prediction.elementType))
+    }
+
+    /// What has weight 0 counts 0, even where it is infinite or NaN.
+    static let weighted = ScalarFunction(
+        "weighted", { (weight: Scalar, value: Scalar) in select(weight .== 0, 0, weight * value) })
+    /// Without any weight the sum is 0, and so are the quotient and its derivative.
+    private static let weightedMean = ScalarFunction(
+        "weightedMean", { (sum: Scalar, weight: Scalar) in sum / select(weight .== 0, 1, weight) })
+
     // MARK: Errors of numbers
 
     /// What the result is divided by.
-    private enum Mean { case overExamples, overElements }
+    enum Mean { case overExamples, overElements }
 
-    private static func elementwise(_ name: String, _ mean: Mean, _ function: ScalarFunction) -> Loss {
-        Loss(name) { prediction, target in
-            let target = aligned(name, target, with: prediction)
-            let count = mean == .overExamples ? prediction.shape.first ?? 1 : prediction.count
-            return Tensor.sum(of: function, [prediction, target]) / Double(count)
+    /// - Parameter others: further inputs of the function, which broadcast to the prediction.
+    static func elementwise(
+        _ name: String, options: String = "", _ mean: Mean, _ function: ScalarFunction,
+        others: (@Sendable (_ prediction: Tensor) -> [Tensor])? = nil
+    ) -> Loss {
+        @Sendable func inputs(_ prediction: Tensor, _ target: Tensor) -> [Tensor] {
+            [prediction, aligned(name, target, with: prediction)] + (others?(prediction) ?? [])
         }
+        return Loss(
+            name, formula: "\(name)\(options) \(mean)\n\(function.program)", takesClasses: false,
+            parts: { prediction, target, weights in
+                let outputs = mean == .overExamples ? 1 : prediction.shape.dropFirst().reduce(1, *)
+                let sums = Tensor.sum(of: function, inputs(prediction, target), axes: Array(1..<prediction.rank))
+                return Parts(ofEachExample: sums / Double(outputs), weights)
+            },
+            { prediction, target in
+                let count = mean == .overExamples ? prediction.shape.first ?? 1 : prediction.count
+                return Tensor.sum(of: function, inputs(prediction, target)) / Double(count)
+            })
     }
 
     /// ½ Σ (ŷ - y)².
@@ -46,7 +170,9 @@ public struct Loss: Sendable {
     public static let squaredError = elementwise("squaredError", .overExamples, square)
     /// Σ |ŷ - y|, also called L1.
     public static let absoluteError = elementwise("absoluteError", .overExamples, absolute)
+    /// The mean of (ŷ - y)² over outputs and examples.
     public static let meanSquaredError = elementwise("meanSquaredError", .overElements, square)
+    /// The mean of |ŷ - y| over outputs and examples.
     public static let meanAbsoluteError = elementwise("meanAbsoluteError", .overElements, absolute)
 
     /// Half the square of errors up to `delta`, linear beyond (P. Huber, 1964); averaged over outputs and examples.
@@ -67,76 +193,7 @@ public struct Loss: Sendable {
         "halfSquaredError", { (p: Scalar, t: Scalar) in 0.5 * ((p - t) * (p - t)) })
     private static let absolute = ScalarFunction("absoluteError", { (p: Scalar, t: Scalar) in abs(p - t) })
 
-    // MARK: Two classes
-
-    /// `-Σ y log ŷ + (1 - y) log(1 - ŷ)` of probabilities. A logarithm counts as at least -100, so that the loss is finite at 0 and 1.
-    public static let binaryCrossEntropy = elementwise("binaryCrossEntropy", .overExamples, binaryFromProbability)
-
-    /// The same of logits z, ŷ = sigmoid(z): `Σ |z| w + log(1 + exp(-|z|))` with w = y for z ≤ 0 and 1 - y for z > 0, accurate for every
-    /// z. What has weight 0 counts 0, also where z is infinite.
-    public static let sigmoidCrossEntropy = elementwise("sigmoidCrossEntropy", .overExamples, binaryFromLogit)
-
-    private static let binaryFromProbability = ScalarFunction(
-        "binaryCrossEntropy",
-        { (p: Scalar, t: Scalar) in -(t * max(log(p), -100) + (1 - t) * max(log1p(-p), -100)) },
-        derivative: { p, t in
-            // The bound only keeps the quotient finite where p is 0 or 1.
-            ((p - t) / max(p * (1 - p), 1e-12), max(log1p(-p), -100) - max(log(p), -100))
-        })
-    private static let binaryFromLogit = ScalarFunction(
-        "sigmoidCrossEntropy",
-        { (z: Scalar, t: Scalar) in logisticLoss(z, t) },
-        derivative: { z, t in (sigmoid(z) - t, -z) })
-
-    // MARK: Many classes
-
-    /// `-Σ y log ŷ` of probabilities along the last axis. A logarithm counts as at least -100, so that the loss is finite at 0.
-    /// Targets are class numbers (int32; one outside the classes is an error when the loss is read), or probabilities of the
-    /// prediction's shape.
-    public static let categoricalCrossEntropy = Loss("categoricalCrossEntropy", takesClasses: true) {
-        prediction, target in
-        crossEntropy("categoricalCrossEntropy", logarithms: boundedLog(prediction), target)
-    }
-
-    /// The same of logits z, ŷ = softmax(z), accurate for every z.
-    public static let softmaxCrossEntropy = Loss("softmaxCrossEntropy", takesClasses: true) { prediction, target in
-        let name = "softmaxCrossEntropy"
-        guard target.elementType == .int32 else {
-            return crossEntropy(name, logarithms: prediction.logSoftmax(), target)
-        }
-        requireClasses(name, target, prediction)
-        return prediction.softmaxCrossEntropy(classes: target)
-    }
-
-    private static let boundedLog = ScalarFunction(
-        "log", { (p: Scalar) in max(log(p), -100) }, derivative: { p in 1 / max(p, 1e-12) })
-
-    /// `-Σ target · logarithms`, summed over the last axis, the mean over all others.
-    private static func crossEntropy(_ name: String, logarithms: Tensor, _ target: Tensor) -> Tensor {
-        let shape = logarithms.shape
-        let rows = Double(shape.dropLast().reduce(1, *))
-        guard target.elementType == .int32 else {
-            require(
-                target.shape == shape,
-                "\(name): targets \(target.shape) for predictions \(shape); they must be the same")
-            return Tensor.sum(of: weighted, [target, logarithms]) / -rows
-        }
-        requireClasses(name, target, logarithms)
-        return logarithms.takingAlongLastAxis(target).sum() / -rows
-    }
-
-    /// What has probability 0 counts 0, even where its logarithm is -infinity.
-    private static let weighted = ScalarFunction(
-        "weighted", { (weight: Scalar, logarithm: Scalar) in select(weight .== 0, 0, weight * logarithm) })
-
-    private static func requireClasses(_ name: String, _ target: Tensor, _ prediction: Tensor) {
-        require(
-            target.shape == Array(prediction.shape.dropLast()),
-            "\(name): class numbers \(target.shape) for predictions \(prediction.shape); the last axis of these is the classes"
-        )
-    }
-
-    /// Every loss above, those with a parameter at its default.
+    /// Every loss of the library, those with a parameter at its default.
     public static let all: [Loss] = [
         halfSquaredError, squaredError, absoluteError, meanSquaredError, meanAbsoluteError, huber(), binaryCrossEntropy,
         sigmoidCrossEntropy, categoricalCrossEntropy, softmaxCrossEntropy,
@@ -150,11 +207,4 @@ func aligned(_ name: String, _ target: Tensor, with prediction: Tensor) -> Tenso
     let sameShape = target.shape == shape || (shape.last == 1 && target.shape == Array(shape.dropLast()))
     require(sameShape, "\(name): targets \(target.shape) for predictions \(shape); they must be the same")
     return target.to(prediction.elementType).reshaped(shape)
-}
-
-/// `-y log sigmoid(z) - (1 - y) log(1 - sigmoid(z))`.
-func logisticLoss(_ z: Scalar, _ target: Scalar) -> Scalar {
-    let size = abs(z)
-    let weight = select(z .> 0, 1 - target, target)
-    return select(weight .== 0, 0, size * weight) + log1p(exp(-size))
 }

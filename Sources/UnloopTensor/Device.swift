@@ -18,6 +18,8 @@ public struct Device: Sendable {
         /// The hardware's name if it is known without opening the device.
         let hardware: String?
         let isOpenCLCPU: Bool
+        /// What a checking device has found.
+        let checks: CheckLog?
         private let make: @Sendable () throws(BackendError) -> any Backend
         /// Written under `making`, and read without a lock at each operation: `AtomicLazyReference` would be read in a way that is not
         /// specialized, and a stored reference could not be read while it changes.
@@ -34,12 +36,14 @@ public struct Device: Sendable {
 
         init(
             label: String, kind: BackendKind, hardware: String? = nil, isOpenCLCPU: Bool = false,
+            checks: CheckLog? = nil,
             make: @escaping @Sendable () throws(BackendError) -> any Backend
         ) {
             self.label = label
             self.kind = kind
             self.hardware = hardware
             self.isOpenCLCPU = isOpenCLCPU
+            self.checks = checks
             self.make = make
         }
 

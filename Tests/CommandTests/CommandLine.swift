@@ -25,6 +25,11 @@ func unloop(_ arguments: String..., environment: [String: String] = [:]) throws 
 }
 
 func unloop(_ arguments: [String], environment: [String: String] = [:]) throws -> CommandResult {
+    try run(unloopExecutable, arguments, environment: environment)
+}
+
+/// Runs a program that was built beside the tests.
+func run(_ program: URL, _ arguments: [String], environment: [String: String] = [:]) throws -> CommandResult {
     // The streams go into files, so that no pipe can fill up.
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -32,7 +37,7 @@ func unloop(_ arguments: [String], environment: [String: String] = [:]) throws -
     let (output, errors) = (folder.appendingPathComponent("out"), folder.appendingPathComponent("err"))
     let variables = ProcessInfo.processInfo.environment.merging(environment) { $1 }.map { "\($0)=\($1)" }
     let status = try spawn(
-        unloopExecutable.path, arguments, environment: variables, output: output.path, errors: errors.path)
+        program.path, arguments, environment: variables, output: output.path, errors: errors.path)
     return CommandResult(
         status: status, output: try String(contentsOf: output, encoding: .utf8),
         errors: try String(contentsOf: errors, encoding: .utf8))

@@ -52,6 +52,11 @@ import Testing
             (["check", "--random", "1", "--family", "map"], ["--family", "--random"]),
             (["check", "--random", "1", "--size", "large"], ["--size", "tiny"]),
             (["check", "--random", "\(Int.max)", "--print"], ["--random", "integer"]),
+            (["check", "--program", "train-letters"], ["train-letters", "train-digits"]),
+            (["check", "--against", "loop"], ["--against", "--program"]),
+            (["check", "--program", "train-digits", "--random", "1"], ["--program", "--random"]),
+            (["check", "--program", "train-digits", "--family", "map"], ["--program", "--family"]),
+            (["check", "--program", "train-digits", "--device", "cpu", "--against", "cpu"], ["cpu", "itself"]),
         ] as [([String], [String])])
     func wrongUsageSaysWhatIsValid(_ arguments: [String], _ words: [String]) throws {
         let result = try unloop(arguments)

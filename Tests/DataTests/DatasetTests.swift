@@ -54,6 +54,56 @@ import UnloopTensor
         for batch in data.batches(of: 5, order: order) { #expect(try areWhole(batch)) }
     }
 
+    /// Example i has the weight i / 2.
+    @Test("weights stay with their examples") func weights() throws {
+        let plain = numbered(23)
+        let data = Dataset(
+            features: plain.features, labels: plain.labels,
+            weights: Tensor((0..<23).map { Float($0) / 2 }, on: .loop))
+        let order = data.shuffledOrder(seed: 4, epoch: 1)
+        let (training, test) = data.split(holdingOut: 9, seed: 2)
+        let (stratifiedTraining, stratifiedTest) = try data.stratifiedSplit(holdingOut: 6, seed: 2)
+        var parts = [
+            data, data.to(.cpu), data.sliced(3..<20), data.selecting([7, 0, 22, 7]), training, test,
+            stratifiedTraining, stratifiedTest, data.sliced(5..<5),
+        ]
+        parts += data.batches(of: 5)
+        parts += data.batches(of: 5, order: order)
+        for part in parts {
+            let weights = try #require(part.weights)
+            #expect(try weights.doubles() == numbers(part).map { Double($0) / 2 })
+            #expect(weights.device == part.device)
+        }
+        let scaled = FeatureScaling(of: training.features)(test)
+        #expect(try scaled.weights?.scalars() == test.weights?.scalars())
+        #expect(plain.split(holdingOut: 9, seed: 2).test.weights == nil && plain.to(.cpu).weights == nil)
+        let views = Dataset(
+            features: plain.features, labels: plain.labels,
+            weights: Tensor([0.5], on: .loop).expanded(to: [23]))
+        #expect(try views.selecting([3, 4]).weights?.scalars() == [0.5, 0.5])
+    }
+
+    @Test("weights of another number or type are named") func weightsThatDoNotFit() async {
+        func expectTrap(_ text: String, _ result: ExitTest.Result?) {
+            let message = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+            #expect(message.contains(text), "\(message)")
+        }
+        expectTrap(
+            "float32 weights [3] for features [2, 1]",
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                _ = Dataset(
+                    features: Tensor.zeros([2, 1], on: .loop), labels: Tensor.zeros([2], on: .loop),
+                    weights: Tensor.ones([3], on: .loop))
+            })
+        expectTrap(
+            "int32 weights [2] for features [2, 1]",
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                _ = Dataset(
+                    features: Tensor.zeros([2, 1], on: .loop), labels: Tensor.zeros([2], on: .loop),
+                    weights: Tensor(int32: [1, 2], on: .loop))
+            })
+    }
+
     @Test func ordersDependOnSeedAndEpochOnly() throws {
         let data = numbered(100)
         func order(_ seed: UInt64, _ epoch: Int) throws -> [Int32] {

@@ -50,7 +50,7 @@
             let history = try model.fit(
                 data, loss: .softmaxCrossEntropy, epochs: 1, batchSize: 2, seed: 1, on: device, progress: .silent)
             let path = TrialFolder.url.appendingPathComponent("weights.safetensors").path
-            try model.saveWeights(to: path)
+            try model.save(to: path)
             let saved = try Data(contentsOf: URL(fileURLWithPath: path))
             // Large enough for memory of the host's.
             let large = Tensor.ones([1 << 20], on: device)

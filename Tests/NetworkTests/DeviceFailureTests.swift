@@ -75,7 +75,7 @@ import UnloopTensor
         func train(_ network: inout Model<Sequential>, noting: Bool = false) throws {
             try network.fit(
                 Self.data, validating: Self.data.sliced(0..<2), loss: .softmaxCrossEntropy,
-                optimizer: .adam(0.05).clipped(.norm(1)), metric: .accuracy, batchSize: 3, seed: 1,
+                optimizer: .adam(0.05).clipped(.norm(1)), metrics: [.accuracy], batchSize: 3, seed: 1,
                 on: device,
                 callbacks: [
                     .afterStep { step in

@@ -214,7 +214,7 @@ import UnloopTensor
             _ = model(samples([2, 4]))
         }
         let message = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
-        let text = "Sequential: the network is not built; call build(inputShape:on:seed:), fit or loadWeights first"
+        let text = "Sequential: the network is not built; call build(inputShape:on:seed:), fit or load first"
         #expect(message.contains(text), "\(message)")
     }
 }

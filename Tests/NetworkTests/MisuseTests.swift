@@ -111,7 +111,7 @@ import UnloopTensor
 
     @Test func unbuiltParametersSayWhatToDo() async {
         expectTrap(
-            "Dense(2): the network is not built; call build(inputShape:on:seed:), fit or loadWeights first",
+            "Dense(2): the network is not built; call build(inputShape:on:seed:), fit or load first",
             await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
                 let layer = Dense(2)
                 _ = Model(layer)[layer.weight]

@@ -125,7 +125,7 @@ import UnloopTensor
 
     @Test("misuse says what to do") func misuse() async {
         let expected = [
-            "Sequential: the network is not built; call build(inputShape:on:seed:), fit or loadWeights first",
+            "Sequential: the network is not built; call build(inputShape:on:seed:), fit or load first",
             "Dense(3): the values have none for `weight`; they are of another network",
             "the network has no parameter `weight`: a module lists its own in `parameters`",
             "Pass.remember: `weight` is trainable, so that only an optimizer changes it",

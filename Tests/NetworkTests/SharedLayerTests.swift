@@ -131,10 +131,10 @@ import UnloopTensor
         let directory = try TemporaryDirectory()
         let path = directory.path("shared.safetensors")
         let network = model().network.built([3], seed: 5)
-        try network.saveWeights(to: path)
+        try network.save(to: path)
         #expect(try SafeTensors(path: path).arrays.count == 4)
         var other = model().network
-        try other.loadWeights(from: path, on: .loop)
+        try other.load(from: path, on: .loop)
         let x = samples([4, 3])
         #expect(try other(x).isBitEqual(to: network(x)))
     }

@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 import UnloopBackend
 import UnloopNetwork
 import UnloopTensor
@@ -41,4 +42,17 @@ extension Model where Root: Layer {
 /// The largest difference, in the numbers of the larger of the two, or of 1 if both are smaller.
 func relativeDifference(_ a: [Double], _ b: [Double]) -> Double {
     zip(a, b).map { abs($0 - $1) / max(1, abs($0), abs($1)) }.max() ?? 0
+}
+
+/// A process that ended with a text of a mistake of the calling program.
+func expectTrap(_ text: String, _ result: ExitTest.Result?) {
+    let message = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+    #expect(message.contains(text), "\(message)")
+}
+
+extension Model {
+    /// Whether every number of every parameter is finite.
+    var hasFiniteValues: Bool {
+        get throws { try values.allSatisfy { try $0.value.doubles().allSatisfy(\.isFinite) } }
+    }
 }

@@ -26,7 +26,7 @@ import UnloopTensor
         #expect(try abs(model.predict(Tensor([[0.25]], on: .loop)).item() + 0.5) < 1e-3)
         #expect(try model.evaluate(line, loss: .meanSquaredError) < 1e-6)
         #expect(try model.evaluate(line, metric: .meanAbsoluteError) < 1e-3)
-        #expect(history.epochs[0].validationLoss == nil && history.epochs[0].validationMetric == nil)
+        #expect(history.epochs[0].validationLoss == nil && history.epochs[0].metrics.isEmpty)
     }
 
     @Test func epochLossIsTheMeanOverExamples() throws {
@@ -34,14 +34,16 @@ import UnloopTensor
         var model = model()
         let history = try model.fit(
             line, validating: line.sliced(0..<10), loss: .meanSquaredError, optimizer: .sgd(0),
-            metric: .meanAbsoluteError,
+            metrics: [.meanAbsoluteError],
             batchSize: 7, seed: 3, on: .loop, progress: .silent)
         let epoch = try #require(history.epochs.first)
         #expect(try abs(epoch.trainingLoss - model.evaluate(line, loss: .meanSquaredError)) < 1e-6)
         #expect(
             try abs((epoch.validationLoss ?? 0) - model.evaluate(line.sliced(0..<10), loss: .meanSquaredError)) < 1e-6)
         #expect(
-            try abs((epoch.validationMetric ?? 0) - model.evaluate(line.sliced(0..<10), metric: .meanAbsoluteError))
+            try abs(
+                (epoch.metrics["meanAbsoluteError"] ?? 0)
+                    - model.evaluate(line.sliced(0..<10), metric: .meanAbsoluteError))
                 < 1e-6)
     }
 
@@ -97,8 +99,8 @@ import UnloopTensor
         var model = model()
         let history = try model.fit(
             line, validating: line, loss: .meanSquaredError, optimizer: .sgd(0),
-            metric: Metric("constant", isScore: true) { prediction, _ in Tensor.full([], 1, on: prediction.device) },
-            epochs: 9, on: .loop, earlyStopping: EarlyStopping(.validationMetric, patience: 1), progress: .silent)
+            metrics: [Metric("constant", isScore: true) { prediction, _ in Tensor.full([], 1, on: prediction.device) }],
+            epochs: 9, on: .loop, earlyStopping: EarlyStopping(.metric("constant"), patience: 1), progress: .silent)
         #expect(history.epochs.count == 3)
     }
 

@@ -36,9 +36,10 @@ extension Example {
             let steps = epochs * ((centered.training.count + 31) / 32)
             let history = try network.fit(
                 centered.training, validating: centered.test, loss: .softmaxCrossEntropy,
-                optimizer: .adam(.cosine(from: 0.004, over: steps)), metric: .accuracy, epochs: epochs, batchSize: 32,
+                optimizer: .adam(.cosine(from: 0.004, over: steps)), metrics: [.accuracy], epochs: epochs,
+                batchSize: 32,
                 seed: 1, on: run.device, progress: .silent)
-            let accuracies = history.epochs.compactMap(\.validationMetric)
+            let accuracies = history.epochs.compactMap { $0.metrics["accuracy"] }
             plot.line(name, (1...epochs).map(Double.init), accuracies)
             try run.measurement(
                 "training of the \(name) network", history.epochs.reduce(0) { $0 + $1.seconds }, unit: "s")

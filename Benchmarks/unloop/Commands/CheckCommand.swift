@@ -13,7 +13,7 @@ enum CheckCommand {
                 "--size", OperationCase.SizeClass.allCases.map(name), "cases up to this size (default small)"),
             .choice("--family", OperationCase.Family.allCases.map(\.rawValue), "only this family of operations"),
             .choice("--format", ["table", "json"], "default: table"),
-        ] + RandomCheckCommand.options,
+        ] + RandomCheckCommand.options + ProgramCheckCommand.options,
         notes: """
             Runs generated cases of every operation on the device and on the loop, and compares every element bit by bit. Exit
             status 1 when any differs. Please report a device for which that happens.
@@ -22,6 +22,9 @@ enum CheckCommand {
             instruction set, one to three threads, compiled and interpreted formulas, and on OpenCL with both kinds of
             kernels, alone and two at a time; also compared with float64 on the loop. A program that fails is made as small
             as it gets and printed as Swift. --size tiny takes the smallest tensors, for interpreters and sanitizers.
+
+            With --program train-digits: trains on the device and runs every operation on a second device, too (--against). Names the first
+            operation whose bits differ, its shapes and the element.
             """,
         run: run)
 
@@ -38,6 +41,8 @@ enum CheckCommand {
     }
 
     private static func run(_ arguments: Arguments) throws -> Int32 {
+        try ProgramCheckCommand.requireProgram(arguments)
+        if arguments.has("--program") { return try ProgramCheckCommand.run(arguments) }
         try RandomCheckCommand.requireRandom(arguments)
         if arguments.has("--random") { return try RandomCheckCommand.run(arguments) }
         let sizes = OperationCase.SizeClass.allCases

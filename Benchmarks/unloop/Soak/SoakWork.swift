@@ -101,10 +101,10 @@ struct SoakWork: Sendable {
         let path = FileManager.default.temporaryDirectory.appendingPathComponent("unloop-soak-\(UUID().uuidString)")
             .path
         defer { unlink(path) }
-        try saved.saveWeights(to: path)
+        try saved.save(to: path)
         var loaded = model
         loaded.build(inputShape: [features], on: device, seed: 99)
-        try loaded.loadWeights(from: path)
+        try loaded.load(from: path)
         return try loaded.weightsSHA256()
     }
 

@@ -38,7 +38,7 @@ struct OptionDescription: Sendable {
 struct Command: Sendable {
     let name: String
     let summary: String
-    /// The one positional argument and its valid values, if the command takes one.
+    /// The one positional argument and its valid values, empty for any, if the command takes one.
     var subject: (name: String, choices: [String])?
     let options: [OptionDescription]
     /// Printed below the options.
@@ -48,7 +48,9 @@ struct Command: Sendable {
 
     var usage: String {
         var text = "Usage: unloop \(name)"
-        if let subject { text += " " + subject.choices.joined(separator: "|") }
+        if let subject {
+            text += " " + (subject.choices.isEmpty ? subject.name.uppercased() : subject.choices.joined(separator: "|"))
+        }
         return text + " [options]"
     }
 
@@ -76,7 +78,7 @@ struct Command: Sendable {
             guard word.hasPrefix("-"), word.count > 1 else {
                 guard let subject else { throw UsageError("unexpected argument '\(word)'") }
                 guard arguments.subject == nil else { throw UsageError("unexpected argument '\(word)'") }
-                guard subject.choices.contains(word) else {
+                guard subject.choices.isEmpty || subject.choices.contains(word) else {
                     throw UsageError(
                         "'\(word)' is no \(subject.name); valid: \(subject.choices.joined(separator: ", "))")
                 }
@@ -101,7 +103,8 @@ struct Command: Sendable {
             arguments.values[name] = value
         }
         if let subject, arguments.subject == nil {
-            throw UsageError("missing \(subject.name); valid: \(subject.choices.joined(separator: ", "))")
+            let valid = subject.choices.isEmpty ? "" : "; valid: \(subject.choices.joined(separator: ", "))"
+            throw UsageError("missing \(subject.name)\(valid)")
         }
         return arguments
     }

@@ -1,4 +1,4 @@
-import Foundation
+import UnloopData
 
 /// A JSON value that keeps the order of its keys (RFC 8259).
 enum JSON: Sendable {
@@ -20,11 +20,11 @@ enum JSON: Sendable {
         case .bool(let value): value ? "true" : "false"
         case .integer(let value): String(value)
         // JSON has no infinity and no NaN.
-        case .number(let value): value.isFinite ? Self.decimal(value) : "null"
-        case .string(let value): Self.quoted(value)
+        case .number(let value): value.isFinite ? shortestText(value) : "null"
+        case .string(let value): jsonString(value)
         case .array(let values): "[" + values.map(\.line).joined(separator: ", ") + "]"
         case .object(let members):
-            "{" + members.map { Self.quoted($0.0) + ": " + $0.1.line }.joined(separator: ", ") + "}"
+            "{" + members.map { jsonString($0.0) + ": " + $0.1.line }.joined(separator: ", ") + "}"
         }
     }
 
@@ -40,34 +40,10 @@ enum JSON: Sendable {
             return "[\n" + items.joined(separator: ",\n") + "\n" + outer + "]"
         case .object(let members):
             let items = members.map {
-                inner + Self.quoted($0.0) + ": " + $0.1.pretty(width: width, indentation: indentation + 2)
+                inner + jsonString($0.0) + ": " + $0.1.pretty(width: width, indentation: indentation + 2)
             }
             return "{\n" + items.joined(separator: ",\n") + "\n" + outer + "}"
         default: return flat
         }
-    }
-
-    /// The shortest text that reads back as the same number; integers without a fraction.
-    private static func decimal(_ value: Double) -> String {
-        if value == value.rounded(), value.magnitude < 1e15 { return String(Int(value)) }
-        return "\(value)"
-    }
-
-    private static func quoted(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case "\n": result += "\\n"
-            case "\r": result += "\\r"
-            case "\t": result += "\\t"
-            case _ where scalar.value < 0x20:
-                let digits = String(scalar.value, radix: 16)
-                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result + "\""
     }
 }

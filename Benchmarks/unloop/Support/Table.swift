@@ -1,4 +1,5 @@
 import UnloopBackend
+import UnloopData
 
 /// Columns of text, aligned; also as Markdown and CSV (RFC 4180).
 struct Table {
@@ -89,10 +90,6 @@ struct Table {
     }
 
     static func csv(_ rows: [[String]]) -> String {
-        rows.map { row in
-            row.map { cell in
-                cell.contains { ",\"\n\r".contains($0) } ? "\"" + cell.replacing("\"", with: "\"\"") + "\"" : cell
-            }.joined(separator: ",")
-        }.joined(separator: "\n")
+        rows.map { $0.map(csvField).joined(separator: ",") }.joined(separator: "\n")
     }
 }

@@ -151,7 +151,7 @@ func elementCount(_ shape: [Int]) -> Int? {
 }
 
 /// Writes a file as `writeFile` does.
-func write(_ pieces: some Sequence<[UInt8]>, to path: String) throws(DataError) {
+package func write(_ pieces: some Sequence<[UInt8]>, to path: String) throws(DataError) {
     do throws(FileFailure) {
         try writeFile(pieces, to: path)
     } catch {

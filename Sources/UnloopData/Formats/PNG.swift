@@ -47,15 +47,6 @@ private func bigEndian(_ number: Int) -> [UInt8] {
     [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: number >> $0) }
 }
 
-/// The cyclic redundancy check of PNG's annex D (ISO 3309), bits in reversed order.
-package func crc32(_ bytes: some Sequence<UInt8>) -> UInt32 {
-    ~bytes.reduce(~0) { crc, byte in crcTable[Int((crc ^ UInt32(byte)) & 255)] ^ (crc >> 8) }
-}
-
-private let crcTable: [UInt32] = (0..<256).map { number in
-    (0..<8).reduce(UInt32(number)) { rest, _ in rest & 1 == 1 ? 0xedb8_8320 ^ (rest >> 1) : rest >> 1 }
-}
-
 /// The checksum of zlib streams (RFC 1950, section 8).
 package func adler32(_ bytes: some Sequence<UInt8>) -> UInt32 {
     var (sum, sumOfSums): (UInt32, UInt32) = (1, 0)

@@ -93,7 +93,7 @@ public struct SafeTensors: Sendable, Equatable {
     }
 
     /// Little-endian, as the machine has them.
-    private static func bytes(_ elements: HostArray) -> [UInt8] {
+    static func bytes(_ elements: HostArray) -> [UInt8] {
         switch elements {
         case .float32(let values): values.withUnsafeBytes { [UInt8]($0) }
         case .int32(let values): values.withUnsafeBytes { [UInt8]($0) }
@@ -110,7 +110,7 @@ public struct SafeTensors: Sendable, Equatable {
         }
         var header = Swift.Array("{".utf8)
         if !metadata.isEmpty {
-            let pairs = metadata.sorted { $0.key < $1.key }.map { "\(quoted($0.key)):\(quoted($0.value))" }
+            let pairs = metadata.sorted { $0.key < $1.key }.map { "\(jsonString($0.key)):\(jsonString($0.value))" }
             header += "\"\(SafeTensorsHeader.metadataName)\":{\(pairs.joined(separator: ","))}".utf8
         }
         var offset = 0
@@ -125,7 +125,7 @@ public struct SafeTensors: Sendable, Equatable {
             let shape = array.shape.map(String.init).joined(separator: ",")
             let type = array.elements.elementType.safeTensorsName
             header +=
-                "\(comma)\(quoted(name)):{\"dtype\":\"\(type)\",\"shape\":[\(shape)],\"data_offsets\":[\(offset),\(offset + size)]}"
+                "\(comma)\(jsonString(name)):{\"dtype\":\"\(type)\",\"shape\":[\(shape)],\"data_offsets\":[\(offset),\(offset + size)]}"
                 .utf8
             offset += size
         }
@@ -137,20 +137,4 @@ public struct SafeTensors: Sendable, Equatable {
         }
         return header
     }
-}
-
-/// A JSON string (RFC 8259, section 7).
-private func quoted(_ text: String) -> String {
-    var result = "\""
-    for scalar in text.unicodeScalars {
-        switch scalar {
-        case "\"": result += "\\\""
-        case "\\": result += "\\\\"
-        case _ where scalar.value < 0x20:
-            let digits = String(scalar.value, radix: 16)
-            result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-        default: result.unicodeScalars.append(scalar)
-        }
-    }
-    return result + "\""
 }

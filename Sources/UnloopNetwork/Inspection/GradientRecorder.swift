@@ -108,7 +108,9 @@ extension GradientReport {
     /// - Precondition: the network is built.
     public init<Root: Layer>(of model: Model<Root>, loss: Loss, on batch: Dataset) throws {
         try model.check(batch, loss)
-        let found = valueWithGradient(of: model) { pass in loss(model(batch.features, pass), batch.labels) }
+        let found = valueWithGradient(of: model) { pass in
+            loss(model(batch.features, pass), batch.labels, batch.weights)
+        }
         let recorder = GradientRecorder(updates: false)
         try recorder.record(found.gradients, of: model.values, step: 1)
         self = try recorder.report()

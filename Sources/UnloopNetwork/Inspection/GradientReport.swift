@@ -6,9 +6,11 @@ import UnloopPlot
 /// A norm is the Euclidean one over all parameters of a layer. Gradients are those of the loss, before clipping and regularization.
 /// Make one for a batch with `init(of:loss:on:)`, or for a training with `GradientRecorder`; `print` shows it as a table.
 public struct GradientReport: Sendable {
+    /// The norms of one layer.
     public struct LayerNorms: Sendable {
         /// The position in the network, such as `2` or `3.0`.
         public let name: String
+        /// The layer's `Module.kind`.
         public let kind: String
         /// One for each of `steps`; infinite or NaN where the gradient holds such a number.
         public let gradients: [Double]
@@ -17,6 +19,7 @@ public struct GradientReport: Sendable {
         /// Of what each step added to the weights; empty where only gradients were recorded.
         public let updates: [Double]
 
+        /// Norms that were found in another way; `gradients`, and the others unless empty, have one for each step.
         public init(name: String, kind: String, gradients: [Double], weights: [Double] = [], updates: [Double] = []) {
             self.name = name
             self.kind = kind
@@ -41,9 +44,12 @@ public struct GradientReport: Sendable {
     /// times that it vanishes, above `exploding` times that it explodes. A layer whose norm at some step is more than `exploding` times its
     /// own median explodes too.
     public struct Rule: Sendable {
+        /// The share of the last layer's norm below which a gradient vanishes.
         public var vanishing: Double
+        /// How many times the last layer's norm, or the layer's own median, is too much.
         public var exploding: Double
 
+        /// - Precondition: `vanishing` is not negative, and `exploding` is larger.
         public init(vanishing: Double = 1e-3, exploding: Double = 1e3) {
             require(
                 vanishing >= 0 && exploding > vanishing, "GradientReport.Rule: \(vanishing) and \(exploding)")
@@ -52,11 +58,13 @@ public struct GradientReport: Sendable {
         }
     }
 
+    /// What is wrong with a layer's gradient; layers are named as in `LayerNorms.name`.
     public enum Finding: Sendable, Equatable {
         /// The gradient is exactly 0 at every step: the layer does not learn at all.
         case zero(layer: String)
         /// `ratio` is the median norm over that of the last layer.
         case vanishing(layer: String, ratio: Double)
+        /// `ratio` is the median norm over that of the last layer.
         case exploding(layer: String, ratio: Double)
         /// At `step`, the norm is `ratio` times the median of the layer.
         case burst(layer: String, step: Int, ratio: Double)
@@ -69,6 +77,7 @@ public struct GradientReport: Sendable {
     /// Those that have trainable parameters, from input to output.
     public let layers: [LayerNorms]
 
+    /// A report of norms that were found in another way; each layer has one for each step.
     public init(steps: [Int], layers: [LayerNorms]) {
         self.steps = steps
         self.layers = layers

@@ -11,7 +11,7 @@ struct LayerGradients {
         var result: [LayerGradients] = []
         var next = 0
         for place in table.places {
-            let count = table.entries[place.entries].count { $0.parameter.isTrainable }
+            let count = table.trainable.count { place.entries.contains($0) }
             guard count > 0 else { continue }
             result.append(LayerGradients(name: place.name, kind: place.kind, parameters: next..<next + count))
             next += count

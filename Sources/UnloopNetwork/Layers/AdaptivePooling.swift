@@ -5,7 +5,9 @@ import UnloopTensor
 
 /// The largest elements of windows that cover an image evenly: `[height, width, channels]` to `[size, channels]`.
 public struct AdaptiveMaxPooling2D: Layer {
+    /// Height and width of the result.
     public let size: Size2D
+    /// - Parameter size: height and width of the result; a number gives both.
     public init(_ size: Size2D) { self.size = size }
     public var kind: String { "AdaptiveMaxPooling2D(\(size))" }
     public func outputShape(for inputShape: [Int]) -> [Int] {
@@ -16,7 +18,9 @@ public struct AdaptiveMaxPooling2D: Layer {
 
 /// The means of windows that cover an image evenly: `[height, width, channels]` to `[size, channels]`.
 public struct AdaptiveAveragePooling2D: Layer {
+    /// Height and width of the result.
     public let size: Size2D
+    /// - Parameter size: height and width of the result; a number gives both.
     public init(_ size: Size2D) { self.size = size }
     public var kind: String { "AdaptiveAveragePooling2D(\(size))" }
     public func outputShape(for inputShape: [Int]) -> [Int] {
@@ -27,7 +31,9 @@ public struct AdaptiveAveragePooling2D: Layer {
 
 /// The largest elements of windows that cover a sequence evenly: `[length, channels]` to `[given length, channels]`.
 public struct AdaptiveMaxPooling1D: Layer {
+    /// The length of the result.
     public let length: Int
+    /// - Parameter length: of the result.
     public init(_ length: Int) { self.length = length }
     public var kind: String { "AdaptiveMaxPooling1D(\(length))" }
     public func outputShape(for inputShape: [Int]) -> [Int] {
@@ -38,7 +44,9 @@ public struct AdaptiveMaxPooling1D: Layer {
 
 /// The means of windows that cover a sequence evenly: `[length, channels]` to `[given length, channels]`.
 public struct AdaptiveAveragePooling1D: Layer {
+    /// The length of the result.
     public let length: Int
+    /// - Parameter length: of the result.
     public init(_ length: Int) { self.length = length }
     public var kind: String { "AdaptiveAveragePooling1D(\(length))" }
     public func outputShape(for inputShape: [Int]) -> [Int] {
@@ -49,7 +57,9 @@ public struct AdaptiveAveragePooling1D: Layer {
 
 /// The largest elements of windows that cover a volume evenly: `[depth, height, width, channels]` to `[size, channels]`.
 public struct AdaptiveMaxPooling3D: Layer {
+    /// Depth, height and width of the result.
     public let size: Size3D
+    /// - Parameter size: depth, height and width of the result; a number gives all three.
     public init(_ size: Size3D) { self.size = size }
     public var kind: String { "AdaptiveMaxPooling3D(\(size))" }
     public func outputShape(for inputShape: [Int]) -> [Int] {
@@ -60,7 +70,9 @@ public struct AdaptiveMaxPooling3D: Layer {
 
 /// The means of windows that cover a volume evenly: `[depth, height, width, channels]` to `[size, channels]`.
 public struct AdaptiveAveragePooling3D: Layer {
+    /// Depth, height and width of the result.
     public let size: Size3D
+    /// - Parameter size: depth, height and width of the result; a number gives all three.
     public init(_ size: Size3D) { self.size = size }
     public var kind: String { "AdaptiveAveragePooling3D(\(size))" }
     public func outputShape(for inputShape: [Int]) -> [Int] {

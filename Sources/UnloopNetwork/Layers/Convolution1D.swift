@@ -4,10 +4,15 @@ import UnloopTensor
 /// A convolution of sequences `[batch, length, channels]` with filters `[length, channels / groups, filters]`
 /// (cross-correlation, as the field uses the word), plus a bias for each filter.
 public struct Convolution1D: ConvolutionLayer {
+    /// Filters, biases and activation.
     public let bank: FilterBank
+    /// The length of the filters.
     public let kernel: Int
+    /// The step from one position of the filters to the next.
     public let stride: Int
+    /// Zeros at the ends of the sequence.
     public let padding: Padding1D
+    /// The distance between neighbouring elements of a filter.
     public let dilation: Int
 
     /// - Parameters:

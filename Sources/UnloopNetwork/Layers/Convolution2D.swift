@@ -6,10 +6,15 @@ import UnloopTensor
 ///
 /// The number of parameters does not depend on the size of the image.
 public struct Convolution2D: ConvolutionLayer {
+    /// Filters, biases and activation.
     public let bank: FilterBank
+    /// Height and width of the filters.
     public let kernel: Size2D
+    /// The step from one position of the filters to the next.
     public let stride: Size2D
+    /// Zeros around the image.
     public let padding: Padding
+    /// The distance between neighbouring elements of a filter.
     public let dilation: Size2D
 
     /// - Parameters:

@@ -4,10 +4,15 @@ import UnloopTensor
 /// A convolution of volumes `[batch, depth, height, width, channels]` with filters `[depth, height, width, channels / groups,
 /// filters]` (cross-correlation, as the field uses the word), plus a bias for each filter.
 public struct Convolution3D: ConvolutionLayer {
+    /// Filters, biases and activation.
     public let bank: FilterBank
+    /// Depth, height and width of the filters.
     public let kernel: Size3D
+    /// The step from one position of the filters to the next.
     public let stride: Size3D
+    /// Zeros around the volume.
     public let padding: Padding3D
+    /// The distance between neighbouring elements of a filter.
     public let dilation: Size3D
 
     /// - Parameters:

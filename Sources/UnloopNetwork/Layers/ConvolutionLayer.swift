@@ -3,6 +3,7 @@ import UnloopTensor
 
 /// A layer of convolution or its transpose, in any number of dimensions: filters, a bias for each, and an activation.
 public protocol ConvolutionLayer: Layer {
+    /// Filters, biases and activation.
     var bank: FilterBank { get }
 }
 
@@ -13,9 +14,13 @@ extension ConvolutionLayer {
     public var filters: Int { bank.filters }
     /// Parts into which the channels are cut, each with its own filters.
     public var groups: Int { bank.groups }
+    /// Of what filters and biases give.
     public var activation: Activation { bank.activation }
+    /// Whether each filter has a bias.
     public var usesBias: Bool { bank.usesBias }
+    /// The filters; the shape is that of the kind of convolution.
     public var weight: Parameter { bank.weight }
+    /// `[filters]`; no parameter of the layer without biases.
     public var bias: Parameter { bank.bias }
 }
 
@@ -25,10 +30,15 @@ public struct FilterBank: Sendable {
     public let filters: Int
     /// Parts into which the channels are cut, each with its own filters.
     public let groups: Int
+    /// Of what filters and biases give.
     public let activation: Activation
+    /// Whether each filter has a bias.
     public let usesBias: Bool
+    /// Of the filters; biases start at 0.
     public let initializer: Initializer
+    /// The filters; the shape is that of the kind of convolution.
     public let weight = Parameter("weight", isRegularized: true)
+    /// `[filters]`; no parameter of the layer without biases.
     public let bias = Parameter("bias")
     let kind: String
 

@@ -3,13 +3,23 @@ import UnloopTensor
 
 /// A fully connected layer: `activation(x · W + b)` along the last axis, W `[inputs, units]`, b `[units]`.
 public struct Dense: Layer {
+    /// The number of outputs.
     public let units: Int
+    /// Of what weights and biases give.
     public let activation: Activation
+    /// Whether each unit has a bias.
     public let usesBias: Bool
+    /// Of the weights; biases start at 0.
     public let initializer: Initializer
+    /// W, `[inputs, units]`.
     public let weight = Parameter("weight", isRegularized: true)
+    /// b, `[units]`; no parameter of the layer without biases.
     public let bias = Parameter("bias")
 
+    /// - Parameters:
+    ///   - units: the number of outputs, at least 1. The number of inputs is found when the network is built.
+    ///   - bias: whether each unit has one; it starts at 0.
+    ///   - initializer: of the weights.
     public init(
         _ units: Int, activation: Activation = .identity, bias: Bool = true, initializer: Initializer = .glorotUniform
     ) {

@@ -6,6 +6,7 @@ import UnloopTensor
 ///
 /// What is dropped follows from the seed of the training, the step and the element's position: the same on every device.
 public struct Dropout: Layer {
+    /// That an element becomes 0.
     public let probability: Double
 
     /// - Parameter probability: 0 up to, but not including, 1.

@@ -4,6 +4,7 @@ import UnloopTensor
 /// The largest element of each channel over all positions of sequences, images or volumes: `[…, channels]` to `[channels]`. No
 /// parameters, and none in a dense layer behind it that depend on the size of the image.
 public struct GlobalMaxPooling: Layer {
+    /// The layer; it has no settings.
     public init() {}
     public func outputShape(for inputShape: [Int]) -> [Int] { channels("GlobalMaxPooling", inputShape) }
     public func forward(_ input: Tensor, _ pass: Pass) -> Tensor { globalMaxPool(input) }
@@ -12,6 +13,7 @@ public struct GlobalMaxPooling: Layer {
 /// The mean of each channel over all positions of sequences, images or volumes: `[…, channels]` to `[channels]`. No
 /// parameters, and none in a dense layer behind it that depend on the size of the image (M. Lin et al., arXiv 1312.4400).
 public struct GlobalAveragePooling: Layer {
+    /// The layer; it has no settings.
     public init() {}
     public func outputShape(for inputShape: [Int]) -> [Int] { channels("GlobalAveragePooling", inputShape) }
     public func forward(_ input: Tensor, _ pass: Pass) -> Tensor { globalAveragePool(input) }

@@ -4,8 +4,11 @@ import UnloopTensor
 /// Each example's last axis is brought to mean 0 and variance 1, then scaled and shifted by parameters (J. Ba et al.,
 /// arXiv 1607.06450).
 public struct LayerNorm: Layer {
+    /// Is added to the variance.
     public let epsilon: Double
+    /// What each feature is multiplied by, `[features]`; 1 at first.
     public let scale = Parameter("scale")
+    /// What is added to each feature, `[features]`; 0 at first.
     public let shift = Parameter("shift")
 
     /// - Parameter epsilon: is added to the variance; not negative.
@@ -41,11 +44,17 @@ public struct LayerNorm: Layer {
 /// channel (examples times positions) less one. A batch with one element for a channel, a single example without positions, has none:
 /// its mean enters the running mean, and the running variance stays.
 public struct BatchNorm: Layer {
+    /// How much of the running averages stays at each step.
     public let momentum: Double
+    /// Is added to the variance.
     public let epsilon: Double
+    /// What each channel is multiplied by, `[channels]`; 1 at first.
     public let scale = Parameter("scale")
+    /// What is added to each channel, `[channels]`; 0 at first.
     public let shift = Parameter("shift")
+    /// `[channels]`, not trainable; 0 at first.
     public let runningMean = Parameter("runningMean", isTrainable: false)
+    /// `[channels]`, not trainable; 1 at first.
     public let runningVariance = Parameter("runningVariance", isTrainable: false)
 
     /// - Parameters:

@@ -3,8 +3,11 @@ import UnloopTensor
 
 /// The largest element of each window, for each channel by itself. No parameters.
 public struct MaxPooling2D: Layer {
+    /// Height and width.
     public let window: Size2D
+    /// The step from one window to the next.
     public let stride: Size2D
+    /// Around the image; see `Padding`.
     public let padding: Padding
 
     /// - Parameter stride: the window's size unless stated.
@@ -30,8 +33,11 @@ public struct MaxPooling2D: Layer {
 
 /// The mean of each window, for each channel by itself; elements in the padding do not count. No parameters.
 public struct AveragePooling2D: Layer {
+    /// Height and width.
     public let window: Size2D
+    /// The step from one window to the next.
     public let stride: Size2D
+    /// Around the image; see `Padding`.
     public let padding: Padding
 
     /// - Parameter stride: the window's size unless stated.

@@ -5,7 +5,9 @@ import UnloopTensor
 ///
 ///     Pooling2D(3, stride: 2) { windows in windows.norm(-1) }
 public struct Pooling2D: Layer {
+    /// Height and width.
     public let window: Size2D
+    /// The step from one window to the next.
     public let stride: Size2D
     private let function: @Sendable (Tensor) -> Tensor
 
@@ -37,8 +39,11 @@ public struct Pooling2D: Layer {
 
 /// The largest element of each window of sequences, for each channel by itself. No parameters.
 public struct MaxPooling1D: Layer {
+    /// The length.
     public let window: Int
+    /// The step from one window to the next.
     public let stride: Int
+    /// At the ends of the sequence; see `Padding1D`.
     public let padding: Padding1D
 
     /// - Parameter stride: the window's length unless stated.
@@ -63,8 +68,11 @@ public struct MaxPooling1D: Layer {
 
 /// The mean of each window of sequences, for each channel by itself; elements in the padding do not count. No parameters.
 public struct AveragePooling1D: Layer {
+    /// The length.
     public let window: Int
+    /// The step from one window to the next.
     public let stride: Int
+    /// At the ends of the sequence; see `Padding1D`.
     public let padding: Padding1D
 
     /// - Parameter stride: the window's length unless stated.
@@ -89,8 +97,11 @@ public struct AveragePooling1D: Layer {
 
 /// The largest element of each window of volumes, for each channel by itself. No parameters.
 public struct MaxPooling3D: Layer {
+    /// Depth, height and width.
     public let window: Size3D
+    /// The step from one window to the next.
     public let stride: Size3D
+    /// Around the volume; see `Padding3D`.
     public let padding: Padding3D
 
     /// - Parameter stride: the window's size unless stated.
@@ -115,8 +126,11 @@ public struct MaxPooling3D: Layer {
 
 /// The mean of each window of volumes, for each channel by itself; elements in the padding do not count. No parameters.
 public struct AveragePooling3D: Layer {
+    /// Depth, height and width.
     public let window: Size3D
+    /// The step from one window to the next.
     public let stride: Size3D
+    /// Around the volume; see `Padding3D`.
     public let padding: Padding3D
 
     /// - Parameter stride: the window's size unless stated.

@@ -3,6 +3,7 @@ import UnloopTensor
 
 /// All axes of an example become one.
 public struct Flatten: Layer {
+    /// The layer; it has no settings.
     public init() {}
     public func outputShape(for inputShape: [Int]) -> [Int] { [Dimensions(inputShape).product] }
     public func forward(_ input: Tensor, _ pass: Pass) -> Tensor {
@@ -12,7 +13,9 @@ public struct Flatten: Layer {
 
 /// The axes of an example get other sizes, with as many elements.
 public struct Reshape: Layer {
+    /// Of one example of the result.
     public let shape: [Int]
+    /// - Parameter shape: of one example; sizes are not negative, and the product is that of the input.
     public init(_ shape: [Int]) { self.shape = shape }
     public var kind: String { "Reshape(\(shape.map(String.init).joined(separator: "×")))" }
     public func outputShape(for inputShape: [Int]) -> [Int] {
@@ -34,7 +37,9 @@ func batchSize(_ input: Tensor, _ kind: String) -> Int {
 
 /// An activation by itself, where it does not follow a product directly.
 public struct ActivationLayer: Layer {
+    /// What is computed.
     public let activation: Activation
+    /// The function as a layer; between the braces of a model the activation itself does.
     public init(_ activation: Activation) { self.activation = activation }
     public var kind: String { activation.name }
     public func outputShape(for inputShape: [Int]) -> [Int] { inputShape }
@@ -89,11 +94,16 @@ public struct Residual: Layer {
 
 /// Rows of a table, looked up by int32 numbers: `[batch, …]` to `[batch, …, size]`.
 public struct Embedding: Layer {
+    /// The number of rows of the table: numbers from 0 up to, but not including, this.
     public let rows: Int
+    /// Of a row.
     public let size: Int
+    /// Of the table.
     public let initializer: Initializer
+    /// The table, `[rows, size]`.
     public let weight = Parameter("weight", isRegularized: true)
 
+    /// - Precondition: both are at least 1.
     public init(rows: Int, size: Int, initializer: Initializer = .gaussian(1)) {
         require(rows > 0 && size > 0, "Embedding: \(rows) rows of \(size)")
         self.rows = rows

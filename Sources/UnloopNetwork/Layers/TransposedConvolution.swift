@@ -6,11 +6,17 @@ import UnloopTensor
 ///
 /// With a stride s and `padding: .same` the image grows s times.
 public struct TransposedConvolution2D: ConvolutionLayer {
+    /// Filters, biases and activation.
     public let bank: FilterBank
+    /// Height and width of the filters.
     public let kernel: Size2D
+    /// The distance in the result between neighbouring elements of the input.
     public let stride: Size2D
+    /// Rows and columns cut off the result.
     public let padding: Padding
+    /// Rows and columns added at the bottom and the right.
     public let outputPadding: Size2D
+    /// The distance between neighbouring elements of a filter.
     public let dilation: Size2D
 
     /// - Parameters:
@@ -65,11 +71,17 @@ public struct TransposedConvolution2D: ConvolutionLayer {
 ///
 /// With a stride s and `padding: .same` the sequence grows s times.
 public struct TransposedConvolution1D: ConvolutionLayer {
+    /// Filters, biases and activation.
     public let bank: FilterBank
+    /// The length of the filters.
     public let kernel: Int
+    /// The distance in the result between neighbouring elements of the input.
     public let stride: Int
+    /// Steps cut off the ends of the result.
     public let padding: Padding1D
+    /// Steps added at the end.
     public let outputPadding: Int
+    /// The distance between neighbouring elements of a filter.
     public let dilation: Int
 
     /// - Parameters:

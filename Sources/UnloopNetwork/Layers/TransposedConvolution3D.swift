@@ -6,11 +6,17 @@ import UnloopTensor
 ///
 /// With a stride s and `padding: .same` the volume grows s times along each axis.
 public struct TransposedConvolution3D: ConvolutionLayer {
+    /// Filters, biases and activation.
     public let bank: FilterBank
+    /// Depth, height and width of the filters.
     public let kernel: Size3D
+    /// The distance in the result between neighbouring elements of the input.
     public let stride: Size3D
+    /// Planes, rows and columns cut off the result.
     public let padding: Padding3D
+    /// Planes, rows and columns added at the back, the bottom and the right.
     public let outputPadding: Size3D
+    /// The distance between neighbouring elements of a filter.
     public let dilation: Size3D
 
     /// - Parameters:

@@ -24,6 +24,7 @@ extension LinearAlgebraError: CustomStringConvertible {
 /// Only additions, multiplications, divisions and square roots in a fixed order, so the same bits on every machine
 /// (G. Golub, C. Van Loan: Matrix Computations, section 4.2).
 public struct Cholesky: Sendable {
+    /// The number of rows, and of columns.
     public let size: Int
     /// Row-major; the part above the diagonal is not used.
     private var lower: [Double]

@@ -22,11 +22,11 @@ public struct LogisticRegression: Sendable {
     public let iterations: Int
 
     /// - Parameters:
-    ///   - training: features `[examples, …]`, class numbers (int32) `[examples]`.
+    ///   - training: features `[examples, …]`, class numbers (int32) `[examples]`; without weights.
     ///   - l2: how strongly weights are kept small; scikit-learn's 1/C. 0 for the maximum of the likelihood, which exists only for classes that
     ///     overlap.
     ///   - standardizing: brings each feature to mean 0 and variance 1 first.
-    ///   - iterations: at most so many Newton steps; usually fewer than ten are needed.
+    ///   - limit: at most so many Newton steps; usually fewer than ten are needed.
     /// - Throws: `LogisticRegressionError`; `TensorError` when the device fails.
     public init(
         _ training: Dataset, l2: Double = 1, standardizing: Bool = true, iterations limit: Int = 100
@@ -34,6 +34,10 @@ public struct LogisticRegression: Sendable {
         require(
             training.labels.elementType == .int32 && training.labels.rank == 1,
             "LogisticRegression: labels \(training.labels.shape) are not class numbers")
+        require(
+            training.weights == nil,
+            "LogisticRegression: counts all examples alike, but the data have weights; train a Dense layer with fit, or leave them out"
+        )
         require(l2 >= 0 && l2.isFinite && limit > 0, "LogisticRegression: l2 \(l2), \(limit) iterations")
         guard training.count > 0 else { throw LogisticRegressionError.noExamples }
         if let indices = try training.features.firstNotFinite() {
@@ -101,6 +105,7 @@ public struct LogisticRegression: Sendable {
 
 /// What can make a logistic regression impossible.
 public enum LogisticRegressionError: Error, Equatable, Sendable {
+    /// There is nothing to fit or to test with.
     case noExamples
     /// All examples have the same class.
     case oneClass(label: Int)
@@ -110,6 +115,7 @@ public enum LogisticRegressionError: Error, Equatable, Sendable {
     case separable
     /// The second derivatives form a singular matrix: features repeat each other and nothing is regularized.
     case singular
+    /// The limit of Newton steps was reached.
     case notConverged(iterations: Int)
 }
 

@@ -3,8 +3,11 @@ import UnloopTensor
 
 /// What layers need to make the first values of their parameters.
 public struct Builder: Sendable {
+    /// Where the values are made.
     public let device: Device
+    /// All random values follow from it and the parameters' names.
     public let seed: UInt64
+    /// Of the values: float32, or float64 on `.loop`.
     public let elementType: ElementType
     private let table: ParameterTable
     /// In the table's order; nil until made.

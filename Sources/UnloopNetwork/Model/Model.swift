@@ -11,13 +11,13 @@ import UnloopTensor
 ///     try model.fit(training, loss: .softmaxCrossEntropy, epochs: 10)
 ///     let classes = model(images).argmax(-1)
 ///
-/// Values come from `build`, from `fit`, which builds a network that is not built yet, or from `loadWeights`.
+/// Values come from `build`, from `fit`, which builds a network that is not built yet, or from `load`.
 public struct Model<Root: Module>: Sendable {
     /// The description of the network.
     public let root: Root
     /// The shape of one example, once the network was built for one.
     public internal(set) var inputShape: [Int]?
-    let table: ParameterTable
+    private(set) var table: ParameterTable
     /// Nil until built.
     private var made: ParameterValues?
 
@@ -59,14 +59,15 @@ public struct Model<Root: Module>: Sendable {
             made = nil
             defer {
                 require(values.table.isEqual(to: table), "\(root.kind): the values are of another network")
-                made = values
+                // What is frozen is the model's affair.
+                made = values.table === table ? values : ParameterValues(table, values.tensors)
             }
             yield &values
         }
     }
 
     private func notBuilt() -> ParameterValues {
-        misuse("\(root.kind): the network is not built; call build(inputShape:on:seed:), fit or loadWeights first")
+        misuse("\(root.kind): the network is not built; call build(inputShape:on:seed:), fit or load first")
     }
 
     /// The value of a parameter.
@@ -80,10 +81,10 @@ public struct Model<Root: Module>: Sendable {
     /// All parameters with full names; see `Module.namedParameters`.
     public var namedParameters: [(name: String, parameter: Parameter)] { table.entries.map { ($0.name, $0.parameter) } }
 
-    /// Those that training changes, in the same order.
+    /// Those that training changes, in the same order: those that are declared trainable and are not frozen.
     public var trainableParameters: [Parameter] { table.trainable.map { table.entries[$0].parameter } }
 
-    /// The number of trainable numbers.
+    /// The number of numbers that training changes.
     public var parameterCount: Int { values.trainable.reduce(0) { $0 + $1.count } }
 
     /// Where the values are; nil for a network that is not built or has no parameters.
@@ -98,6 +99,34 @@ public struct Model<Root: Module>: Sendable {
 extension Model where Root == Sequential {
     /// Layers one after the other; see `Sequential`.
     public init(@LayerListBuilder _ layers: () -> [any Layer]) { self.init(Sequential(layers())) }
+}
+
+// MARK: - Freezing
+
+extension Model {
+    /// Keeps trainable parameters as they are: no training changes them, and no gradient is computed for them.
+    ///
+    ///     model.freeze("encoder.*")
+    ///
+    /// Running statistics of a normalization are no trainable parameters; they go on following the batches.
+    ///
+    /// - Parameter patterns: full names; `*` stands for any characters, dots too, also for none.
+    /// - Precondition: every pattern matches a trainable parameter.
+    public mutating func freeze(_ patterns: String...) { learn(false, patterns) }
+
+    /// Lets training change parameters again.
+    ///
+    /// - Parameter patterns: as for `freeze`.
+    /// - Precondition: every pattern matches a trainable parameter.
+    public mutating func unfreeze(_ patterns: String...) { learn(true, patterns) }
+
+    /// The full names of the parameters that are frozen, in order.
+    public var frozenParameters: [String] { table.frozenNames }
+
+    private mutating func learn(_ learns: Bool, _ patterns: [String]) {
+        table = table.learning(learns, patterns.map(NamePattern.init))
+        made = made.map { ParameterValues(table, $0.tensors) }
+    }
 }
 
 // MARK: - Building and moving

@@ -10,6 +10,10 @@ public final class Parameter: Sendable {
     /// Whether weight decay and L1 or L2 regularization act on it; usual for weights, not for biases and scales.
     public let isRegularized: Bool
 
+    /// - Parameters:
+    ///   - name: tells it from the module's other parameters.
+    ///   - isTrainable: false for what a layer keeps by itself, such as running statistics.
+    ///   - isRegularized: true for weights.
     public init(_ name: String, isTrainable: Bool = true, isRegularized: Bool = false) {
         self.name = name
         self.isTrainable = isTrainable

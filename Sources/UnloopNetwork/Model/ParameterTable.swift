@@ -19,7 +19,7 @@ final class ParameterTable: Sendable {
 
     let entries: [Entry]
     let places: [Place]
-    /// The positions of the parameters that training changes.
+    /// The positions of the parameters that training changes: those that are declared so and are not frozen.
     let trainable: [Int]
     /// Of those that training changes: 1 where weight decay and the like act, else 0.
     let weightMarks: [Double]
@@ -58,7 +58,52 @@ final class ParameterTable: Sendable {
         identities = entries.map { ObjectIdentifier($0.parameter) }
         self.positions = positions
         trainable = entries.indices.filter { entries[$0].parameter.isTrainable }
-        weightMarks = trainable.map { entries[$0].parameter.isRegularized ? 1 : 0 }
+        weightMarks = Self.weightMarks(entries, trainable)
+    }
+
+    /// The same parameters, of which training changes these.
+    private init(_ table: ParameterTable, trainable: [Int]) {
+        entries = table.entries
+        places = table.places
+        identities = table.identities
+        positions = table.positions
+        self.trainable = trainable
+        weightMarks = Self.weightMarks(entries, trainable)
+    }
+
+    private static func weightMarks(_ entries: [Entry], _ trainable: [Int]) -> [Double] {
+        trainable.map { entries[$0].parameter.isRegularized ? 1 : 0 }
+    }
+
+    /// The same parameters; of those whose names match, training changes all that are declared trainable, or none.
+    ///
+    /// - Precondition: every pattern matches at least one parameter that is declared trainable.
+    func learning(_ learns: Bool, _ patterns: [NamePattern]) -> ParameterTable {
+        var learning = Set(trainable)
+        for pattern in patterns {
+            let matched = entries.indices.filter {
+                entries[$0].parameter.isTrainable && pattern.matches(entries[$0].name)
+            }
+            require(
+                !matched.isEmpty,
+                "\(learns ? "unfreeze" : "freeze"): no trainable parameter matches `\(pattern.text)`; they are \(trainableNames)"
+            )
+            if learns { learning.formUnion(matched) } else { learning.subtract(matched) }
+        }
+        return ParameterTable(self, trainable: learning.sorted())
+    }
+
+    /// Of the parameters that are declared trainable, but are not trained.
+    var frozenNames: [String] {
+        let trainable = Set(trainable)
+        return entries.indices.filter { !trainable.contains($0) && entries[$0].parameter.isTrainable }
+            .map { entries[$0].name }
+    }
+
+    /// For error messages; the first of many.
+    var trainableNames: String {
+        let names = entries.filter(\.parameter.isTrainable).map(\.name)
+        return names.prefix(20).joined(separator: ", ") + (names.count > 20 ? ", …" : "")
     }
 
     /// Where the value of a parameter is; nil for one of another network.

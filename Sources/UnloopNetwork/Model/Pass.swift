@@ -6,6 +6,7 @@ import UnloopTensor
 /// A layer reads its parameters from the pass and changes nothing. What it wants to remember it hands to the pass, which keeps it for
 /// whoever runs the network: the training takes it over after the step, all others drop it.
 public final class Pass {
+    /// Whether dropout drops and normalization uses the batch's statistics.
     public let isTraining: Bool
     /// Where recurrent layers take their first states from and leave their last ones, detached; nil lets every pass start from zero.
     public private(set) var carried: CarriedStates?

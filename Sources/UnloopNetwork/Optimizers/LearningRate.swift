@@ -11,8 +11,10 @@ public struct LearningRate: Sendable, ExpressibleByFloatLiteral, ExpressibleByIn
     public init(floatLiteral value: Double) { self = .constant(value) }
     public init(integerLiteral value: Int) { self = .constant(Double(value)) }
 
+    /// The rate at a step, counted from 0.
     public subscript(step: Int) -> Double { rate(step) }
 
+    /// The same rate at every step.
     public static func constant(_ rate: Double) -> LearningRate { LearningRate { _ in rate } }
 
     /// Multiplied by `factor`, which is not negative, after every `steps` steps.

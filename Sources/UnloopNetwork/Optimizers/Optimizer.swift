@@ -7,6 +7,7 @@ import UnloopTensor
 public struct Optimizer: Sendable {
     /// One element of a parameter with what belongs to it.
     public struct Element {
+        /// The element itself: what the rule changes. Where weights decay, it has decayed already.
         public var value: Scalar
         /// Already clipped and regularized.
         public let gradient: Scalar
@@ -20,6 +21,7 @@ public struct Optimizer: Sendable {
 
     /// What bounds the gradient before it is used.
     public enum Clipping: Sendable, Hashable {
+        /// Gradients are used as they are.
         case none
         /// Every element is brought into `-limit ... limit`.
         case value(Double)
@@ -28,7 +30,9 @@ public struct Optimizer: Sendable {
         case norm(Double)
     }
 
+    /// Shown to people, and compared when a checkpoint is taken up.
     public let name: String
+    /// Of parameters in no group; groups may have others.
     public var learningRate: LearningRate
     /// Scalars beside the learning rate, which is the first of `Element.numbers`; a function of the step from 0. What changes from
     /// step to step belongs here, not in the formula, so that no step needs a new program.
@@ -36,13 +40,18 @@ public struct Optimizer: Sendable {
     let numberCount: Int
     let stateCount: Int
     let rule: @Sendable (inout Element) -> Void
+    /// See `clipped`.
     public private(set) var clipping = Clipping.none
+    /// See `regularized`.
     public private(set) var l1 = 0.0
+    /// See `regularized`.
     public private(set) var l2 = 0.0
     /// See `decoupledDecay`.
     public private(set) var weightDecay = 0.0
     /// See `softThresholded`.
     public private(set) var threshold = 0.0
+    /// See `group`.
+    var groups: [ParameterGroup] = []
 
     /// An optimizer of your own.
     ///
@@ -67,6 +76,9 @@ public struct Optimizer: Sendable {
         self.rule = rule
     }
 
+    /// Bounds the gradient before it is regularized and used, in place of what was said before.
+    ///
+    /// - Precondition: a limit is more than 0.
     public func clipped(_ clipping: Clipping) -> Optimizer {
         if case .value(let limit) = clipping { require(limit > 0, "Optimizer.clipped: limit \(limit)") }
         if case .norm(let limit) = clipping { require(limit > 0, "Optimizer.clipped: norm \(limit)") }
@@ -104,13 +116,16 @@ public struct Optimizer: Sendable {
         return result
     }
 
+    /// Whether weights decay, those of one group at least.
+    var hasDecay: Bool { weightDecay > 0 || groups.contains { $0.decay ?? 0 > 0 } }
+
     /// Inputs: value, states…, gradient, and the factor of norm clipping if there is one. Scalars: numbers…, isWeight, and then
     /// those that are used of: limit, l1, l2, decay, threshold. Outputs: value, states….
     package func program() -> ScalarProgram {
         let hasFactor = if case .norm = clipping { true } else { false }
         let hasLimit = if case .value = clipping { true } else { false }
         let inputs = [ScalarType](repeating: .real, count: 2 + stateCount + (hasFactor ? 1 : 0))
-        let extra = (hasLimit ? 1 : 0) + [l1, l2, weightDecay, threshold].count { $0 > 0 }
+        let extra = (hasLimit ? 1 : 0) + [l1, l2, threshold].count { $0 > 0 } + (hasDecay ? 1 : 0)
         let scalars = [ScalarType](repeating: .real, count: numberCount + 1 + extra)
         return ScalarProgram(inputs: inputs, scalars: scalars) { inputs, scalars in
             let inputs = inputs.map(Scalar.init)
@@ -133,7 +148,7 @@ public struct Optimizer: Sendable {
             }
             if l2 > 0 { gradient = gradient + scalar() * isWeight * value }
             // The rule starts from the decayed weight: neither term of the change depends on the other.
-            let decayed = weightDecay > 0 ? value - scalars[0] * scalar() * isWeight * value : value
+            let decayed = hasDecay ? value - scalars[0] * scalar() * isWeight * value : value
             var element = Element(
                 value: decayed, gradient: gradient, state: Array(inputs[1..<1 + stateCount]),
                 numbers: Array(scalars.prefix(numberCount)), isWeight: isWeight)
@@ -151,152 +166,46 @@ public struct Optimizer: Sendable {
         }
     }
 
-    /// The program's scalars at a step, in place of what is there. `isWeight`, at position `numberCount`, depends on the parameter and
-    /// is 0 here.
-    func scalars(step: Int, into result: inout [Double]) {
+    /// The program's scalars at a step, in place of what is there, for parameters in no group. `isWeight`, at position `numberCount`,
+    /// depends on the parameter and is 0 here.
+    ///
+    /// - Parameter scale: multiplies the learning rate.
+    func scalars(step: Int, scale: Double, into result: inout [Double]) {
         let numbers = numbers(step)
         require(
             numbers.count + 1 == numberCount, "Optimizer \(name): the number of numbers changed at step \(step)")
         result.removeAll(keepingCapacity: true)
-        result.append(learningRate[step])
+        result.append(learningRate[step] * scale)
         result += numbers
         result.append(0)
         if case .value(let limit) = clipping { result.append(limit) }
         if l1 > 0 { result.append(l1) }
         if l2 > 0 { result.append(l2) }
-        if weightDecay > 0 { result.append(weightDecay) }
+        if hasDecay { result.append(weightDecay) }
         if threshold > 0 { result.append(threshold) }
     }
-}
 
-/// What an optimizer remembers about the parameters of one network: the step and the states of each parameter. A value, whose copies are
-/// independent.
-///
-///     var state = OptimizerState(.adam())
-///     for (step, batch) in batches.enumerated() {
-///         let found = valueWithGradient(of: model, step: step) { pass in loss(model(batch.features, pass), batch.labels) }
-///         try state.update(&model, found)
-///     }
-public struct OptimizerState: Sendable {
-    public let optimizer: Optimizer
-    /// The number of steps done.
-    public private(set) var step = 0
-    private let program: ScalarProgram
-    /// Those of each trainable parameter.
-    private var states: [[Tensor]] = []
-    /// For each parameter, what value and states were before the last update: what a failed one is taken back to, and memory for the next.
-    private var spares: [[Tensor?]] = []
-    /// The trainable parameters, by number, in the order in which they are updated. The largest is the last: nothing that could fail comes
-    /// after it, so it needs no spare.
-    private var order: [Int] = []
-    /// The program's scalars of the last step; kept for their memory.
-    private var scalars: [Double] = []
-
-    public init(_ optimizer: Optimizer) {
-        self.optimizer = optimizer
-        program = optimizer.program()
+    /// Where the decay stands among the program's scalars, if it is there.
+    var decayPosition: Int {
+        let hasLimit = if case .value = clipping { true } else { false }
+        return numberCount + 1 + (hasLimit ? 1 : 0) + [l1, l2].count { $0 > 0 }
     }
 
-    /// Changes each trainable parameter by its gradient, and takes over what the network wants to remember of the pass.
-    ///
-    /// - Throws: the error of what a device failed to compute, such as the loss or a gradient. Values, states and step are then as they were.
-    /// - Precondition: the same network in every call.
-    public mutating func update<Root>(_ model: inout Model<Root>, _ found: ModelGradient) throws(TensorError) {
-        try update(&model.values, found)
+    /// What it computes, as text that is the same in every process: the program, and which parameters are in which groups. Learning rates and the
+    /// numbers of a step stand in `numbers(at:)`.
+    var formula: String {
+        var lines = [name, program().description]
+        if case .norm = clipping { lines.append("the first factor scales all gradients together") }
+        lines += groups.map { "group \($0.pattern.text)" }
+        return lines.joined(separator: "\n")
     }
 
-    /// The same for the values by themselves.
-    public mutating func update(_ values: inout ParameterValues, _ found: ModelGradient) throws(TensorError) {
-        if let failure = found.failure { throw failure }
-        try change(&values, found.gradients)
-        values.remember(found)
-    }
-
-    /// Changes the trainable parameters by gradients in their order; with an error, values, states and step are as before.
-    mutating func change(_ values: inout ParameterValues, _ gradients: [Tensor]) throws(TensorError) {
-        let table = values.table
-        let positions = table.trainable
-        require(
-            positions.count == gradients.count,
-            "OptimizerState.update: \(gradients.count) gradients for \(positions.count) parameters")
-        if step == 0 { try begin(values.trainable) }
-        require(
-            states.count == positions.count,
-            "OptimizerState.update: \(positions.count) parameters, \(states.count) at the first step")
-        let factor = normFactor(gradients)
-        optimizer.scalars(step: step, into: &scalars)
-        var done = 0
-        do throws(TensorError) {
-            for number in order {
-                let position = positions[number]
-                scalars[optimizer.numberCount] = table.weightMarks[number]
-                require(
-                    values.tensors[position].dimensions == gradients[number].dimensions,
-                    "OptimizerState.update: gradient \(gradients[number].dimensions) of a parameter \(values.tensors[position].dimensions)"
-                )
-                try Tensor.update(
-                    optimizer.name, program, &values.tensors[position], &states[number], spare: &spares[number],
-                    inPlace: done == order.count - 1, with: gradients[number], factor: factor, scalars: scalars)
-                done += 1
-            }
-        } catch {
-            for number in order.prefix(done) {
-                Tensor.exchange(&values.tensors[positions[number]], &states[number], &spares[number])
-            }
-            throw error
-        }
-        step += 1
-    }
-
-    /// Makes the states of the first step.
-    private mutating func begin(_ values: [Tensor]) throws(TensorError) {
-        let new = values.map { value in (0..<optimizer.stateCount).map { _ in Tensor.zeros(like: value) } }
-        for case let failure? in new.joined().map(\.failure) { throw failure }
-        states = new
-        spares = values.map { _ in [Tensor?](repeating: nil, count: 1 + optimizer.stateCount) }
-        order = Array(values.indices)
-        if let largest = order.max(by: { values[$0].count < values[$1].count }) {
-            order.remove(at: largest)
-            order.append(largest)
-        }
-    }
-
-    /// `min(1, limit / ‖gradients‖)`, computed on the device.
-    private func normFactor(_ gradients: [Tensor]) -> Tensor? {
-        guard case .norm(let limit) = optimizer.clipping, !gradients.isEmpty else { return nil }
-        return Self.clipFactor([globalSquaredNorm(gradients)], scalars: [limit])
-    }
-
-    private static let clipFactor = ScalarFunction("clipFactor", inputs: 1, scalars: 1) { x, s in
-        let norm = sqrt(x[0])
-        return select(norm .> s[0], s[0] / norm, select(norm .== norm, 1, norm))
-    }
-}
-
-/// The sum of the squares of all elements, as a tensor without axes.
-func globalSquaredNorm(_ tensors: [Tensor]) -> Tensor {
-    require(!tensors.isEmpty, "globalSquaredNorm: no tensors")
-    return tensors.dropFirst().reduce(Tensor.sum(of: .square, [tensors[0]])) { $0 + Tensor.sum(of: .square, [$1]) }
-}
-
-/// The whole powers of a number by repeated multiplication: the same on every machine, which a system's `pow` need not be.
-package struct WholePowers: Sendable {
-    /// The powers 1, 2, 4, 8, …: a power is the product of those that its exponent consists of.
-    private let squares: [Double]
-
-    package init(of base: Double) {
-        var squares = [base]
-        for _ in 1..<Int.bitWidth { squares.append(squares[squares.count - 1] * squares[squares.count - 1]) }
-        self.squares = squares
-    }
-
-    package subscript(exponent: Int) -> Double {
-        var result = 1.0
-        var rest = exponent
-        while rest > 0 {
-            result *= squares[rest.trailingZeroBitCount]
-            rest &= rest - 1
-        }
-        return result
+    /// The numbers of a step, of parameters in no group and then of each group, as text that tells every bit.
+    func numbers(at step: Int) -> String {
+        var scalars: [Double] = []
+        self.scalars(step: step, scale: 1, into: &scalars)
+        if case .norm(let limit) = clipping { scalars.append(limit) }
+        for group in groups { scalars += [group.learningRate?[step] ?? .nan, group.decay ?? .nan] }
+        return scalars.map(\.description).joined(separator: " ")
     }
 }

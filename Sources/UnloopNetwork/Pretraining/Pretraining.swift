@@ -18,7 +18,7 @@ extension Model where Root == Sequential {
     ///   - corruption: the probability with which each input is set to 0 before encoding (the denoising autoencoder of P. Vincent et
     ///     al., ICML 2008). 0 for none.
     ///   - tied: whether the decoder's weights are the layer's own, transposed, instead of others of its own.
-    ///   - layers: how many of the dense layers, counted from the input; nil for all but the last.
+    ///   - count: how many of the dense layers, counted from the input; nil for all but the last.
     ///   - epochs: for each layer.
     /// - Returns: for each trained layer its position in the network and the course of its training.
     /// - Throws: what `fit` throws. The layers before the one that failed keep what they learnt.

@@ -5,9 +5,11 @@ import UnloopTensor
 /// Trains an `RNN` and a readout of its state online: the weights change at every step that has a target, by real-time recurrent
 /// learning. For streams of any length, as nothing of the past is kept but the derivatives; see `RealTimeRecurrentLearning`.
 public struct RealTimeTrainer<Readout: Layer>: Sendable {
+    /// Of the readout's outputs at a step.
     public let loss: Loss
     /// The number of changes of the weights.
     public var step: Int { state.step }
+    /// The network with its state and the derivatives that are carried forward.
     public private(set) var learning: RealTimeRecurrentLearning
     /// Of the network and the readout together.
     private var values: ParameterValues
@@ -24,6 +26,9 @@ public struct RealTimeTrainer<Readout: Layer>: Sendable {
         require(
             readout.isBuilt,
             "RealTimeTrainer: the readout is not built; call build(inputShape:on:seed:) first")
+        require(
+            network.frozenParameters.isEmpty && readout.frozenParameters.isEmpty,
+            "RealTimeTrainer: parameters are frozen, but all of them are learned")
         learning = RealTimeRecurrentLearning(network, examples: examples)
         self.loss = loss
         readoutRoot = readout.root
@@ -44,6 +49,7 @@ public struct RealTimeTrainer<Readout: Layer>: Sendable {
 
     /// What was known after one step of the sequence, before the weights changed.
     public struct Step: Sendable {
+        /// The readout's outputs, before the change.
         public let prediction: Tensor
         /// One number; nil where there was no target.
         public let loss: Tensor?

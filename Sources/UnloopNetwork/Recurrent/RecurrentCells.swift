@@ -35,9 +35,14 @@ extension RecurrentCell {
 
 /// A layer of Elman's recurrent units, h' = activation(x·W_x + b + h·W_h); see `RecurrentLayer`.
 public struct RNN: Recurrent {
+    /// The recurrent layer that does the work.
     public let recurrence: RecurrentLayer
+    /// Of a unit's sum.
     public let activation: Activation
 
+    /// See `RecurrentLayer.init` for the parameters.
+    ///
+    /// - Precondition: the activation is one of each element by itself.
     public init(
         _ units: Int, activation: Activation = .tanh, layers: Int = 1, bidirectional: Bool = false,
         returnsSequences: Bool = true, dropout: Double = 0, padding: Double? = nil,
@@ -56,7 +61,11 @@ public struct RNN: Recurrent {
 /// The update gates' biases start at `updateBias`: the larger, the longer a new network remembers. For lags of T steps about log T
 /// (C. Tallec, Y. Ollivier, arXiv 1804.11188).
 public struct GRU: Recurrent {
+    /// The recurrent layer that does the work.
     public let recurrence: RecurrentLayer
+    /// See `RecurrentLayer.init` for the others.
+    ///
+    /// - Parameter updateBias: where the update gates' biases start.
     public init(
         _ units: Int, layers: Int = 1, bidirectional: Bool = false, returnsSequences: Bool = true, dropout: Double = 0,
         padding: Double? = nil, updateBias: Double = 0, recurrentInitializer: Initializer = .orthogonal()
@@ -73,7 +82,11 @@ public struct GRU: Recurrent {
 /// The forget gates' biases start at `forgetBias`, so that a new network remembers (R. Jozefowicz et al., ICML 2015). For lags of T
 /// steps about log T is right (C. Tallec, Y. Ollivier, arXiv 1804.11188).
 public struct LSTM: Recurrent {
+    /// The recurrent layer that does the work.
     public let recurrence: RecurrentLayer
+    /// See `RecurrentLayer.init` for the others.
+    ///
+    /// - Parameter forgetBias: where the forget gates' biases start.
     public init(
         _ units: Int, layers: Int = 1, bidirectional: Bool = false, returnsSequences: Bool = true, dropout: Double = 0,
         padding: Double? = nil, forgetBias: Double = 1, recurrentInitializer: Initializer = .orthogonal()

@@ -13,10 +13,13 @@ import UnloopTensor
 /// By itself a layer starts from a state of zeros; `Model.callAsFunction(_:state:lengths:)` and `forward(_:state:lengths:_:)` take a state
 /// and give the next one, for streams and for sequences in pieces.
 public struct RecurrentLayer: Recurrent {
+    /// The formula of a step.
     public let cell: RecurrentCell
+    /// The number of units of a layer and direction.
     public let units: Int
     /// How many layers feed one another.
     public let layers: Int
+    /// Whether it runs over the sequence from both ends.
     public let isBidirectional: Bool
     /// Whether the layer gives the outputs of all steps, or the last one: in each direction the output after that direction's last step.
     public let returnsSequences: Bool
@@ -68,6 +71,7 @@ public struct RecurrentLayer: Recurrent {
         return "\(name)(\(details.joined(separator: ", ")))"
     }
     public var parameters: [Parameter] { weights.flatMap(\.parameters) }
+    /// The layer itself.
     public var recurrence: RecurrentLayer { self }
     /// What tells this layer from others.
     var identity: Parameter { weights[0].inputWeight }
@@ -176,6 +180,7 @@ public struct RecurrentLayer: Recurrent {
 
 /// A layer of recurrent units: `RNN`, `GRU`, `LSTM`, or a `RecurrentLayer` with a cell of your own.
 public protocol Recurrent: Layer {
+    /// The recurrent layer that does the work.
     var recurrence: RecurrentLayer { get }
 }
 
@@ -184,6 +189,7 @@ extension Recurrent {
     public var parameters: [Parameter] { recurrence.parameters }
     /// Layer by layer, in each first those of the forward direction.
     public var weights: [RecurrentWeights] { recurrence.weights }
+    /// The number of units of a layer and direction.
     public var units: Int { recurrence.units }
 
     public func outputShape(for inputShape: [Int]) -> [Int] { recurrence.outputShape(for: inputShape) }

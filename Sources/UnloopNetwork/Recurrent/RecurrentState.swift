@@ -7,6 +7,7 @@ public struct RecurrentState: Sendable {
     /// in order, in a bidirectional one first forward, then backward.
     public var tensors: [Tensor]
 
+    /// - Precondition: there is at least one tensor.
     public init(_ tensors: [Tensor]) {
         require(!tensors.isEmpty, "RecurrentState: no tensors")
         self.tensors = tensors

@@ -5,6 +5,7 @@ import UnloopTensor
 public struct RecurrentWeights: Sendable {
     /// Counted from 0, the one that sees the input.
     public let layer: Int
+    /// Whether this direction runs from the end of a sequence to its beginning.
     public let isReversed: Bool
     /// W_x, `[features, gates · units]`.
     public let inputWeight: Parameter
@@ -15,6 +16,7 @@ public struct RecurrentWeights: Sendable {
     /// The bias of the recurrent product, `[gates · units]`, where the cell has one (GRU).
     public let recurrentBias: Parameter?
 
+    /// All of them: input weight, recurrent weight, bias, and the bias of the recurrent product where there is one.
     public var parameters: [Parameter] {
         [inputWeight, recurrentWeight, bias] + (recurrentBias.map { [$0] } ?? [])
     }

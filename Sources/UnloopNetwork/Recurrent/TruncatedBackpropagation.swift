@@ -18,7 +18,7 @@ extension Model where Root: Layer {
         var carried: CarriedStates? = CarriedStates()
         let pieces = batch.windows(of: steps).map { piece in
             let found = valueWithGradient(of: values, carrying: carried) { pass in
-                loss(root.forward(piece.features, pass), piece.labels)
+                loss(root.forward(piece.features, pass), piece.labels, piece.weights)
             }
             carried = found.carried
             values.remember(found)
@@ -42,7 +42,7 @@ extension Dataset {
         return stride(from: 0, to: time, by: steps).map { start in
             let range = start..<Swift.min(start + steps, time)
             return Dataset(
-                viewing: features.sliced(axis: 1, range), labels: labels.sliced(axis: 1, range))
+                viewing: features.sliced(axis: 1, range), labels: labels.sliced(axis: 1, range), weights: weights)
         }
     }
 }

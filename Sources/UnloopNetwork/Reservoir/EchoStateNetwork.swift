@@ -11,9 +11,13 @@ import UnloopTensor
 /// Sequences are `[sequences, steps, values]`; all sequences advance together, with one matrix product a step. Weights follow from
 /// the seed, are the same bits on every device, and so are states and outputs.
 public struct EchoStateNetwork: Sendable {
+    /// The number of units, and so of values of a state.
     public let units: Int
+    /// Values of an input at each step.
     public let inputs: Int
+    /// Values of an output at each step.
     public let outputs: Int
+    /// How much of a state is new at each step.
     public let leak: Double
     /// `[inputs, units]`.
     public let inputWeight: Tensor
@@ -25,6 +29,7 @@ public struct EchoStateNetwork: Sendable {
     public let feedbackWeight: Tensor?
     /// From states and inputs `[units + inputs]`; nil until fitted.
     public private(set) var readout: RidgeRegression?
+    /// Where weights and states are.
     public var device: Device { recurrentWeight.device }
 
     /// - Parameters:

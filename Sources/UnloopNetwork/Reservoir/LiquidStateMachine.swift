@@ -13,19 +13,23 @@ import UnloopTensor
 /// All neurons of all examples advance together, with one matrix product and one further pass a step. Connections follow from the
 /// seed; states and spikes are the same bits on every device.
 public struct LiquidStateMachine: Sendable {
+    /// The neurons, which are not trained.
     public let liquid: Liquid
     /// Nil until fitted.
     public private(set) var readout: LogisticRegression?
 
+    /// A machine without a readout; `fit` makes it.
     public init(_ liquid: Liquid) { self.liquid = liquid }
 
     /// Fits the readout, a logistic regression on the states at the end of the examples.
     ///
-    /// - Parameter data: spike trains `[examples, steps, channels]` and class numbers.
+    /// - Parameter data: spike trains `[examples, steps, channels]` and class numbers; without weights.
     /// - Throws: `ReservoirError.emptySequence`, `notFinite`; `LogisticRegressionError`; `TensorError`.
     public mutating func fit(_ data: Dataset, l2: Double = 1) throws {
         let states = try liquid.response(to: data.features).state
-        readout = try LogisticRegression(Dataset(features: states, labels: data.labels.to(liquid.device)), l2: l2)
+        let training = Dataset(
+            features: states, labels: data.labels.to(liquid.device), weights: data.weights?.to(liquid.device))
+        readout = try LogisticRegression(training, l2: l2)
     }
 
     /// The class of each example, int32 `[examples]`.
@@ -50,11 +54,16 @@ public struct LiquidStateMachine: Sendable {
 public struct Liquid: Sendable {
     /// A number for each pair of kinds of neurons: from the kind named first to the one named second.
     public struct Pairs: Sendable, Hashable {
+        /// From excitatory to excitatory neurons.
         public var excitatoryToExcitatory: Double
+        /// From excitatory to inhibitory neurons.
         public var excitatoryToInhibitory: Double
+        /// From inhibitory to excitatory neurons.
         public var inhibitoryToExcitatory: Double
+        /// From inhibitory to inhibitory neurons.
         public var inhibitoryToInhibitory: Double
 
+        /// A number for each pair.
         public init(
             excitatoryToExcitatory: Double, excitatoryToInhibitory: Double, inhibitoryToExcitatory: Double,
             inhibitoryToInhibitory: Double
@@ -80,6 +89,7 @@ public struct Liquid: Sendable {
     public struct Settings: Sendable {
         /// The numbers of neurons along the three axes, one unit of distance apart.
         public var grid = [3, 3, 15]
+        /// The share of neurons that are inhibitory.
         public var inhibitoryShare = 0.2
         /// C.
         public var connectionProbability = Pairs(
@@ -94,25 +104,36 @@ public struct Liquid: Sendable {
             inhibitoryToInhibitory: -18)
         /// The share of neurons that an input channel reaches, and the mean strength of its synapses; half of that on inhibitory neurons.
         public var inputProbability = 0.3
+        /// In millivolts; see `inputProbability`.
         public var inputStrength = 18.0
         /// In millivolts.
         public var restingPotential = 13.5
+        /// What a neuron is set to after a spike; in millivolts.
         public var resetPotential = 13.5
+        /// From where on a neuron spikes; in millivolts.
         public var threshold = 15.0
         /// In milliseconds, at least 1.
         public var membraneTimeConstant = 30.0
+        /// Of the current that an excitatory neuron's spike causes; in milliseconds, at least 1.
         public var excitatorySynapseTimeConstant = 3.0
+        /// Of the current that an inhibitory neuron's spike causes; in milliseconds, at least 1.
         public var inhibitorySynapseTimeConstant = 6.0
+        /// Of the low-pass filter that makes the state; in milliseconds, at least 1.
         public var readoutTimeConstant = 30.0
         /// In whole milliseconds.
         public var excitatoryRefractoryPeriod = 3
+        /// In whole milliseconds.
         public var inhibitoryRefractoryPeriod = 2
 
+        /// The settings of the paper; see the type.
         public init() {}
     }
 
+    /// How it was made.
     public let settings: Settings
+    /// The number of input channels.
     public let channels: Int
+    /// The number of neurons.
     public var neurons: Int { settings.grid.reduce(1, *) }
     /// Which neurons are inhibitory, by number; neurons are numbered along the grid's last axis first.
     public let isInhibitory: [Bool]
@@ -120,6 +141,7 @@ public struct Liquid: Sendable {
     public let weight: Tensor
     /// `[channels, neurons]`.
     public let inputWeight: Tensor
+    /// Where weights and states are.
     public var device: Device { weight.device }
     /// By how much a neuron's synapses keep of their current in a step, and for how many steps it rests, `[neurons]`.
     private let synapseDecay: Tensor

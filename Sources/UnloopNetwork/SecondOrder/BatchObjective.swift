@@ -24,36 +24,50 @@ struct BatchObjective<Root: Layer> {
     func value(_ batch: Dataset, at point: Tensor) throws -> Double {
         let values = parameters.values(at: point)
         let parts = batch.batches(of: chunkSize).map { chunk in
-            (loss(model(chunk.features, Pass(values)), chunk.labels), chunk.count)
+            (loss.joinable(model(chunk.features, Pass(values)), chunk.labels, chunk.weights), chunk.count)
         }
-        return try mean(parts, of: batch.count) + penalty(point)
+        return try mean(parts) + penalty(point)
     }
 
     func valueWithGradient(_ batch: Dataset, at point: Tensor) throws -> (value: Double, gradient: Tensor) {
         let values = parameters.values(at: point)
-        var parts: [(Tensor, Int)] = []
+        var parts: [(Loss.Joinable, Int)] = []
         var total: Tensor?
         for chunk in batch.batches(of: chunkSize) {
+            var kind = Loss.Joinable.Kind.mean
             let found = UnloopNetwork.valueWithGradient(of: values, isTraining: false) { pass in
-                loss(model(chunk.features, pass), chunk.labels)
+                let part = loss.joinable(model(chunk.features, pass), chunk.labels, chunk.weights)
+                kind = part.kind
+                return part.value
             }
-            parts.append((found.value, chunk.count))
-            let weighted =
-                chunk.count == batch.count
-                ? parameters.joined(found.gradients)
-                : parameters.joined(found.gradients) * (Double(chunk.count) / Double(batch.count))
+            parts.append((Loss.Joinable(value: found.value, kind: kind), chunk.count))
+            var weighted = parameters.joined(found.gradients)
+            if case .mean = kind, chunk.count < batch.count {
+                weighted = weighted * (Double(chunk.count) / Double(batch.count))
+            }
             total = total.map { $0 + weighted } ?? weighted
         }
         var gradient = total ?? Tensor.zeros(like: point)
+        // Sums are divided by what all examples weigh; without any weight they are 0.
+        if let weight = try self.weight(parts), weight != 0 { gradient = gradient / weight }
         if let mask { gradient = addDecay([gradient, mask, point], scalars: [l2]) }
-        return (try mean(parts, of: batch.count) + penalty(point), gradient)
+        return (try mean(parts) + penalty(point), gradient)
     }
 
-    private func mean(_ parts: [(loss: Tensor, count: Int)], of count: Int) throws -> Double {
-        if parts.count == 1 { return try parts[0].loss.doubles()[0] }
-        var sum = 0.0
-        for part in parts { sum += try part.loss.doubles()[0] * Double(part.count) }
-        return sum / Double(count)
+    private func mean(_ parts: [(loss: Loss.Joinable, count: Int)]) throws -> Double {
+        if parts.count == 1, case .mean = parts[0].loss.kind { return try parts[0].loss.value.doubles()[0] }
+        var mean = JoinedMean()
+        for part in parts { try mean.add(part.loss, examples: part.count) }
+        return mean.value
+    }
+
+    /// Of all examples; nil where each counts 1.
+    private func weight(_ parts: [(loss: Loss.Joinable, count: Int)]) throws -> Double? {
+        var sum: Double?
+        for part in parts {
+            if case .sum(let weight) = part.loss.kind { sum = (sum ?? 0) + (try weight.item()) }
+        }
+        return sum
     }
 
     private func penalty(_ point: Tensor) throws -> Double {

@@ -6,11 +6,13 @@ import UnloopTensor
 ///
 /// Sums are the device's, which are the same on every device, and so is every decision that follows from them.
 public struct ConjugateGradient: Sendable {
+    /// After how many steps it stops at the latest.
     public var maximumSteps: Int
     /// ε of the stopping rule of J. Martens (ICML 2010, section 4.4): at step i it stops when φ < 0 and, over the last
     /// `k = max(10, 0.1 i)` steps, φ fell by less than kε of its value. 0 goes on to the exact solution or the last step.
     public var tolerance: Double
 
+    /// - Precondition: neither is negative.
     public init(maximumSteps: Int = 250, tolerance: Double = 0.0005) {
         require(
             maximumSteps >= 0 && tolerance >= 0, "ConjugateGradient: \(maximumSteps) steps, tolerance \(tolerance)")
@@ -22,27 +24,35 @@ public struct ConjugateGradient: Sendable {
     public struct Iterate: Sendable {
         /// Counted from 0, the start.
         public let step: Int
+        /// The point.
         public let x: Tensor
         /// φ(x).
         public let value: Double
     }
 
+    /// Why it stopped.
     public enum Outcome: Sendable {
         /// The residual is zero.
         case solved
         /// The stopping rule.
         case littleProgress
+        /// `maximumSteps` were done.
         case stepLimit
         /// `pᵀA p ≤ 0` or not a number for a direction p: A is not positive definite, within rounding. The iterates before it are good.
         case notPositiveDefinite
     }
 
+    /// What was found, and how.
     public struct Solution: Sendable {
         /// Some iterates in order, the distances between them growing by 1.3, and at the end the last one; never empty.
         public let iterates: [Iterate]
+        /// The last point.
         public let last: Iterate
+        /// Why it stopped.
         public let outcome: Outcome
+        /// The last point: the solution as far as it was found.
         public var x: Tensor { last.x }
+        /// The number of steps done.
         public var steps: Int { last.step }
     }
 

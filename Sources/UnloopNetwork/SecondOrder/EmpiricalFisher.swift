@@ -13,6 +13,7 @@ extension Model where Root: Layer {
     ///
     /// - Parameters:
     ///   - loss: a mean over the examples, as all of `Loss.all` are.
+    ///     With weights of the examples, each one's own gradient counts wᵢ / w̄ times, w̄ being the mean of the weights.
     ///   - groups: at most the number of examples counts.
     /// - Returns: a tensor of each trainable parameter's shape.
     /// - Precondition: the network is built; the batch has at least one example.
@@ -32,7 +33,10 @@ extension Model where Root: Layer {
         require(groups > 0 && batch.count > 0, "empiricalFisherDiagonal: \(groups) groups of \(batch.count) examples")
         let size = (batch.count + min(groups, batch.count) - 1) / min(groups, batch.count)
         let type = values[0].elementType
-        let signs = Tensor.randomBernoulli([batch.count], key, probability: 0.5, type, on: batch.device) * 2 - 1
+        var signs = Tensor.randomBernoulli([batch.count], key, probability: 0.5, type, on: batch.device) * 2 - 1
+        if let weights = batch.weights?.to(type) {
+            signs = signs * EmpiricalFisher.share([weights, weights.sum()], scalars: [Double(batch.count)])
+        }
         var total: Tensor?
         var start = 0
         for group in batch.batches(of: size) {
@@ -55,5 +59,9 @@ extension Model where Root: Layer {
 
 private enum EmpiricalFisher {
     static let signed = ScalarFunction("signed", inputs: 2, scalars: 1) { x, s in x[0] * x[1] * s[0] }
+    /// Of the weight and the sum of all; nothing is divided where that is 0.
+    static let share = ScalarFunction("share", inputs: 2, scalars: 1) { x, s in
+        x[0] * s[0] / select(x[1] .== 0, 1, x[1])
+    }
     static let addSquare = ScalarFunction("addSquare", inputs: 2) { x, _ in x[0] + x[1] * x[1] }
 }

@@ -10,6 +10,7 @@ import UnloopTensor
 /// derivative; it costs about as much as two gradients. Where the loss is convex in the outputs, as all of `Loss.all` are,
 /// the matrix is positive semidefinite.
 public struct GaussNewtonMatrix: Sendable {
+    /// The network's outputs for the examples.
     public let outputs: Tensor
     /// One number.
     public let loss: Tensor
@@ -42,7 +43,7 @@ public struct GaussNewtonMatrix: Sendable {
     ) {
         self = GaussNewtonMatrix(
             at: values, outputs: { model(batch.features, Pass(parameters.values($0))) },
-            loss: { loss($0, batch.labels) })
+            loss: { loss($0, batch.labels, batch.weights) })
     }
 
     /// The matrix times a vector: a tensor of each parameter's shape, and so is the result.

@@ -7,7 +7,9 @@ import UnloopBackend
 ///
 /// The network computes as it does after training, so nothing is dropped and running statistics stay as they are.
 public struct HessianFree: Sendable {
+    /// The diagonal by which conjugate gradient is preconditioned.
     public enum Preconditioner: Hashable, Sendable {
+        /// Ones.
         case none
         /// `(mean of the squared gradients + λ)^exponent`. The squared gradients are exact with as many groups as examples, and
         /// estimated with fewer, see `empiricalFisherDiagonal`. The paper's exponent is 0.75.
@@ -20,7 +22,9 @@ public struct HessianFree: Sendable {
     public var gradientBatchSize: Int?
     /// Examples of a Gauss–Newton matrix, drawn anew for each step from those of the gradient; nil for all of them.
     public var curvatureBatchSize: Int?
+    /// How the quadratic model is minimized.
     public var conjugateGradient: ConjugateGradient
+    /// The diagonal by which that is preconditioned.
     public var preconditioner: Preconditioner
     /// Conjugate gradient starts from the last step's result times this.
     public var warmStart: Double
@@ -29,6 +33,9 @@ public struct HessianFree: Sendable {
     /// Examples that are computed at a time for losses and gradients; bounds the memory, and is part of what decides the bits.
     public var chunkSize: Int
 
+    /// See the properties of the same names.
+    ///
+    /// - Precondition: damping, batch sizes and chunk size are positive, the warm start lies between 0 and 1, and `l2` is not negative.
     public init(
         damping: Double = 1, gradientBatchSize: Int? = nil, curvatureBatchSize: Int? = nil,
         conjugateGradient: ConjugateGradient = ConjugateGradient(),
@@ -64,13 +71,17 @@ public struct HessianFreeHistory: Sendable {
     public struct Step: Sendable {
         /// Both counted from 1; steps from the beginning of the training.
         public let epoch: Int
+        /// The number of the step.
         public let number: Int
         /// Of the step's batch, with the L2 term, before and after.
         public let lossBefore: Double
+        /// Of the same batch, after the step.
         public let lossAfter: Double
         /// λ of the step.
         public let damping: Double
+        /// How much the loss fell, in units of what the quadratic model without damping predicted.
         public let reductionRatio: Double
+        /// How many steps conjugate gradient did.
         public let conjugateGradientSteps: Int
         /// The step of conjugate gradient whose result was taken, the one with the lowest loss from the last one backwards.
         public let chosenStep: Int
@@ -78,6 +89,7 @@ public struct HessianFreeHistory: Sendable {
         public let stepLength: Double
     }
 
+    /// Step by step.
     public internal(set) var steps: [Step] = []
     /// As `fit` reports them with other optimizers; the training loss has the L2 term, the learning rate is the step length.
     public internal(set) var epochs: [History.Epoch] = []

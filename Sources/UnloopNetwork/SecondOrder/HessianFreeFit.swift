@@ -10,7 +10,7 @@ extension Model where Root: Layer {
     /// A training gives the same weights on every device.
     ///
     /// - Parameters:
-    ///   - validation: examples whose loss and metric are computed after each epoch.
+    ///   - validation: examples whose loss and metrics are computed after each epoch.
     ///   - device: where it runs; network and data are moved there. The network stays there.
     ///   - progress: a bar on the terminal unless switched off.
     /// - Throws: `TrainingError.diverged` when the loss at the weights is not finite, which the data of a new batch can cause (the network
@@ -21,7 +21,7 @@ extension Model where Root: Layer {
     @discardableResult
     public mutating func fit(
         _ training: Dataset, validating validation: Dataset? = nil, loss: Loss, optimizer: HessianFree,
-        metric: Metric? = nil, epochs: Int = 1, seed: UInt64 = 0, on device: Device = .best,
+        metrics: [Metric] = [], epochs: Int = 1, seed: UInt64 = 0, on device: Device = .best,
         progress: ProgressDisplay = .automatic
     ) throws -> HessianFreeHistory {
         require(epochs >= 0, "fit: \(epochs) epochs")
@@ -35,7 +35,7 @@ extension Model where Root: Layer {
         let start = values
         var run = HessianFreeRun(self, loss: loss, optimizer, seed: seed)
         do {
-            let history = try run.train(training, validation, metric: metric, epochs: epochs, progress: progress)
+            let history = try run.train(training, validation, metrics: metrics, epochs: epochs, progress: progress)
             restore(run.values)
             return history
         } catch {
@@ -47,7 +47,7 @@ extension Model where Root: Layer {
 
 extension HessianFreeRun {
     fileprivate mutating func train(
-        _ training: Dataset, _ validation: Dataset?, metric: Metric?, epochs: Int, progress: ProgressDisplay
+        _ training: Dataset, _ validation: Dataset?, metrics: [Metric], epochs: Int, progress: ProgressDisplay
     ) throws -> HessianFreeHistory {
         let bar = ProgressBar(progress, epochs: epochs, examples: training.count)
         var history = HessianFreeHistory()
@@ -71,16 +71,15 @@ extension HessianFreeRun {
             }
             let seconds = (ContinuousClock.now - start) / .seconds(1)
             let model = model
+            let validated = try validation.map { try model.sums($0, loss: loss, metrics: metrics, batchSize: 256) }
+            let names = metrics.map(\.name)
             let epoch = History.Epoch(
-                number: number, trainingLoss: total / Double(seen),
-                validationLoss: try validation.map { try model.evaluate($0, loss: loss) },
-                validationMetric: try metric.flatMap { metric in
-                    try validation.map { try model.evaluate($0, metric: metric) }
-                },
+                number: number, trainingLoss: total / Double(seen), validationLoss: validated?.loss,
+                metrics: Dictionary(uniqueKeysWithValues: zip(names, validated?.metrics ?? [])),
                 learningRate: history.steps.last?.stepLength ?? 0, seconds: seconds,
                 examplesPerSecond: Double(training.count) / Swift.max(seconds, 1e-9))
             history.epochs.append(epoch)
-            bar.finish(epoch, metricName: metric?.name)
+            bar.finish(epoch, metricNames: names)
         }
         return history
     }

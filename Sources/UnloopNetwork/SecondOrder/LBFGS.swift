@@ -20,6 +20,9 @@ public struct LBFGS: Sendable {
     /// In `fit`: examples that are computed at a time.
     public var chunkSize: Int
 
+    /// See the properties of the same names.
+    ///
+    /// - Precondition: none is negative; the numbers of evaluations and of examples at a time are positive.
     public init(
         memory: Int = 10, gradientTolerance: Double = 1e-5, valueTolerance: Double = 1e-9,
         maximumEvaluations: Int = 25, l2: Double = 0, chunkSize: Int = 4096
@@ -36,6 +39,7 @@ public struct LBFGS: Sendable {
         self.chunkSize = chunkSize
     }
 
+    /// Why a minimization ended.
     public enum Outcome: String, Sendable {
         /// By `gradientTolerance`.
         case gradientIsSmall
@@ -43,6 +47,7 @@ public struct LBFGS: Sendable {
         case valueSettled
         /// No better point was found along the direction: usually the precision of the numbers is exhausted.
         case noFurtherProgress
+        /// The given number of iterations was done.
         case iterationLimit
     }
 
@@ -54,8 +59,11 @@ public struct LBFGS: Sendable {
         public internal(set) var gradientSizes: [Double]
         /// How often the function and its gradient were computed.
         public internal(set) var evaluations: Int
+        /// Why it ended.
         public internal(set) var outcome: Outcome
+        /// The number of iterations done.
         public var iterations: Int { values.count - 1 }
+        /// At the last point.
         public var value: Double { values[values.count - 1] }
     }
 

@@ -59,9 +59,9 @@ extension LBFGSSearch {
                 let seconds = (ContinuousClock.now - begun) / .seconds(1)
                 bar.finish(
                     History.Epoch(
-                        number: number, trainingLoss: before, validationLoss: nil, validationMetric: nil,
+                        number: number, trainingLoss: before, validationLoss: nil, metrics: [:],
                         learningRate: 0, seconds: seconds,
-                        examplesPerSecond: Double(training.count) / Swift.max(seconds, 1e-9)), metricName: nil)
+                        examplesPerSecond: Double(training.count) / Swift.max(seconds, 1e-9)))
                 if !goesOn { break }
             }
         } catch let failure as LBFGSSearch.NotFinite {

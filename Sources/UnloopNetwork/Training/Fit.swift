@@ -6,66 +6,106 @@ extension Model where Root: Layer {
     /// Trains the network, which is built first if it is not yet.
     ///
     /// Each epoch goes through all examples once, in mini-batches, in an order shuffled anew by the seed. First weights, order and
-    /// dropout follow from the seed alone, so a training gives the same weights on every device.
+    /// dropout follow from the seed alone, so a training gives the same weights on every device; and one that is stopped anywhere and goes
+    /// on from its newest checkpoint, elsewhere even, gives the weights of one that was never stopped.
+    ///
+    ///     try model.fit(data, loss: .softmaxCrossEntropy, epochs: 12, checkpoint: .every(.epochs(1)), to: "run", resume: .newest)
     ///
     /// - Parameters:
-    ///   - validation: examples that are not trained on; after each epoch, loss and metric of these are computed.
-    ///   - metric: for the validation.
+    ///   - validation: examples that are not trained on; after each epoch, loss and metrics of these are computed.
+    ///   - metrics: for the validation.
+    ///   - epochs: in all, those before a checkpoint too.
     ///   - batchSize: examples in a step; the last batch of an epoch may be smaller.
     ///   - window: for sequences with labels for each step, after how many steps of time backpropagation is cut; see `Trainer`.
     ///   - device: where it runs; network and data are moved there. The network stays there.
+    ///   - averaging: keeps an average of the weights over the steps, which is validated and which the network has in the end.
+    ///   - plateau: lowers the learning rate where the training no longer gets better.
     ///   - progress: a bar on the terminal unless switched off.
+    ///   - checkpoint: when checkpoints are written, into the folder `to`, which one training at a time uses. There is one more at the end,
+    ///     and where the task is cancelled.
+    ///   - resume: whether to go on from a checkpoint. Network, data, loss, optimizer, seed, batch size and the like must be those of the
+    ///     training that wrote it; `epochs` may be more.
+    ///   - receipt: writes what proves the training, or compares it with what was written.
     /// - Returns: losses, metrics and speed of every epoch.
     /// - Throws: `TrainingError.diverged` when the loss or the weights are no longer finite (looked at every few dozen steps;
     ///   the error names the exact step, and the network has the last weights that were seen to give a finite loss, which may be
-    ///   those of some dozen steps before), `dataNotFinite`
-    ///   when that comes from the training data, `noExamples`, `emptyExamples`, `labelOutOfRange`; `TensorError` when the device fails, be it
+    ///   those of some dozen steps before), `dataNotFinite` when that comes from the training data, `noExamples`, `emptyExamples`,
+    ///   `labelOutOfRange`; `checkpointDoesNotFit`, `folderInUse`, `folderHasCheckpoints`, `receiptDoesNotFit`, `receiptInvalid`,
+    ///   `receiptDiffers`; `DataError` for files; `TensorError` when the device fails, be it
     ///   in a step, in the validation or in a callback (the network then has the last weights that are known to be good; one that could not
     ///   be built is not built, one that could not be moved is where it was); whatever a callback throws, and `CancellationError` where the
     ///   task is cancelled, after the step (the network then keeps its weights, if they are finite).
     @discardableResult
     public mutating func fit(
         _ training: Dataset, validating validation: Dataset? = nil, loss: Loss, optimizer: Optimizer = .adam(),
-        metric: Metric? = nil, epochs: Int = 1, batchSize: Int = 32, window: Int? = nil, seed: UInt64 = 0,
-        on device: Device = .best, earlyStopping: EarlyStopping? = nil, callbacks: [Callback] = [],
-        progress: ProgressDisplay = .automatic
+        metrics: [Metric] = [], epochs: Int = 1, batchSize: Int = 32, window: Int? = nil, seed: UInt64 = 0,
+        on device: Device = .best, averaging: WeightAverage.Rule? = nil, plateau: ReduceOnPlateau? = nil,
+        earlyStopping: EarlyStopping? = nil, callbacks: [Callback] = [], progress: ProgressDisplay = .automatic,
+        checkpoint: CheckpointSchedule? = nil, to folder: String? = nil, resume: Resumption = .none,
+        receipt: Receipt? = nil
     ) throws -> History {
-        try fit(
-            training, validating: validation, loss: loss, optimizer: optimizer, metric: metric, epochs: epochs,
-            batchSize: batchSize, window: window, seed: seed, on: device, earlyStopping: earlyStopping,
-            callbacks: callbacks, progress: progress, isCancelled: { Task.isCancelled })
+        let settings = FitSettings(
+            loss: loss, optimizer: optimizer, metrics: metrics, epochs: epochs, window: window, seed: seed,
+            averaging: averaging, plateau: plateau, earlyStopping: earlyStopping, callbacks: callbacks,
+            progress: progress, checkpoint: checkpoint, folder: folder, resume: resume, receipt: receipt,
+            isCancelled: { Task.isCancelled })
+        return try fit(training, validating: validation, batchSize: batchSize, settings, on: device)
     }
 
+    /// Trains the network on batches of your own, such as those of data that no memory holds.
+    ///
+    ///     try model.fit({ epoch in (0..<100).lazy.map { makeBatch(epoch, $0) } }, loss: .meanSquaredError, epochs: 5)
+    ///
+    /// - Parameter batches: gives those of an epoch, which is counted from 1. A training that goes on from a checkpoint needs the same ones
+    ///   again, and leaves out those that were done; so they must follow from the epoch's number alone. The first one's examples give the
+    ///   shape that a network is built for.
+    /// - Throws: what `fit` with a dataset throws, and what `batches` throws; `labelOutOfRange` and `noExamples` for a batch are found when
+    ///   losses are read, and the network then has the last weights of before.
+    @discardableResult
+    public mutating func fit<Batches: Sequence>(
+        _ batches: @escaping (_ epoch: Int) throws -> Batches, validating validation: Dataset? = nil, loss: Loss,
+        optimizer: Optimizer = .adam(), metrics: [Metric] = [], epochs: Int = 1, window: Int? = nil,
+        seed: UInt64 = 0, on device: Device = .best, averaging: WeightAverage.Rule? = nil,
+        plateau: ReduceOnPlateau? = nil, earlyStopping: EarlyStopping? = nil, callbacks: [Callback] = [],
+        progress: ProgressDisplay = .automatic, checkpoint: CheckpointSchedule? = nil, to folder: String? = nil,
+        resume: Resumption = .none, receipt: Receipt? = nil
+    ) throws -> History where Batches.Element == Dataset {
+        let settings = FitSettings(
+            loss: loss, optimizer: optimizer, metrics: metrics, epochs: epochs, window: window, seed: seed,
+            averaging: averaging, plateau: plateau, earlyStopping: earlyStopping, callbacks: callbacks,
+            progress: progress, checkpoint: checkpoint, folder: folder, resume: resume, receipt: receipt,
+            isCancelled: { Task.isCancelled })
+        let data = TrainingData({ AnySequence(try batches($0)) }, on: device)
+        let shape = try isBuilt ? inputShape ?? [] : data.firstExampleShape()
+        return try fit(data, inputShape: shape, validating: validation, settings, on: device)
+    }
+
+    /// With a dataset, whatever asks for it.
     mutating func fit(
-        _ training: Dataset, validating validation: Dataset?, loss: Loss, optimizer: Optimizer, metric: Metric?,
-        epochs: Int, batchSize: Int, window: Int?, seed: UInt64, on device: Device, earlyStopping: EarlyStopping?,
-        callbacks: [Callback], progress: ProgressDisplay, isCancelled: @escaping () -> Bool
+        _ training: Dataset, validating validation: Dataset?, batchSize: Int, _ settings: FitSettings,
+        on device: Device
     ) throws -> History {
-        require(epochs >= 0 && batchSize > 0, "fit: \(epochs) epochs with batches of \(batchSize)")
-        require(
-            earlyStopping.map { $0.monitor == .trainingLoss || validation != nil } ?? true,
-            "fit: early stopping by the validation needs validation data")
-        require(
-            earlyStopping.map { $0.monitor != .validationMetric || metric != nil } ?? true,
-            "fit: early stopping by the metric needs a metric")
+        settings.check(hasValidation: validation != nil)
         let training = training.to(device)
+        let data = TrainingData(training, batchSize: batchSize, seed: settings.seed)
+        try check(training, settings.loss)
+        return try fit(data, inputShape: training.exampleShape, validating: validation, settings, on: device)
+    }
+
+    private mutating func fit(
+        _ data: TrainingData, inputShape: [Int], validating validation: Dataset?, _ settings: FitSettings,
+        on device: Device
+    ) throws -> History {
+        settings.check(hasValidation: validation != nil)
         let validation = validation?.to(device)
-        for data in [training, validation] {
-            if let data { try check(data, loss) }
-        }
+        if let validation { try check(validation, settings.loss) }
         let recovery = Recovery(self, on: device)
-        try prepare(inputShape: training.exampleShape, on: device, seed: seed)
-        var run = TrainingRun(
-            trainer: Trainer(self, loss: loss, optimizer: optimizer, seed: seed, window: window), training: training,
-            batchSize: batchSize, seed: seed, callbacks: callbacks,
-            bar: ProgressBar(progress, epochs: epochs, examples: training.count), isCancelled: isCancelled)
+        try prepare(inputShape: inputShape, on: device, seed: settings.seed)
+        var run = try TrainingRun(self, data, validation: validation, settings)
         // The training has the values alone, and changes them where they are.
         releaseValues()
         do {
-            let history = try run.train(
-                epochs: epochs, validation: validation, metric: metric, batchSize: batchSize,
-                earlyStopping: earlyStopping,
-                callbacks: callbacks)
+            let history = try run.train()
             restore(run.trainer.values)
             return history
         } catch {
@@ -77,18 +117,31 @@ extension Model where Root: Layer {
 
     /// The mean of a metric over examples, on the network's device.
     ///
-    /// - Throws: `TrainingError.noExamples`, `emptyExamples`, `TensorError` when the device fails.
+    /// - Throws: `TrainingError.noExamples`, `emptyExamples`, `invalidWeight`; `TensorError` when the device fails.
     public func evaluate(_ data: Dataset, metric: Metric = .accuracy, batchSize: Int = 256) throws -> Double {
         try checkExamples(data)
-        return try sums(data, loss: nil, metric: metric, batchSize: batchSize).metric ?? .nan
+        return try sums(data, loss: nil, metrics: [metric], batchSize: batchSize).metrics[0]
     }
 
-    /// The mean of a loss over examples, on the network's device.
+    /// Several metrics of examples in one pass, on the network's device, by their names.
     ///
-    /// - Throws: `TrainingError.noExamples`, `emptyExamples`, `labelOutOfRange`, `TensorError` when the device fails.
+    /// - Throws: `TrainingError.noExamples`, `emptyExamples`, `invalidWeight`; `TensorError` when the device fails.
+    /// - Precondition: no two metrics have the same name.
+    public func evaluate(_ data: Dataset, metrics: [Metric], batchSize: Int = 256) throws -> [String: Double] {
+        require(
+            Set(metrics.map(\.name)).count == metrics.count,
+            "evaluate: of the metrics \(metrics.map(\.name)), two have the same name")
+        try checkExamples(data)
+        let values = try sums(data, loss: nil, metrics: metrics, batchSize: batchSize).metrics
+        return Dictionary(uniqueKeysWithValues: zip(metrics.map(\.name), values))
+    }
+
+    /// The mean of a loss over examples, on the network's device; with weights of the examples, the weighted mean.
+    ///
+    /// - Throws: `TrainingError.noExamples`, `emptyExamples`, `labelOutOfRange`, `invalidWeight`; `TensorError` when the device fails.
     public func evaluate(_ data: Dataset, loss: Loss, batchSize: Int = 256) throws -> Double {
         try check(data, loss)
-        return try sums(data, loss: loss, metric: nil, batchSize: batchSize).loss ?? .nan
+        return try sums(data, loss: loss, metrics: [], batchSize: batchSize).loss ?? .nan
     }
 
     /// The outputs for `[examples, …]`, computed batch by batch on the network's device.
@@ -104,112 +157,33 @@ extension Model where Root: Layer {
             })
     }
 
-    /// Means over examples; computed on the device, read once at the end.
-    func sums(_ data: Dataset, loss: Loss?, metric: Metric?, batchSize: Int) throws -> (
-        loss: Double?, metric: Double?
+    /// The mean of a loss and metrics of all examples, in one pass.
+    func sums(_ data: Dataset, loss: Loss?, metrics: [Metric], batchSize: Int) throws -> (
+        loss: Double?, metrics: [Double]
     ) {
         let data = data.to(device ?? data.device)
-        var results: [(loss: Tensor?, metric: Tensor?, count: Int)] = []
-        for batch in data.batches(of: batchSize) {
-            let prediction = self(batch.features)
-            results.append((loss?(prediction, batch.labels), metric?.summed(prediction, batch.labels), batch.count))
-        }
-        var (lossSum, metricSum) = (0.0, 0.0)
-        for result in results {
-            lossSum += (try result.loss?.doubles()[0] ?? 0) * Double(result.count)
-            metricSum += try result.metric?.doubles()[0] ?? 0
-        }
-        let count = Double(data.count)
-        return (loss == nil ? nil : lossSum / count, metric == nil ? nil : metricSum / count)
+        var evaluation = Evaluation(loss: loss, metrics: metrics)
+        for batch in data.batches(of: batchSize) { try evaluation.add(batch, self(batch.features)) }
+        return try evaluation.results()
     }
 
     /// Labels come from files: those that are no class of the network are an error, not a trap and not silently no class.
     func check(_ data: Dataset, _ loss: Loss) throws {
         try checkExamples(data)
-        guard loss.takesClasses, data.labels.elementType == .int32 else { return }
-        guard let classes = root.outputShape(for: data.exampleShape).last else { return }
-        for label in [data.labels.min(), data.labels.max()] {
-            let label = Int(try label.integers()[0])
-            guard (0..<classes).contains(label) else {
-                throw TrainingError.labelOutOfRange(label: label, classes: classes)
-            }
-        }
+        try LabelRange(data, loss, root)?.check()
     }
 
-    /// There are examples, they hold something, and no device failed to bring them here.
-    private func checkExamples(_ data: Dataset) throws {
-        if let failure = data.features.failure ?? data.labels.failure { throw failure }
+    /// There are examples, they hold something, their weights are some, and no device failed to bring them here.
+    func checkExamples(_ data: Dataset) throws {
+        if let failure = data.features.failure ?? data.labels.failure ?? data.weights?.failure { throw failure }
         guard data.count > 0 else { throw TrainingError.noExamples }
         guard data.features.count > 0 && data.labels.count > 0 else {
             throw TrainingError.emptyExamples(
                 features: data.exampleShape, labels: Array(data.labels.shape.dropFirst()))
         }
-    }
-}
-
-extension TrainingRun {
-    fileprivate mutating func train(
-        epochs: Int, validation: Dataset?, metric: Metric?, batchSize: Int, earlyStopping: EarlyStopping?,
-        callbacks: [Callback]
-    ) throws -> History {
-        var history = History(metricName: metric?.name)
-        var stopper = earlyStopping.map { Stopper($0, isScore: metric?.isScore ?? false) }
-        epochs: for number in stride(from: 1, through: epochs, by: 1) {
-            let trained = try epoch(number)
-            let validated = try validation.map {
-                try trainer.model.sums($0, loss: trainer.loss, metric: metric, batchSize: batchSize)
-            }
-            let epoch = History.Epoch(
-                number: number, trainingLoss: trained.loss, validationLoss: validated?.loss,
-                validationMetric: validated?.metric,
-                learningRate: trainer.optimizer.learningRate[Swift.max(0, trainer.step - 1)],
-                seconds: trained.seconds,
-                examplesPerSecond: Double(training.count) / Swift.max(trained.seconds, 1e-9))
-            history.epochs.append(epoch)
-            history.weightsFromEpoch = number
-            bar.finish(epoch, metricName: metric?.name)
-            for callback in callbacks where try callback.afterEpoch?(epoch) == .stop { history.stoppedEarly = true }
-            if stopRequested { history.stoppedEarly = true }
-            if stopper?.shouldStop(after: epoch, values: trainer.values) == true { history.stoppedEarly = true }
-            if history.stoppedEarly { break epochs }
+        for (example, weight) in try (data.weights?.doubles() ?? []).enumerated()
+        where !(weight >= 0 && weight.isFinite) {
+            throw TrainingError.invalidWeight(example: example, weight: weight)
         }
-        try finish(epoch: history.epochs.count)
-        if let stopper, stopper.settings.restoresBest, let best = stopper.best {
-            trainer.values = best.values
-            _ = try trainer.isFinite()
-            history.weightsFromEpoch = best.epoch
-        }
-        return history
-    }
-}
-
-/// The state of early stopping.
-private struct Stopper {
-    let settings: EarlyStopping
-    let isScore: Bool
-    private(set) var best: (epoch: Int, value: Double, values: ParameterValues)?
-    private var epochsWithout = 0
-
-    init(_ settings: EarlyStopping, isScore: Bool) {
-        self.settings = settings
-        self.isScore = isScore && settings.monitor == .validationMetric
-    }
-
-    mutating func shouldStop(after epoch: History.Epoch, values: ParameterValues) -> Bool {
-        let value =
-            switch settings.monitor {
-            case .trainingLoss: epoch.trainingLoss
-            case .validationLoss: epoch.validationLoss ?? .nan
-            case .validationMetric: epoch.validationMetric ?? .nan
-            }
-        let improvement = best.map { isScore ? value - $0.value : $0.value - value } ?? .infinity
-        // NaN never improves.
-        if improvement > settings.minimumImprovement && !value.isNaN {
-            best = (epoch.number, value, values)
-            epochsWithout = 0
-        } else {
-            epochsWithout += 1
-        }
-        return epochsWithout > settings.patience
     }
 }

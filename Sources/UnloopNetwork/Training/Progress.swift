@@ -6,6 +6,7 @@ import UnloopPlot
 public enum ProgressDisplay: Sendable, Equatable {
     /// A bar on standard error if that is a terminal, else nothing.
     case automatic
+    /// Nothing.
     case silent
     /// Like `automatic`, with a name before it: for one of several trainings.
     case titled(String)
@@ -51,21 +52,29 @@ final class ProgressBar {
         // Terminals are slow; people do not read faster than this.
         guard isShown, ContinuousClock.now - lastDrawn > .milliseconds(100) else { return }
         lastDrawn = .now
-        let width = 20
-        let filled = examples > 0 ? Swift.min(width, width * seen / examples) : width
-        let bar = String(repeating: "=", count: filled) + String(repeating: " ", count: width - filled)
         let speed = Double(seen) / Swift.max(Self.seconds(since: epochStart), 1e-9)
+        // How many there are is not known of batches that come one by one.
+        guard examples > 0 else {
+            TerminalText.rewriteLine(
+                "\(label)  \(seen) examples  loss \(Self.number(loss))  \(Int(speed)) examples/s")
+            return
+        }
+        let width = 20
+        let filled = Swift.min(width, width * seen / examples)
+        let bar = String(repeating: "=", count: filled) + String(repeating: " ", count: width - filled)
         let left = Double((epochs - epoch) * examples + examples - seen) / Swift.max(speed, 1e-9)
         TerminalText.rewriteLine(
             "\(label) [\(bar)] \(seen)/\(examples)  loss \(Self.number(loss))  \(Int(speed)) examples/s  ETA \(Self.time(left))"
         )
     }
 
-    func finish(_ record: History.Epoch, metricName: String?) {
+    func finish(_ record: History.Epoch, metricNames: [String] = []) {
         guard isShown else { return }
         var text = "\(label)  loss \(Self.number(record.trainingLoss))"
         if let loss = record.validationLoss { text += "  validation loss \(Self.number(loss))" }
-        if let metric = record.validationMetric, let metricName { text += "  \(metricName) \(Self.number(metric))" }
+        for name in metricNames {
+            if let value = record.metrics[name] { text += "  \(name) \(Self.number(value))" }
+        }
         text += "  \(Int(record.examplesPerSecond)) examples/s"
         let left = Self.seconds(since: start) / Double(record.number) * Double(epochs - record.number)
         text += record.number < epochs ? "  ETA \(Self.time(left))" : "  \(Self.time(Self.seconds(since: start)))"

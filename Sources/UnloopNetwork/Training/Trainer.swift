@@ -4,15 +4,18 @@ import UnloopTensor
 
 /// A network in training, step by step: what `fit` runs, for loops of your own. A value, whose copies are independent.
 public struct Trainer<Root: Layer>: Sendable {
+    /// The network after the steps done so far.
     public private(set) var model: Model<Root>
+    /// What the steps make small.
     public let loss: Loss
     /// The number of steps done.
-    public var step: Int { state.step }
-    var optimizer: Optimizer { state.optimizer }
+    public var step: Int { optimizerState.step }
+    var optimizer: Optimizer { optimizerState.optimizer }
+    /// What the optimizer remembers; a checkpoint may bring one back.
+    public var optimizerState: OptimizerState
     /// After how many steps of time backpropagation is cut; see `init`.
     public let window: Int?
     private let seed: UInt64
-    private var state: OptimizerState
 
     /// - Parameters:
     ///   - model: built.
@@ -25,13 +28,13 @@ public struct Trainer<Root: Layer>: Sendable {
     ) {
         require(
             model.isBuilt,
-            "Trainer: \(model.root.kind) is not built; call build(inputShape:on:seed:), fit or loadWeights first")
+            "Trainer: \(model.root.kind) is not built; call build(inputShape:on:seed:), fit or load first")
         require(window.map { $0 > 0 } ?? true, "Trainer: a window of \(window ?? 0) steps")
         self.window = window
         self.model = model
         self.loss = loss
         self.seed = seed
-        state = OptimizerState(optimizer)
+        optimizerState = OptimizerState(optimizer)
     }
 
     /// One step of the optimizer on a batch; with a window, one for each piece of the sequences, which start from a state of zeros.
@@ -68,7 +71,7 @@ public struct Trainer<Root: Layer>: Sendable {
     private mutating func update(_ batch: Dataset, carrying carried: CarriedStates?) -> ModelGradient {
         var found = gradient(batch, carrying: carried)
         do throws(TensorError) {
-            try state.update(&model.values, found)
+            try optimizerState.update(&model.values, found)
         } catch {
             found.value = found.value.failing(with: error)
         }
@@ -77,8 +80,8 @@ public struct Trainer<Root: Layer>: Sendable {
 
     private func gradient(_ batch: Dataset, carrying carried: CarriedStates?) -> ModelGradient {
         let root = model.root
-        return valueWithGradient(of: model.values, seed: seed, step: state.step, carrying: carried) { pass in
-            loss(root.forward(batch.features, pass), batch.labels)
+        return valueWithGradient(of: model.values, seed: seed, step: optimizerState.step, carrying: carried) { pass in
+            loss(root.forward(batch.features, pass), batch.labels, batch.weights)
         }
     }
 

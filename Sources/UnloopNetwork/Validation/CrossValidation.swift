@@ -11,8 +11,10 @@ public struct CrossValidation: Sendable, Equatable {
     /// In the order of the folds.
     public let scores: [Double]
 
+    /// Scores in the order of the folds; at least one.
     public init(scores: [Double]) { self.scores = scores }
 
+    /// Of the scores.
     public var mean: Double { scores.reduce(0, +) / Double(scores.count) }
 
     /// Of the scores about their mean, with one less than their number in the denominator; 0 for a single score.

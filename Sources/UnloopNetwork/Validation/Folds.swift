@@ -3,9 +3,12 @@ import UnloopData
 
 /// One division of examples into those to train on and those to test on: positions in increasing order.
 public struct Fold: Sendable, Hashable {
+    /// Positions of the examples to train on.
     public let training: [Int32]
+    /// Positions of the examples to test on.
     public let test: [Int32]
 
+    /// Both in increasing order, without common positions.
     public init(training: [Int32], test: [Int32]) {
         self.training = training
         self.test = test
@@ -19,6 +22,7 @@ public protocol FoldCollection: RandomAccessCollection, Sendable where Element =
 }
 
 extension FoldCollection {
+    /// 0: folds are numbered from there.
     public var startIndex: Int { 0 }
 
     fileprivate func requireFold(_ position: Int) {

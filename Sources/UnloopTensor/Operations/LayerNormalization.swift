@@ -97,7 +97,8 @@ extension Tensor {
     /// The last axis brought to mean 0 and variance 1, then scaled and shifted (J. Ba et al., arXiv 1607.06450).
     ///
     /// - Parameters:
-    ///   - scale, shift: of the size of the last axis.
+    ///   - scale: of the size of the last axis.
+    ///   - shift: likewise.
     ///   - epsilon: is added to the variance.
     public func layerNormalized(scale: Tensor, shift: Tensor, epsilon: Double = 1e-5) -> Tensor {
         requireReal("layerNormalized")
