@@ -1,6 +1,8 @@
+import Dispatch
+import Synchronization
 import Unloop
 
-/// One step of training: forward, backward and the optimizer's update.
+/// One step of training: forward, backward and the optimizer's update; and requests to a trained network.
 enum TrainingSuite {
     static let benchmarks: [Benchmark] = [
         dense("mlp.sgd", batch: 128, units: [784, 512, 256, 10], .sgd(0.01)),
@@ -13,6 +15,8 @@ enum TrainingSuite {
         recurrent("lstm.adam", gates: 4) { LSTM($0, returnsSequences: false) },
         digits(.mlp, shape: [32, 64, 64, 64, 10]),
         digits(.cnn, shape: [32, 8, 8, 1, 16, 32, 64, 10]),
+        requests("requests.1task", tasks: 1),
+        requests("requests.2tasks", tasks: 2),
     ]
 
     /// Examples with labels, and the network that is to learn them.
@@ -114,6 +118,44 @@ enum TrainingSuite {
         ) { device in
             let batch = try Digits.load(on: device).selecting((0..<32).map { Int32($0) })
             return workload(on: device, model.make(), batch, .adam(0.002))
+        }
+    }
+
+    /// 500 requests of one image to a network that several tasks share, in each of them. With `UNLOOP_THREADS=1`, what two tasks do in a second beside
+    /// what one does tells how well a server scales. The shape is `[tasks, requests, features, units…]`.
+    private static func requests(_ name: String, tasks: Int) -> Benchmark {
+        let (count, units) = (500, [64, 256, 256, 10])
+        let products = zip(units, units.dropFirst()).map { Double($0 * $1) }
+        return Benchmark(
+            suite: .training, name: name, shape: [tasks, count] + units, limit: .arithmetic,
+            operations: 2 * Double(tasks * count) * products.reduce(0, +), bytes: nil, loopSeconds: Double(tasks)
+        ) { device in
+            var model = Model {
+                Dense(units[1], activation: .relu)
+                Dense(units[2], activation: .relu)
+                Dense(units[3])
+            }
+            model.build(inputShape: [units[0]], on: device, seed: 1)
+            let (network, image) = (
+                model, Tensor(Numbers.uniform(units[0], seed: 4), shape: [1, units[0]], on: device)
+            )
+            let last = Mutex<[Tensor]>([])
+            return Workload {
+                let failure = Mutex<(any Error)?>(nil)
+                DispatchQueue.concurrentPerform(iterations: tasks) { _ in
+                    do {
+                        for number in 1...count {
+                            let output = try network.prediction(for: image)
+                            if number == count { last.withLock { $0 = [output] } }
+                        }
+                    } catch {
+                        failure.withLock { $0 = error }
+                    }
+                }
+                if let error = failure.withLock({ $0 }) { throw error }
+            } outputs: {
+                try last.withLock { $0 }.map { try $0.scalars() }
+            }
         }
     }
 
