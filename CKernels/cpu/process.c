@@ -50,6 +50,15 @@ __attribute__((constructor)) static void watch_forks(void) { pthread_atfork(prep
 
 uint32_t unloop_fork_generation(void) { return atomic_load_explicit(&generation, memory_order_acquire); }
 
+static _Atomic uint32_t threads;
+// 0 for none yet.
+static _Thread_local uint32_t thread_number;
+
+uint32_t unloop_thread_number(void) {
+    if (thread_number == 0) thread_number = atomic_fetch_add_explicit(&threads, 1, memory_order_relaxed) + 1;
+    return thread_number;
+}
+
 void unloop_lock_wait(struct unloop_lock *lock) {
     // The holder needs a few nanoseconds if it runs, and a processor if it does not: one that `sched_yield` leaves to
     // threads of no lower priority, and sleeping to all.

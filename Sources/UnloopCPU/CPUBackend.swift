@@ -53,6 +53,8 @@ public final class CPUBackend: Backend {
         memory = MemoryPool(limit: memoryLimit, poisons: poisonsMemory ?? poisonsByEnvironment)
     }
 
+    deinit { memory.retire() }
+
     /// Whether the kernels of this program were compiled with optimization. A debug build of another package with an old toolchain
     /// compiles them without.
     public static var kernelsAreOptimized: Bool { unloop_cpu_is_optimized() }

@@ -4,10 +4,24 @@ import UnloopBackend
 final class CPUBuffer: Buffer, @unchecked Sendable {
     /// nil when the buffer is empty.
     let memory: UnsafeMutableRawPointer?
-    private let pool: MemoryPool
+    /// Where the memory goes back to; nil for a further object for another buffer's elements.
+    private let pool: MemoryPool?
+    /// That other buffer.
+    private let owner: CPUBuffer?
+
+    /// A further object for the elements of a buffer.
+    init(_ owner: CPUBuffer) {
+        memory = owner.memory
+        pool = nil
+        self.owner = owner
+        super.init(elementType: owner.elementType, count: owner.count)
+    }
+
+    override func reference() -> Buffer { CPUBuffer(self) }
 
     init(elementType: ElementType, count: Int, pool: MemoryPool) throws(BackendError) {
         self.pool = pool
+        owner = nil
         let (bytes, overflow) = count.multipliedReportingOverflow(by: elementType.byteCount)
         if overflow { throw .outOfMemory(device: "cpu", bytes: Int.max, limit: pool.limit) }
         memory = bytes > 0 ? try pool.take(bytes: bytes) : nil
@@ -15,7 +29,7 @@ final class CPUBuffer: Buffer, @unchecked Sendable {
     }
 
     deinit {
-        if let memory { pool.give(memory, bytes: byteCount) }
+        if let memory { pool?.give(memory, bytes: byteCount) }
     }
 }
 

@@ -105,14 +105,24 @@ public struct Device: Sendable {
         }
     }
 
-    let entry: Entry
+    /// Not counted: every tensor has one, and threads that work with the same tensors would take the count's cache line from each other.
+    unowned(unsafe) let entry: Entry
+    /// Keeps the entry of a device of one's own. Those of all others live as long as the process.
+    private let owner: Entry?
 
     /// A device of your own, from a backend of your own.
     public init(_ backend: any Backend, label: String) {
-        entry = Entry(label: label, kind: backend.kind) { () throws(BackendError) in backend }
+        self.init(own: Entry(label: label, kind: backend.kind) { () throws(BackendError) in backend })
     }
 
-    init(_ entry: Entry) { self.entry = entry }
+    /// A device that lives as long as somebody has it.
+    init(own entry: Entry) { (self.entry, owner) = (entry, entry) }
+
+    /// A device that lives as long as the process.
+    init(_ entry: Entry) {
+        self.entry = Unmanaged.passRetained(entry).takeUnretainedValue()
+        owner = nil
+    }
 
     /// Plain scalar loops: the definition of what every other device computes, and the only one with float64.
     public static let loop = Device(

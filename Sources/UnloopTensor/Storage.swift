@@ -39,6 +39,8 @@ struct Storage: Sendable {
     let elementType: ElementType
     private var held: Buffer?
     private let failed: Failure?
+    /// Whether another buffer has the same elements.
+    private var isBorrowed = false
 
     init(_ device: Device, _ elementType: ElementType, _ content: Content) {
         self.device = device
@@ -60,5 +62,15 @@ struct Storage: Sendable {
     }
 
     /// Whether nothing else refers to the elements.
-    mutating func holdsOnlyReference() -> Bool { isKnownUniquelyReferenced(&held) }
+    mutating func holdsOnlyReference() -> Bool { !isBorrowed && isKnownUniquelyReferenced(&held) }
+
+    /// The same elements, by a reference that threads do not share.
+    func withOwnReference() -> Storage {
+        guard let held else { return self }
+        let own = held.reference()
+        if own === held { return self }
+        var result = Storage(device, elementType, .buffer(own))
+        result.isBorrowed = true
+        return result
+    }
 }

@@ -100,6 +100,11 @@ public struct Tensor: Sendable {
         Tensor(storage, offset: offset ?? self.offset, dimensions, strides)
     }
 
+    /// The same, by objects that are not counted by other threads: worth it for a tensor that several of them use many times at once.
+    package func withOwnReferences() -> Tensor {
+        Tensor(storage.withOwnReference(), offset: offset, dimensions, strides, node: node)
+    }
+
     /// Runs work that fills a new row-major tensor; an error becomes the result.
     static func make(
         _ operation: String, on device: Device, _ elementType: ElementType, _ dimensions: Dimensions,

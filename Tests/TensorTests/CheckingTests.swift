@@ -19,7 +19,7 @@ import UnloopTensor
 
     @Test(
         "conformance cases have the same bits through a checking device, and nothing differs",
-        arguments: [(Device.loop, 1), (.cpu, 1), (try .opencl, 8)])
+        arguments: Device.all.map { ($0, $0.kind == .opencl ? 8 : 1) })
     func cases(_ checked: Device, every: Int) throws {
         let device = try Device.checking(checked, against: .loop)
         let backend = try device.backend()

@@ -14,6 +14,9 @@ int64_t unloop_cpu_affinity(void);
 // another number do not exist here.
 uint32_t unloop_fork_generation(void);
 
+// A number of the calling thread, the same as long as it lives: threads are numbered one after the other.
+uint32_t unloop_thread_number(void);
+
 // Tells the processor that this thread is waiting in a loop.
 static inline void unloop_cpu_relax(void) {
 #if defined(__x86_64__)

@@ -36,7 +36,10 @@ public struct Sequential: Layer {
     }
 
     public func forward(_ input: Tensor, _ pass: Pass) -> Tensor {
-        layers.reduce(input) { $1.forward($0, pass) }
+        var output = input
+        // By position: an iterator would copy every layer, and several threads may count its references.
+        for position in layers.indices { output = layers[position].forward(output, pass) }
+        return output
     }
 }
 

@@ -178,7 +178,7 @@ extension Model where Root: Layer {
     /// The outputs for a batch, as used after training: nothing is dropped, statistics are those that training collected.
     ///
     /// - Precondition: the network is built.
-    public func callAsFunction(_ input: Tensor) -> Tensor { root.forward(input, Pass(values)) }
+    public func callAsFunction(_ input: Tensor) -> Tensor { root.forward(input, Pass(ofShared: values)) }
 
     /// The outputs for a batch in a pass: for losses of your own.
     public func callAsFunction(_ input: Tensor, _ pass: Pass) -> Tensor { root.forward(input, pass) }

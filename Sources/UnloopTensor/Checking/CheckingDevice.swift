@@ -41,7 +41,7 @@ extension Device {
                 response, log)
         }
         _ = try entry.backend()
-        return Device(entry)
+        return Device(own: entry)
     }
 
     /// The operations that a checking device found to differ, in the order in which they began: the first of them is the culprit. At
