@@ -11,13 +11,7 @@ extension Callback {
     /// - Throws: the training throws `DataError.unwritable`, before its first step where the file cannot be written, which is then as before.
     public static func csv(_ path: String) -> Callback {
         let log = CSVLog(path)
-        return Callback(
-            beforeRun: { try log.begin($0.history) },
-            afterEpoch: {
-                try log.add($0)
-                return .proceed
-            },
-            afterRun: { _ in try log.finish() })
+        return logging(begin: { history, _ in try log.begin(history) }, epoch: log.add, finish: log.finish)
     }
 }
 

@@ -20,18 +20,11 @@ extension Callback {
     ///   where it goes on from a checkpoint, `malformedLine` for lines of something else, `unreadable`; `TensorError` where the device fails.
     public static func jsonLines(_ path: String, everySteps: Int? = nil) -> Callback {
         let log = JSONLinesLog(path, everySteps: everySteps)
-        let afterStep: (Step) throws -> Decision = { step in
-            try log.add(epoch: step.epoch, step: step.step) { try step.loss.item() }
-            return .proceed
-        }
-        return Callback(
-            beforeRun: { try log.begin($0.history, step: $0.step) },
-            afterStep: everySteps == nil ? nil : afterStep,
-            afterEpoch: {
-                try log.add($0)
-                return .proceed
-            },
-            afterRun: { _ in try log.finish() })
+        return logging(
+            begin: log.begin,
+            step: everySteps == nil
+                ? nil : { step in try log.add(epoch: step.epoch, step: step.step) { try step.loss.item() } },
+            epoch: log.add, finish: log.finish)
     }
 }
 

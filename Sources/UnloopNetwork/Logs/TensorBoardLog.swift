@@ -22,18 +22,10 @@ extension Callback {
     ///   the device fails.
     public static func tensorBoard(_ folder: String, everySteps: Int? = nil) -> Callback {
         let log = TensorBoardLog(folder, everySteps: everySteps)
-        let afterStep: (Step) throws -> Decision = { step in
-            try log.add(step: step.step) { try step.loss.item() }
-            return .proceed
-        }
-        return Callback(
-            beforeRun: { try log.begin($0.history, step: $0.step) },
-            afterStep: everySteps == nil ? nil : afterStep,
-            afterEpoch: {
-                try log.add($0)
-                return .proceed
-            },
-            afterRun: { _ in try log.finish() })
+        return logging(
+            begin: log.begin,
+            step: everySteps == nil ? nil : { step in try log.add(step: step.step) { try step.loss.item() } },
+            epoch: log.add, finish: log.finish)
     }
 }
 
