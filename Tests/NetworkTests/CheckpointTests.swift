@@ -302,6 +302,50 @@ private struct Stopped: Error {}
         #expect(throws: DataError.self) { try Checkpoint(path: path) }
     }
 
+    /// Files that are whole, but say what no training of this version says.
+    @Test func checkpointsOfAnotherKindAreRefused() throws {
+        let directory = try TemporaryDirectory()
+        let folder = directory.path("run")
+        _ = try Self.train(.averaging, on: .loop, folder: folder, epochs: 2)
+        let path = try #require(try Checkpoint.newest(in: folder))
+        let original = try SafeTensors(path: path)
+        func attempt(_ change: (inout SafeTensors) -> Void) throws {
+            var file = original
+            change(&file)
+            try file.sealed().write(to: path)
+            _ = try Self.train(.averaging, on: .loop, folder: folder, resume: .newest, epochs: 3)
+        }
+        #expect(throws: DataError.self) { try attempt { $0.metadata["format"] = "Unloop checkpoint 2" } }
+        #expect(throws: DataError.self) { try attempt { $0.metadata["format"] = nil } }
+        let record = try #require(original.metadata["text/run"])
+        for (from, to) in [
+            ("\"batches\":0", "\"batches\":-1"), ("\"examples\":0", "\"examples\":-1"),
+            ("\"steps\":12", "\"steps\":-1"),
+            ("\"number\":2", "\"number\":3"), ("\"history\"", "\"story\""), ("{", "["),
+        ] {
+            let changed = record.replacingOccurrences(of: from, with: to)
+            #expect(changed != record, "\(from)")
+            #expect(throws: DataError.self, "\(from)") { try attempt { $0.metadata["text/run"] = changed } }
+        }
+        for (name, text) in [
+            ("optimizer/step", "-1"), ("optimizer/step", "9223372036854775807"), ("optimizer/step", "x"),
+            ("optimizer/learning_rate_scale", ""), ("average/steps", "-1"), ("average/steps", "9223372036854775807"),
+        ] {
+            #expect(throws: TrainingError.self, "\(name) \(text)") { try attempt { $0.metadata[name] = text } }
+        }
+        #expect(throws: DataError.self) { try attempt { $0.metadata["text/run"] = nil } }
+        #expect(throws: TrainingError.self) { try attempt { $0.arrays["average/0.weight"] = nil } }
+        #expect(throws: TrainingError.self) {
+            try attempt {
+                $0.arrays["model/0.bias"] = .init(shape: [6], elements: .float64(Array(repeating: 0, count: 6)))
+            }
+        }
+        #expect(throws: TrainingError.self) {
+            try attempt { $0.arrays["optimizer/0/0.bias"] = .init(shape: [5], elements: .float32([0, 0, 0, 0, 0])) }
+        }
+        try attempt { _ in }
+    }
+
     @Test func oneTrainingAtATimeWritesIntoAFolder() throws {
         let directory = try TemporaryDirectory()
         let folder = directory.path("run")

@@ -173,7 +173,7 @@ public struct Checkpoint: Sendable {
                     ? "its \(then) has another formula, clipping, decay or other groups than this one"
                     : "its optimizer is \(then), not \(now)")
         }
-        guard let step = notes["step"].flatMap(Int.init), step >= 0,
+        guard let step = Self.count(notes["step"]),
             let scale = notes["learning_rate_scale"].flatMap(Double.init)
         else { throw doesNotFit("the optimizer's step is missing") }
         var (arrays, states) = (arrays(of: name), [[Tensor]?]())
@@ -211,7 +211,7 @@ public struct Checkpoint: Sendable {
     ///
     /// - Throws: as for a network. The average is then as before.
     public func restore(_ average: inout WeightAverage, as name: String = "average") throws {
-        guard let steps = try notes(of: name)["steps"].flatMap(Int.init), steps >= 0 else {
+        guard let steps = Self.count(try notes(of: name)["steps"]) else {
             throw TrainingError.checkpointDoesNotFit(file: path, reason: "the steps of its average are missing")
         }
         average.take(try values(name, like: average.values), steps: steps)
@@ -224,6 +224,11 @@ public struct Checkpoint: Sendable {
             throw .missing(file: path, what: "part `\(name)`", available: names.sorted())
         }
         return notes
+    }
+
+    /// A number of steps; more than 2^53 were never done.
+    private static func count(_ text: String?) -> Int? {
+        text.flatMap(Int.init).flatMap { (0...1 << 53).contains($0) ? $0 : nil }
     }
 
     private func requireName(_ name: String) {

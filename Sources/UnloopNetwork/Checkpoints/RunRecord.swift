@@ -33,6 +33,13 @@ struct RunRecord: Sendable, Codable {
             throw .malformed(
                 file: checkpoint.path, format: "checkpoint", reason: "its record of the run is unreadable: \(error)")
         }
+        guard epoch.batches >= 0, epoch.examples >= 0, history.steps >= 0,
+            history.epochs.map(\.number).elementsEqual(1..<history.epochs.count + 1)
+        else {
+            throw .malformed(
+                file: checkpoint.path, format: "checkpoint",
+                reason: "its record of the run has epochs, batches or steps that no training has")
+        }
     }
 
     /// - Throws: `TrainingError.checkpointDoesNotFit` for another training than the one that goes on.
