@@ -1,37 +1,59 @@
 import UnloopBackend
 
-/// A backend that hands everything to another one, and lets somebody see it before and after: how devices that fail or lie are made.
-package final class InterposedBackend: Backend {
-    /// What a backend is asked to do.
-    package enum Call: Sendable {
-        case allocate, upload, download, synchronize, wait
-        case copy, map, reduce, mapLines, scan, matmul, convolve, pool, gather, scatterAdd
-    }
+/// What a backend is asked to do, with what those who see it need to know.
+package enum BackendCall: Sendable {
+    case allocate(count: Int)
+    case upload, download, synchronize, wait
+    case copy(count: Int)
+    case map(ScalarProgram)
+    case reduce(ReduceDescriptor)
+    case mapLines(LineProgram)
+    case scan
+    case matmul(Epilogue?)
+    case convolve(ConvolutionDescriptor.Direction, Epilogue?)
+    case pool(PoolDescriptor.Direction)
+    case gather, scatterAdd
 
-    private let base: any Backend
-    package let name: String
-    private let before: @Sendable (Call) throws(BackendError) -> Void
-    private let after: @Sendable (Call, [StridedView]) throws(BackendError) -> Void
-
-    /// - Parameters:
-    ///   - base: does the work.
-    ///   - before: throws in place of the work.
-    ///   - after: gets what the work wrote.
-    package init(
-        _ base: any Backend, name: String,
-        before: @escaping @Sendable (Call) throws(BackendError) -> Void = { (_) throws(BackendError) in },
-        after: @escaping @Sendable (Call, [StridedView]) throws(BackendError) -> Void = {
-            (_, _) throws(BackendError) in
+    /// As operations are named in `OperationDifference`: the method's name, with the direction where it has one.
+    package var name: String {
+        switch self {
+        case .allocate: "allocate"
+        case .upload: "upload"
+        case .download: "download"
+        case .synchronize: "synchronize"
+        case .wait: "wait"
+        case .copy: "copy"
+        case .map: "map"
+        case .reduce: "reduce"
+        case .mapLines: "mapLines"
+        case .scan: "scan"
+        case .matmul: "matmul"
+        case .convolve(let direction, _): "convolve \(direction)"
+        case .pool(let direction): "pool \(direction)"
+        case .gather: "gather"
+        case .scatterAdd: "scatterAdd"
         }
-    ) {
-        self.base = base
-        self.name = name
-        self.before = before
-        self.after = after
     }
+}
+
+/// A backend that hands everything to another one, and sees it before and after: how devices that fail, lie or take notes are made.
+/// A class that conforms to it writes the hooks it needs, and a whole method only where it does other work than its base.
+package protocol InterposedBackend: Backend {
+    /// Does the work.
+    var base: any Backend { get }
+    /// Comes before the work, of every kind; what it throws takes the work's place.
+    func before(_ call: BackendCall) throws(BackendError)
+    /// Comes after work that did not throw, with what it wrote: nothing for `synchronize` and `wait`. It does not come after
+    /// `allocate` and `download`, which write nothing.
+    func after(_ call: BackendCall, _ outputs: [StridedView]) throws(BackendError)
+}
+
+extension InterposedBackend {
+    package func before(_ call: BackendCall) throws(BackendError) {}
+    package func after(_ call: BackendCall, _ outputs: [StridedView]) throws(BackendError) {}
 
     private func run(
-        _ call: Call, _ outputs: [StridedView] = [], _ work: () throws(BackendError) -> Void
+        _ call: BackendCall, _ outputs: [StridedView] = [], _ work: () throws(BackendError) -> Void
     ) throws(BackendError) {
         try before(call)
         try work()
@@ -44,7 +66,7 @@ package final class InterposedBackend: Backend {
     package var isConforming: Bool { base.isConforming }
 
     package func allocate(_ elementType: ElementType, count: Int) throws(BackendError) -> Buffer {
-        try before(.allocate)
+        try before(.allocate(count: count))
         return try base.allocate(elementType, count: count)
     }
 
@@ -69,13 +91,15 @@ package final class InterposedBackend: Backend {
     }
 
     package func copy(_ source: StridedView, to destination: StridedView) throws(BackendError) {
-        try run(.copy, [destination]) { () throws(BackendError) in try base.copy(source, to: destination) }
+        try run(.copy(count: source.shape.product), [destination]) { () throws(BackendError) in
+            try base.copy(source, to: destination)
+        }
     }
 
     package func map(_ program: ScalarProgram, inputs: [StridedView], scalars: [Double], outputs: [StridedView])
         throws(BackendError)
     {
-        try run(.map, outputs) { () throws(BackendError) in
+        try run(.map(program), outputs) { () throws(BackendError) in
             try base.map(program, inputs: inputs, scalars: scalars, outputs: outputs)
         }
     }
@@ -83,7 +107,7 @@ package final class InterposedBackend: Backend {
     package func reduce(_ descriptor: ReduceDescriptor, inputs: [StridedView], scalars: [Double], output: StridedView)
         throws(BackendError)
     {
-        try run(.reduce, [output]) { () throws(BackendError) in
+        try run(.reduce(descriptor), [output]) { () throws(BackendError) in
             try base.reduce(descriptor, inputs: inputs, scalars: scalars, output: output)
         }
     }
@@ -91,7 +115,7 @@ package final class InterposedBackend: Backend {
     package func mapLines(_ program: LineProgram, inputs: [StridedView], scalars: [Double], outputs: [StridedView])
         throws(BackendError)
     {
-        try run(.mapLines, outputs) { () throws(BackendError) in
+        try run(.mapLines(program), outputs) { () throws(BackendError) in
             try base.mapLines(program, inputs: inputs, scalars: scalars, outputs: outputs)
         }
     }
@@ -105,7 +129,7 @@ package final class InterposedBackend: Backend {
     package func matmul(
         _ descriptor: MatmulDescriptor, _ a: StridedView, _ b: StridedView, epilogue: Epilogue?, output: StridedView
     ) throws(BackendError) {
-        try run(.matmul, [output]) { () throws(BackendError) in
+        try run(.matmul(epilogue), [output]) { () throws(BackendError) in
             try base.matmul(descriptor, a, b, epilogue: epilogue, output: output)
         }
     }
@@ -114,7 +138,7 @@ package final class InterposedBackend: Backend {
         _ descriptor: ConvolutionDescriptor, _ direction: ConvolutionDescriptor.Direction, _ first: StridedView,
         _ second: StridedView, epilogue: Epilogue?, output: StridedView
     ) throws(BackendError) {
-        try run(.convolve, [output]) { () throws(BackendError) in
+        try run(.convolve(direction, epilogue), [output]) { () throws(BackendError) in
             try base.convolve(descriptor, direction, first, second, epilogue: epilogue, output: output)
         }
     }
@@ -123,7 +147,7 @@ package final class InterposedBackend: Backend {
         _ descriptor: PoolDescriptor, _ direction: PoolDescriptor.Direction, _ input: StridedView,
         _ second: StridedView?, output: StridedView
     ) throws(BackendError) {
-        try run(.pool, [output]) { () throws(BackendError) in
+        try run(.pool(direction), [output]) { () throws(BackendError) in
             try base.pool(descriptor, direction, input, second, output: output)
         }
     }

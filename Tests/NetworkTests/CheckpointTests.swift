@@ -136,7 +136,7 @@ private struct Stopped: Error {}
     @Test func everyOperationThatFailsIsResumed() throws {
         let operations = Mutex(0)
         let failing = Mutex<Int?>(nil)
-        let backend = InterposedBackend(LoopBackend.shared, name: "failing") { (_) throws(BackendError) in
+        let backend = ObservedBackend(LoopBackend.shared, name: "failing") { (_) throws(BackendError) in
             let number = operations.withLock { number in
                 number += 1
                 return number

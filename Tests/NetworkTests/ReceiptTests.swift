@@ -136,10 +136,10 @@ private final class Counter: Sendable {
     /// - Parameter calls: counts them.
     private func lyingDevice(_ number: Int, calls: Counter = Counter()) -> Device {
         let base = LoopBackend.shared
-        let backend = InterposedBackend(
+        let backend = ObservedBackend(
             base, name: "lying",
             after: { (made, outputs) throws(BackendError) in
-                guard made == .matmul, let view = outputs.first, view.elementCount > 0 else { return }
+                guard case .matmul = made, let view = outputs.first, view.elementCount > 0 else { return }
                 guard calls.next() == number else { return }
                 guard case .float32(var elements) = try base.download(view.buffer, offset: 0, count: view.buffer.count)
                 else { return }

@@ -27,7 +27,7 @@ enum Child {
             words[3].split(separator: ":").first == "failing" ? Int(words[3].dropFirst("failing:".count)) : nil
         let device: Device
         if words[3].hasPrefix("failing") {
-            let backend = InterposedBackend(try CPUBackend.shared(), name: "failing") { (call) throws(BackendError) in
+            let backend = ObservedBackend(try CPUBackend.shared(), name: "failing") { (call) throws(BackendError) in
                 let number = operations.withLock { number in
                     number += 1
                     return number

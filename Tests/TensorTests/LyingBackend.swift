@@ -1,11 +1,12 @@
 import Synchronization
 import UnloopBackend
+import UnloopConformance
 import UnloopLoop
 import UnloopTensor
 
 /// The loop backend, which can be told to flip a bit of one element of a result: how wrong kernels are tested. Its memory holds
 /// other numbers than the loop's where nothing was written.
-final class LyingBackend: Backend {
+final class LyingBackend: InterposedBackend {
     /// What a lie changed.
     struct Lie: Equatable, Sendable {
         let operation: String
@@ -24,7 +25,8 @@ final class LyingBackend: Backend {
         var told: Lie?
     }
 
-    private let base = LoopBackend.shared
+    let base: any Backend = LoopBackend.shared
+    let name = "lying"
     private let state = Mutex(State())
     /// Whether indices outside the table go unnoticed: nothing is written then.
     private let ignoresIndices: Bool
@@ -51,7 +53,8 @@ final class LyingBackend: Backend {
     var told: Lie? { state.withLock { $0.told } }
 
     /// Changes the last element, of the last result, that may be changed.
-    private func deceive(_ operation: String, _ outputs: [StridedView]) throws(BackendError) {
+    func after(_ call: BackendCall, _ outputs: [StridedView]) throws(BackendError) {
+        let operation = call.name
         let plan = state.withLock { $0 }
         if plan.calls == 0 || operation != plan.operation ?? (operation == "upload" ? "" : operation) { return }
         for (output, view) in outputs.enumerated().reversed() {
@@ -84,11 +87,6 @@ final class LyingBackend: Backend {
         }
     }
 
-    var kind: BackendKind { .loop }
-    var name: String { "lying" }
-    var elementTypes: Set<ElementType> { base.elementTypes }
-    var statistics: BackendStatistics { base.statistics }
-
     func allocate(_ elementType: ElementType, count: Int) throws(BackendError) -> Buffer {
         switch elementType {
         case .float32: try base.upload(.float32(Array(repeating: 0x1.8p77, count: count)))
@@ -96,61 +94,7 @@ final class LyingBackend: Backend {
         case .int32: try base.upload(.int32(Array(repeating: 0x1234_5678, count: count)))
         }
     }
-    func upload(_ elements: HostArray) throws(BackendError) -> Buffer {
-        let buffer = try base.upload(elements)
-        try deceive("upload", [StridedView(buffer, shape: [buffer.count])])
-        return buffer
-    }
-    func download(_ buffer: Buffer, offset: Int, count: Int) throws(BackendError) -> HostArray {
-        try base.download(buffer, offset: offset, count: count)
-    }
-    func synchronize() throws(BackendError) {}
-    func copy(_ source: StridedView, to destination: StridedView) throws(BackendError) {
-        try base.copy(source, to: destination)
-        try deceive("copy", [destination])
-    }
-    func map(_ program: ScalarProgram, inputs: [StridedView], scalars: [Double], outputs: [StridedView])
-        throws(BackendError)
-    {
-        try base.map(program, inputs: inputs, scalars: scalars, outputs: outputs)
-        try deceive("map", outputs)
-    }
-    func reduce(_ descriptor: ReduceDescriptor, inputs: [StridedView], scalars: [Double], output: StridedView)
-        throws(BackendError)
-    {
-        try base.reduce(descriptor, inputs: inputs, scalars: scalars, output: output)
-        try deceive("reduce", [output])
-    }
-    func mapLines(_ program: LineProgram, inputs: [StridedView], scalars: [Double], outputs: [StridedView])
-        throws(BackendError)
-    {
-        try base.mapLines(program, inputs: inputs, scalars: scalars, outputs: outputs)
-        try deceive("mapLines", outputs)
-    }
-    func scan(_ descriptor: ScanDescriptor, input: StridedView, output: StridedView) throws(BackendError) {
-        try base.scan(descriptor, input: input, output: output)
-        try deceive("scan", [output])
-    }
-    func matmul(
-        _ descriptor: MatmulDescriptor, _ a: StridedView, _ b: StridedView, epilogue: Epilogue?, output: StridedView
-    ) throws(BackendError) {
-        try base.matmul(descriptor, a, b, epilogue: epilogue, output: output)
-        try deceive("matmul", [output])
-    }
-    func convolve(
-        _ descriptor: ConvolutionDescriptor, _ direction: ConvolutionDescriptor.Direction, _ first: StridedView,
-        _ second: StridedView, epilogue: Epilogue?, output: StridedView
-    ) throws(BackendError) {
-        try base.convolve(descriptor, direction, first, second, epilogue: epilogue, output: output)
-        try deceive("convolve \(direction)", [output])
-    }
-    func pool(
-        _ descriptor: PoolDescriptor, _ direction: PoolDescriptor.Direction, _ input: StridedView,
-        _ second: StridedView?, output: StridedView
-    ) throws(BackendError) {
-        try base.pool(descriptor, direction, input, second, output: output)
-        try deceive("pool \(direction)", [output])
-    }
+
     func gather(_ descriptor: GatherDescriptor, table: StridedView, indices: StridedView, output: StridedView)
         throws(BackendError)
     {
@@ -159,13 +103,7 @@ final class LyingBackend: Backend {
         } catch {
             if !ignoresIndices { throw error }
         }
-        try deceive("gather", [output])
-    }
-    func scatterAdd(_ descriptor: GatherDescriptor, source: StridedView, indices: StridedView, output: StridedView)
-        throws(BackendError)
-    {
-        try base.scatterAdd(descriptor, source: source, indices: indices, output: output)
-        try deceive("scatterAdd", [output])
+        try after(.gather, [output])
     }
 }
 
