@@ -6,7 +6,7 @@ import UnloopTensor
 
 /// What recurrent layers promise beyond PyTorch's numbers: states, lengths, devices, derivatives of derivatives.
 @Suite("Recurrent layers") struct RecurrentTests {
-    static func devices() throws -> [Device] { [.loop, .cpu, try .opencl] }
+    static func devices() throws -> [Device] { try DeviceTests.devices() }
 
     static func layers(_ units: Int, layers: Int = 1, bidirectional: Bool = false) -> [RecurrentLayer] {
         [
