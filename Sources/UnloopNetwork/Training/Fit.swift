@@ -75,6 +75,7 @@ extension Model where Root: Layer {
             averaging: averaging, plateau: plateau, earlyStopping: earlyStopping, callbacks: callbacks,
             progress: progress, checkpoint: checkpoint, folder: folder, resume: resume, receipt: receipt,
             isCancelled: { Task.isCancelled })
+        settings.check(hasValidation: validation != nil)
         let data = TrainingData({ AnySequence(try batches($0)) }, on: device)
         let shape = try isBuilt ? inputShape ?? [] : data.firstExampleShape()
         return try fit(data, inputShape: shape, validating: validation, settings, on: device)
@@ -96,7 +97,6 @@ extension Model where Root: Layer {
         _ data: TrainingData, inputShape: [Int], validating validation: Dataset?, _ settings: FitSettings,
         on device: Device
     ) throws -> History {
-        settings.check(hasValidation: validation != nil)
         let validation = validation?.to(device)
         if let validation { try check(validation, settings.loss) }
         let recovery = Recovery(self, on: device)

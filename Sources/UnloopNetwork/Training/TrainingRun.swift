@@ -8,6 +8,8 @@ struct TrainingRun<Root: Layer> {
     private let validation: Dataset?
     private let settings: FitSettings
     private let bar: ProgressBar
+    /// Only for these are the values before every step kept.
+    private let stepCallbacks: [(Callback.Step) throws -> Callback.Decision]
     private var record: RunRecord
     /// The average of the values over the steps, where one is wanted.
     private var average: WeightAverage?
@@ -55,6 +57,7 @@ struct TrainingRun<Root: Layer> {
         }
         (self.trainer, self.average, self.record) = (trainer, average, record)
         (self.data, self.validation, self.settings) = (data, validation, settings)
+        stepCallbacks = settings.callbacks.compactMap(\.afterStep)
         bar = ProgressBar(settings.progress, epochs: settings.epochs, examples: data.count ?? 0)
         good = trainer.values
     }
@@ -186,7 +189,7 @@ struct TrainingRun<Root: Layer> {
         // Losses are read some steps at a time, as reading waits for the device; only then are the values before the step needed.
         batchesSinceGood += 1
         let isRead = batchesSinceGood >= stepsBetweenReads || isLast
-        let before = isRead || !settings.callbacks.isEmpty ? trainer.values : nil
+        let before = isRead || !stepCallbacks.isEmpty ? trainer.values : nil
         let stepBefore = trainer.step
         let (loss, gradients) = trainer.advance(batch)
         // Steps after one that was left out would lead elsewhere.
@@ -208,8 +211,7 @@ struct TrainingRun<Root: Layer> {
     private mutating func callAfterStep(
         _ epoch: Int, _ loss: Tensor, _ gradients: [Tensor], _ before: ParameterValues
     ) throws {
-        for callback in settings.callbacks {
-            guard let body = callback.afterStep else { continue }
+        for body in stepCallbacks {
             let step = Callback.Step(
                 epoch: epoch, step: trainer.step, loss: loss, values: trainer.values, gradients: gradients,
                 previousValues: before.trainable)
@@ -255,15 +257,22 @@ struct TrainingRun<Root: Layer> {
         let monitor = settings.bestMonitor(hasValidation: validation != nil)
         let isScore = monitor.isScore(among: settings.metrics)
         let isBest = record.best.improves(monitor.value(of: epoch), isScore: isScore, by: 0)
-        if isBest { try checkpoint().write(to: keeper.folder.bestPath) }
-        if keeper.isDue(afterEpoch: epoch.number, isLast: isLast) { try write() }
+        let isDue = keeper.isDue(afterEpoch: epoch.number, isLast: isLast)
+        guard isBest || isDue else { return }
+        // All values are read once for both files.
+        let checkpoint = try checkpoint()
+        if isBest { try checkpoint.write(to: keeper.folder.bestPath) }
+        if isDue { try write(checkpoint) }
     }
 
     /// Writes a checkpoint, if they are wanted.
     private mutating func write() throws {
         guard keeper != nil else { return }
         try readLosses(epoch: record.history.epochs.count + 1, before: nil)
-        let checkpoint = try checkpoint()
+        try write(checkpoint())
+    }
+
+    private mutating func write(_ checkpoint: Checkpoint) throws {
         // What the receipt says of the steps before is there when the checkpoint is.
         try receipt?.synchronize()
         try keeper?.write(checkpoint, step: trainer.step)
