@@ -13,10 +13,13 @@ open class ProgramForm: @unchecked Sendable {
     /// The first form of a type from here on; the one that `make` gives, if there is none.
     @inlinable
     final func found<Form: ProgramForm>(_ make: () -> Form) -> Form {
-        var last = self
+        // Not counted on the way: many threads look for the same forms.
+        var last = Unmanaged.passUnretained(self)
         while true {
-            let form = last.next.load(ordering: .acquiring)?.takeUnretainedValue() ?? last.append(make())
-            if let form = form as? Form { return form }
+            let form =
+                last._withUnsafeGuaranteedRef { $0.next.load(ordering: .acquiring) }
+                ?? .passUnretained(last.takeUnretainedValue().append(make()))
+            if let found = form._withUnsafeGuaranteedRef({ $0 as? Form }) { return found }
             last = form
         }
     }

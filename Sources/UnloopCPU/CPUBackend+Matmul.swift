@@ -97,12 +97,31 @@ private struct BatchAxes: Sendable {
     }
 }
 
-extension CPUBackend {
-    /// Completes the elements `begin ..< end` of a result, counted in row-major order, once their sums are stored.
-    typealias Finish = @Sendable (_ begin: Int, _ end: Int) -> Void
+/// Completes elements of a result once their sums are stored. No closure: one that outlives the call would be an object, and count the
+/// backend and the function as its own.
+struct Finish: @unchecked Sendable {
+    fileprivate let plan: UnsafePointer<unloop_map_plan>
+    fileprivate let scratch: Scratch
+    /// The first element of the part of the result that is meant.
+    fileprivate var first = 0
 
+    /// Completes the elements `begin ..< end`, counted in row-major order.
+    func callAsFunction(_ begin: Int, _ end: Int) {
+        scratch.lend { unloop_map_range(plan, Int64(first + begin), Int64(first + end), $0) }
+    }
+
+    /// For the part of the result that begins at an element.
+    func from(_ element: Int) -> Finish {
+        var result = self
+        result.first += element
+        return result
+    }
+}
+
+extension CPUBackend {
     /// Lets `compute` write its sums and apply the epilogue to them. `compute` calls the closure that it is given exactly
     /// once for each element of the result, best while the element is in a cache.
+    @inline(__always)
     func withSums(
         _ epilogue: Epilogue?, _ output: StridedView,
         _ compute: (_ sums: StridedView, _ finish: Finish?) throws(BackendError) -> Void
@@ -117,11 +136,8 @@ extension CPUBackend {
             inputs: [sums] + epilogue.inputs,
             scalars: epilogue.scalars, outputs: [output]
         ) { plan throws(BackendError) in
-            nonisolated(unsafe) let plan = plan
             try withScratch(unloop_map_scratch_size(plan)) { scratch throws(BackendError) in
-                try compute(sums) { begin, end in
-                    scratch.lend { unloop_map_range(plan, Int64(begin), Int64(end), $0) }
-                }
+                try compute(sums, Finish(plan: plan, scratch: scratch))
             }
         }
     }

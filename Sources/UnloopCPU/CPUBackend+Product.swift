@@ -25,36 +25,38 @@ extension CPUBackend {
         var size = product(0)
         if size.m == 0 || size.n == 0 { return }
         let (m, n, k) = (Int(size.m), Int(size.n), Int(size.k))
+        let isVector = k == 0 || kernels.pointee.product.is_vector(&size) != 0
         // More than any threshold is enough: k of a repeated operand has no limit.
         let work = Int(min(Double(m) * Double(n) * Double(max(k, 1)), 0x1p30))
         // Threads that have products of their own do not wait for one another, and pack no operand twice; but at the end some of
         // them have nothing to do, unless the products can be dealt out evenly. Those of few columns have a way of their own.
         let isEven = count % threadCount == 0 || count >= 8 * threadCount
         let isOrdinary =
-            kernels.pointee.product.is_narrow(&size, 1) == 0 && kernels.pointee.product.is_vector(&size) == 0
+            kernels.pointee.product.is_narrow(&size, 1) == 0 && !isVector
         let largest = isEven && isOrdinary ? 1 << 28 : 1 << 22
         let all = min(count, 1 << 30) * work
         if threadCount == 1 || all < Self.parallelThreshold || (count >= 2 * threadCount && work < largest) {
-            try runSmallProducts(count: count, work: work, m: m, n: n, k: k, finish, product)
+            let floats = isVector ? 0 : Self.stripFloats + runFloats(columns: n, k: k)
+            try runSmallProducts(count: count, work: work, size: m * n, workspace: floats, finish, product)
         } else {
             for index in 0..<count {
-                var shifted: Finish?
-                if let finish {
-                    let first = index * m * n
-                    shifted = { (begin: Int, end: Int) in finish(first + begin, first + end) }
-                }
-                try runProduct(product(index), shifted)
+                try runProduct(product(index), finish?.from(index * m * n))
             }
         }
     }
 
     /// Each product on one thread, different products on different threads.
+    ///
+    /// - Parameters:
+    ///   - work: multiplications of a product.
+    ///   - size: elements of its result.
+    ///   - floats: what a thread needs to work with; 0 for products that need nothing.
     private func runSmallProducts(
-        count: Int, work: Int, m: Int, n: Int, k: Int, _ finish: Finish?, _ product: @Sendable (Int) -> unloop_product
+        count: Int, work: Int, size: Int, workspace floats: Int, _ finish: Finish?,
+        _ product: @Sendable (Int) -> unloop_product
     ) throws(BackendError) {
         let parallel = count > 1 && min(count, 1 << 30) * work >= Self.parallelThreshold
         let workers = parallel ? min(threadCount, count) : 1
-        let floats = Self.stripFloats + runFloats(columns: n, k: k)
         try withWorkspace(floats: floats * workers) { workspace in
             nonisolated(unsafe) let workspace = workspace
             // Several products an item, so that claiming them costs little.
@@ -70,7 +72,7 @@ extension CPUBackend {
                         var item = product(index)
                         kernels.pointee.product.run(&item, 0, item.m, own, Int64(floats))
                     }
-                    finish?(first * m * n, end * m * n)
+                    finish?(first * size, end * size)
                 }
             }
         }

@@ -4,13 +4,14 @@ import UnloopBackend
 
 /// Memory for as long as one operation runs.
 extension CPUBackend {
-    /// Memory for the duration of `body`, aligned to 64 bytes.
+    /// Memory for the duration of `body`, aligned to 64 bytes; where it is none, the pointer must not be used.
     ///
     /// - Throws: `outOfMemory`, and what `body` throws.
     func withWorkspace(
         floats: Int, _ body: (UnsafeMutablePointer<Float>) throws(BackendError) -> Void
     ) throws(BackendError) {
-        let bytes = max(1, floats) * MemoryLayout<Float>.stride
+        if floats == 0 { return try body(UnsafeMutablePointer(bitPattern: 64).unsafelyUnwrapped) }
+        let bytes = floats * MemoryLayout<Float>.stride
         let block = try memory.take(bytes: bytes)
         defer { memory.give(block, bytes: bytes) }
         try body(block.assumingMemoryBound(to: Float.self))
@@ -19,6 +20,7 @@ extension CPUBackend {
     /// Scratch memory of `size` bytes for each thread, for the duration of `body`.
     ///
     /// - Throws: `outOfMemory`, and what `body` throws.
+    @inline(__always)
     func withScratch(_ size: Int, _ body: (Scratch) throws(BackendError) -> Void) throws(BackendError) {
         let pool = memory.poisons ? memory : nil
         if size <= Int(unloop_scratch_bytes) { return try body(Scratch(size: size, poisons: pool, blocks: nil)) }

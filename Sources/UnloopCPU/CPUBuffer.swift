@@ -6,14 +6,14 @@ final class CPUBuffer: Buffer, @unchecked Sendable {
     let memory: UnsafeMutableRawPointer?
     /// Where the memory goes back to; nil for a further object for another buffer's elements.
     private let pool: MemoryPool?
-    /// That other buffer.
-    private let owner: CPUBuffer?
+    /// That other buffer, counted here: as a reference the compiler would count it three times more when this object ends.
+    private let owner: Unmanaged<CPUBuffer>?
 
     /// A further object for the elements of a buffer.
     init(_ owner: CPUBuffer) {
         memory = owner.memory
         pool = nil
-        self.owner = owner
+        self.owner = .passRetained(owner)
         super.init(elementType: owner.elementType, count: owner.count)
     }
 
@@ -30,6 +30,7 @@ final class CPUBuffer: Buffer, @unchecked Sendable {
 
     deinit {
         if let memory { pool?.give(memory, bytes: byteCount) }
+        owner?.release()
     }
 }
 

@@ -67,10 +67,48 @@ extension [StridedView] {
     }
 }
 
+/// Operands and constants of a plan: in memory that is there where they are few, else in memory of their own.
+private struct PlanMemory {
+    static let alignment = 16
+    static let bytes = 1024
+    private static let operandLimit = 12
+    private static let constantLimit = (bytes - operandLimit * MemoryLayout<unloop_map_operand>.stride) / 4
+
+    let operands: UnsafeMutableBufferPointer<unloop_map_operand>
+    let constants: UnsafeMutableBufferPointer<UInt32>
+    private let isOwn: Bool
+
+    @inline(__always)
+    init(_ memory: UnsafeMutableRawBufferPointer, operands operandCount: Int, constants constantCount: Int) {
+        isOwn = operandCount > Self.operandLimit || constantCount > Self.constantLimit
+        if isOwn {
+            operands = .allocate(capacity: operandCount)
+            constants = .allocate(capacity: constantCount)
+        } else {
+            let offset = Self.operandLimit * MemoryLayout<unloop_map_operand>.stride
+            operands = UnsafeMutableBufferPointer(
+                start: memory.baseAddress?.bindMemory(to: unloop_map_operand.self, capacity: operandCount),
+                count: operandCount)
+            constants = UnsafeMutableBufferPointer(
+                start: (memory.baseAddress.map { $0 + offset })?.bindMemory(to: UInt32.self, capacity: constantCount),
+                count: constantCount)
+        }
+    }
+
+    @inline(__always)
+    func free() {
+        guard isOwn else { return }
+        operands.deallocate()
+        constants.deallocate()
+    }
+}
+
 extension CPUBackend {
-    /// Calls `body` with a plan that runs the program over views of one shape.
+    /// Calls `body` with a plan that runs the program over views of one shape. Inlined, because the compiler would make it anew for each
+    /// `body` otherwise, with copies of all that this holds: references that threads count at the same time.
     ///
     /// - Throws: what `body` throws.
+    @inline(__always)
     func withPlan(
         _ program: LoweredProgram, shape: Dimensions, inputs: [StridedView], scalars: [Double],
         outputs: [StridedView], _ body: (UnsafePointer<unloop_map_plan>) throws(BackendError) -> Void
@@ -97,19 +135,19 @@ extension CPUBackend {
             && outputs.haveBuffers(of: inputs)
         plan.streaming = elementCount >= Self.streamingElements
         let operandCount = max(1, inputs.count + outputs.count)
-        withUnsafeTemporaryAllocation(of: unloop_map_operand.self, capacity: operandCount) { operands in
-            operands.initialize(at: 0, to: inputs)
-            operands.initialize(at: inputs.count, to: outputs)
-            plan.operands = operands.baseAddress
+        // Of a size that the compiler knows, so that all is in one place: on the stack.
+        withUnsafeTemporaryAllocation(byteCount: PlanMemory.bytes, alignment: PlanMemory.alignment) { bytes in
+            let memory = PlanMemory(bytes, operands: operandCount, constants: constantCount)
+            defer { memory.free() }
+            memory.operands.initialize(at: 0, to: inputs)
+            memory.operands.initialize(at: inputs.count, to: outputs)
+            plan.operands = memory.operands.baseAddress
             unloop_map_join_axes(&plan)
-            withUnsafeTemporaryAllocation(of: UInt32.self, capacity: max(1, constantCount)) { constants in
-                program.fill(
-                    UnsafeMutableBufferPointer(start: constants.baseAddress, count: constantCount), scalars: scalars)
-                plan.constant_bits = constants.baseAddress.map { UnsafePointer($0) }
-                let limit = max(256, min(2048, 8192 / operandCount / 128 * 128))
-                plan.block = unloop_map_block(&plan, Int64(min(limit, max(1, elementCount))))
-                do throws(BackendError) { try body(&plan) } catch { failure = error }
-            }
+            program.fill(memory.constants, scalars: scalars)
+            plan.constant_bits = memory.constants.baseAddress.map { UnsafePointer($0) }
+            let limit = max(256, min(2048, 8192 / operandCount / 128 * 128))
+            plan.block = unloop_map_block(&plan, Int64(min(limit, max(1, elementCount))))
+            do throws(BackendError) { try body(&plan) } catch { failure = error }
         }
         if let failure { throw failure }
     }

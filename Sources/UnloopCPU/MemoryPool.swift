@@ -43,10 +43,10 @@ struct MemoryPool: @unchecked Sendable {
 
     /// A power of two.
     private static let magazineCount = 16
-    /// Larger blocks do not go into magazines.
-    private static let magazineBlockBytes = 1 << 16
+    /// Larger blocks do not go into magazines. What a thread needs for a product of a few rows does.
+    private static let magazineBlockBytes = 1 << 19
     /// What a magazine has at most where memory is not scarce; else there are none.
-    private static let magazineBytes = 1 << 20
+    private static let magazineBytes = 1 << 21
     private static let scarceBytes = 1 << 30
 
     /// A NaN, and as an integer larger than any sensible index: what reads memory that nothing was written to gives wrong
@@ -78,7 +78,7 @@ struct MemoryPool: @unchecked Sendable {
     /// The magazine of the calling thread.
     private var magazine: ForkSafe<Magazine> { magazines[Self.magazineNumber] }
 
-    private static var magazineNumber: Int { Int(unloop_thread_number()) & (magazineCount - 1) }
+    private static var magazineNumber: Int { CallingThread.number & (magazineCount - 1) }
 
     /// Gives everything back to the system, now and when buffers that are still in use are freed.
     func retire() {

@@ -69,13 +69,11 @@ extension Activation {
     /// - Parameter product: computes a matrix product or a convolution, to whose elements the function (of the element and of
     ///   `inputs`) is applied before they are stored; nil stores them as they are.
     func afterProduct(bias: Tensor?, _ product: (_ epilogue: ScalarFunction?, _ inputs: [Tensor]) -> Tensor) -> Tensor {
-        switch (kind, bias) {
-        case (.elementwise(_, let ofSum), let bias?): product(ofSum, [bias])
-        case (.elementwise(let function, _), nil): product(function, [])
-        case (.identity, let bias?): product(Self.add, [bias])
-        case (.identity, nil): product(nil, [])
-        case (_, let bias?): self(product(Self.add, [bias]))
-        case (_, nil): self(product(nil, []))
+        switch kind {
+        case .elementwise(let function, let ofSum):
+            if let bias { product(ofSum, [bias]) } else { product(function, []) }
+        case .identity: if let bias { product(Self.add, [bias]) } else { product(nil, []) }
+        case .softmax, .logSoftmax: self(bias.map { product(Self.add, [$0]) } ?? product(nil, []))
         }
     }
 

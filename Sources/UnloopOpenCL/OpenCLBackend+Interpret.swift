@@ -25,14 +25,16 @@
             }
         }
 
-        /// Work on at most this many elements is interpreted; `UNLOOP_OPENCL_INTERPRETED_ELEMENTS` says otherwise. More of
-        /// them take long enough for a kernel of their own to pay.
+        /// Work on at most this many elements is interpreted on CPU-like devices, none on others;
+        /// `UNLOOP_OPENCL_INTERPRETED_ELEMENTS` says otherwise. More of them take long enough for a kernel of their own to pay.
         package static let usualInterpretedElements = 1 << 19
         /// More programs than the networks of any one process have.
         package static let interpreterProgramLimit = 4096
 
         /// A program is compiled after so many times as many elements.
         private static let patience = 64
+
+        private var mayInterpret: Bool { deviceClass == .cpuLike || interpretedElements > 0 }
 
         /// nil when the program has to be compiled, or is run often enough for that to pay.
         private func interpreterProgram(
@@ -44,7 +46,7 @@
                 guard case .interpreter? = proofs.subject?.program else { return nil }
                 return try interpreterProgram(program, fold: fold)
             }
-            guard deviceClass == .cpuLike, mustBe || elements <= interpretedElements, try interpreterIsTrusted(),
+            guard mayInterpret, mustBe || elements <= interpretedElements, try interpreterIsTrusted(),
                 let code = try interpreterProgram(program, fold: fold)
             else { return nil }
             if mustBe { return code }
@@ -69,7 +71,7 @@
         /// Whether the steps of a line program are to be interpreted, as they are until it has run for as many elements as other
         /// programs are interpreted for.
         func isForInterpreter(_ program: LineProgram, elements: Int) throws(BackendError) -> Bool {
-            guard deviceClass == .cpuLike, elements <= interpretedElements, try interpreterIsTrusted() else {
+            guard mayInterpret, elements <= interpretedElements, try interpreterIsTrusted() else {
                 return false
             }
             return interpretedLines.withLock { counts in

@@ -45,11 +45,20 @@
         public convenience init(
             device: OpenCLDevice, forcedClass: OpenCLDevice.Class? = nil, memoryLimit: Int? = nil
         ) throws(BackendError) {
+            try self.init(device: device, forcedClass: forcedClass, memoryLimit: memoryLimit, interpretedElements: nil)
+        }
+
+        /// The same with only maps and reductions of at most `interpretedElements` elements interpreted.
+        package convenience init(
+            device: OpenCLDevice, forcedClass: OpenCLDevice.Class? = nil, memoryLimit: Int? = nil,
+            interpretedElements: Int?
+        ) throws(BackendError) {
             let ofEnvironment: OpenCLDevice.Class? = try Self.variable("UNLOOP_OPENCL_CLASS").choice()
             let folder = try ProgramDiskCache.standard()
             try self.init(
                 device: device, forcedClass: forcedClass ?? ofEnvironment, memoryLimit: memoryLimit,
-                cache: device.keepsPrograms ? nil : folder, tuningBeside: folder)
+                interpretedElements: interpretedElements, cache: device.keepsPrograms ? nil : folder,
+                tuningBeside: folder)
         }
 
         private static func variable(_ name: String) -> EnvironmentVariable {
@@ -71,7 +80,8 @@
             deviceClass = forcedClass ?? device.preferredClass
             let interpreted = try Self.variable("UNLOOP_OPENCL_INTERPRETED_ELEMENTS").integer(
                 "elements", in: 0...(1 << 30))
-            self.interpretedElements = interpretedElements ?? interpreted ?? Self.usualInterpretedElements
+            self.interpretedElements =
+                interpretedElements ?? interpreted ?? (deviceClass == .cpuLike ? Self.usualInterpretedElements : 0)
             let limitOfEnvironment = try Self.variable("UNLOOP_OPENCL_MEMORY_LIMIT").integer("bytes", in: 1...Int.max)
             let admits = try Self.variable("UNLOOP_ALLOW_NONCONFORMING").flag()
             let poisons = try Self.variable("UNLOOP_POISON_MEMORY").flag()

@@ -58,7 +58,7 @@ extension Tensor {
             "Tensor: \(values.count) values do not fill \(dimensions)")
         let content: Storage.Content
         do throws(BackendError) {
-            content = .buffer(try device.entry.backend().upload(values))
+            content = .buffer(try device.backend().upload(values))
         } catch {
             content = .failure(TensorError(operation: "upload", cause: error))
         }

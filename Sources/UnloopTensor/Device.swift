@@ -27,7 +27,7 @@ public struct Device: Sendable {
         private let making = Mutex(())
 
         /// A backend, and the one whose place it took when the device was reset: operations that began with that go on with it.
-        private final class Opened: Sendable {
+        fileprivate final class Opened: Sendable {
             let backend: any Backend
             let former: Opened?
 
@@ -52,8 +52,16 @@ public struct Device: Sendable {
         /// The backend, opened once; a device that cannot be opened is tried again at the next use.
         @inline(__always)
         func backend() throws(BackendError) -> any Backend {
-            if let opened = newest.load(ordering: .acquiring) { return opened._withUnsafeGuaranteedRef { $0.backend } }
+            if let backend = openedBackend { return backend }
             return try open()
+        }
+
+        @inline(__always)
+        fileprivate var opened: Unmanaged<Opened>? { newest.load(ordering: .acquiring) }
+
+        @inline(__always)
+        fileprivate var openedBackend: (any Backend)? {
+            opened?._withUnsafeGuaranteedRef { $0.backend }
         }
 
         @inline(never)
@@ -106,9 +114,11 @@ public struct Device: Sendable {
     }
 
     /// Not counted: every tensor has one, and threads that work with the same tensors would take the count's cache line from each other.
-    unowned(unsafe) let entry: Entry
+    private let uncounted: Unmanaged<Entry>
     /// Keeps the entry of a device of one's own. Those of all others live as long as the process.
     private let owner: Entry?
+
+    var entry: Entry { uncounted.takeUnretainedValue() }
 
     /// A device of your own, from a backend of your own.
     public init(_ backend: any Backend, label: String) {
@@ -116,11 +126,11 @@ public struct Device: Sendable {
     }
 
     /// A device that lives as long as somebody has it.
-    init(own entry: Entry) { (self.entry, owner) = (entry, entry) }
+    init(own entry: Entry) { (uncounted, owner) = (.passUnretained(entry), entry) }
 
     /// A device that lives as long as the process.
     init(_ entry: Entry) {
-        self.entry = Unmanaged.passRetained(entry).takeUnretainedValue()
+        uncounted = .passRetained(entry)
         owner = nil
     }
 
@@ -195,7 +205,20 @@ public struct Device: Sendable {
     public func reset() throws(BackendError) { try entry.reset() }
 
     /// What runs the operations; opens the device.
-    public func backend() throws(BackendError) -> any Backend { try entry.backend() }
+    ///
+    /// - Throws: when the device cannot be opened.
+    @inline(__always)
+    public func backend() throws(BackendError) -> any Backend {
+        if let backend = uncounted._withUnsafeGuaranteedRef({ $0.openedBackend }) { return backend }
+        return try entry.backend()
+    }
+
+    /// The same for the duration of `body`, not counted where the device is open.
+    @inline(__always)
+    func withBackend<Result>(_ body: (any Backend) throws -> Result) throws -> Result {
+        guard let opened = uncounted._withUnsafeGuaranteedRef({ $0.opened }) else { return try body(entry.backend()) }
+        return try opened._withUnsafeGuaranteedRef { try body($0.backend) }
+    }
 }
 
 // MARK: - OpenCL
@@ -301,8 +324,8 @@ extension Device {
 }
 
 extension Device: Hashable {
-    public static func == (a: Device, b: Device) -> Bool { a.entry === b.entry }
-    public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(entry)) }
+    public static func == (a: Device, b: Device) -> Bool { a.uncounted.toOpaque() == b.uncounted.toOpaque() }
+    public func hash(into hasher: inout Hasher) { hasher.combine(uncounted.toOpaque()) }
 }
 
 extension Device: CustomStringConvertible {

@@ -8,7 +8,7 @@ extension Tensor {
         let ordered = stopGradient().contiguous()
         let buffer = try ordered.storage.buffer()
         do {
-            return try device.entry.backend().download(buffer, offset: ordered.offset, count: count)
+            return try device.backend().download(buffer, offset: ordered.offset, count: count)
         } catch {
             throw TensorError(foundIn: "download", error)
         }
@@ -67,7 +67,7 @@ extension Tensor {
     public func synchronize() throws(TensorError) {
         let buffer = try storage.buffer()
         do {
-            try device.entry.backend().wait(for: buffer)
+            try device.backend().wait(for: buffer)
         } catch {
             throw TensorError(foundIn: "synchronize", error)
         }

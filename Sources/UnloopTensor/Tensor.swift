@@ -100,8 +100,8 @@ public struct Tensor: Sendable {
         Tensor(storage, offset: offset ?? self.offset, dimensions, strides)
     }
 
-    /// The same, by objects that are not counted by other threads: worth it for a tensor that several of them use many times at once.
-    package func withOwnReferences() -> Tensor {
+    /// The same, by objects that are not counted by other threads; see `SharedTensors`.
+    func withOwnReferences() -> Tensor {
         Tensor(storage.withOwnReference(), offset: offset, dimensions, strides, node: node)
     }
 
@@ -111,10 +111,12 @@ public struct Tensor: Sendable {
         _ work: (any Backend, StridedView) throws -> Void
     ) -> Tensor {
         do {
-            let backend = try device.entry.backend()
-            let output = StridedView(try backend.allocate(elementType, count: dimensions.product), shape: dimensions)
-            try work(backend, output)
-            return Tensor(device, output)
+            return try device.withBackend { backend in
+                let output = StridedView(
+                    try backend.allocate(elementType, count: dimensions.product), shape: dimensions)
+                try work(backend, output)
+                return Tensor(device, output)
+            }
         } catch {
             return Tensor(failed: operation, error, on: device, elementType, dimensions)
         }

@@ -1,3 +1,5 @@
+import Dispatch
+import Synchronization
 import Testing
 import UnloopBackend
 import UnloopData
@@ -52,6 +54,46 @@ import UnloopTensor
                 return try await group.reduce(into: [Int: [UInt8]]()) { $0[$1.0] = $1.1 }
             }
             for number in inputs.indices { #expect(found[number] == expected[number], "\(device)") }
+        }
+    }
+
+    @Test("values that change after threads have used the network are those that each of them uses next")
+    func change() throws {
+        for device in try DeviceTests.devices() {
+            var model = Self.network()
+            model.build(inputShape: [4], on: device, seed: 3)
+            let input = samples([2, 4], seed: 5, on: device)
+            /// What 20 threads find.
+            func found(_ model: Model<Sequential>) throws -> [[UInt8]] {
+                let results = Mutex<[[UInt8]]>([])
+                DispatchQueue.concurrentPerform(iterations: 20) { _ in
+                    let bytes = try? model(inputs: input)
+                    results.withLock { $0.append(bytes ?? []) }
+                }
+                return results.withLock { $0 }
+            }
+            /// What nobody has used yet.
+            func fresh(_ model: Model<Sequential>) throws -> [UInt8] {
+                try Model(model.root, model.values)(inputs: input)
+            }
+            let before = try fresh(model)
+            #expect(try found(model).allSatisfy { $0 == before })
+            let snapshot = model
+            model[model.trainableParameters[0]] = samples([4, 16], seed: 9, on: device)
+            let changed = try fresh(model)
+            #expect(changed != before)
+            #expect(try found(model).allSatisfy { $0 == changed }, "\(device)")
+            #expect(try found(snapshot).allSatisfy { $0 == before }, "\(device)")
+            model.values[model.trainableParameters[0]] *= 2
+            let doubled = try fresh(model)
+            #expect(doubled != changed)
+            #expect(try found(model).allSatisfy { $0 == doubled }, "\(device)")
+            try model.fit(Self.data, loss: .meanSquaredError, on: device, progress: .silent)
+            let trained = try fresh(model)
+            #expect(trained != doubled)
+            #expect(try found(model).allSatisfy { $0 == trained }, "\(device)")
+            model = snapshot
+            #expect(try found(model).allSatisfy { $0 == before }, "\(device)")
         }
     }
 

@@ -88,6 +88,25 @@ import UnloopTensor
         #expect(throws: PredictionError.wrongElementType(expected: .int32, found: .float32)) {
             try Embedding(rows: 5, size: 3).built([4]).prediction(for: samples([1, 4]))
         }
+        // A layer of one's own says it itself.
+        struct Average: Layer {
+            let embedding = Embedding(rows: 5, size: 3)
+            var children: [(name: String, module: any Module)] { [("embedding", embedding)] }
+            var takesIndices: Bool { true }
+            func outputShape(for inputShape: [Int]) -> [Int] { [3] }
+            func build(inputShape: [Int], _ builder: inout Builder) {
+                embedding.build(inputShape: inputShape, &builder)
+            }
+            func forward(_ input: Tensor, _ pass: Pass) -> Tensor { embedding.forward(input, pass).mean(1) }
+        }
+        let bag = Model {
+            Residual(shortcut: { Average() }, layers: { Average() })
+            Dense(2)
+        }.built([4])
+        #expect(try bag.prediction(for: integers).shape == [1, 2])
+        #expect(throws: PredictionError.wrongElementType(expected: .int32, found: .float32)) {
+            try bag.prediction(for: samples([1, 4]))
+        }
     }
 
     @Test func numbersThatAreNotFiniteAreErrorsWhereThatIsAsked() throws {

@@ -10,9 +10,12 @@
     @Suite struct InterpreterTests {
         private static let backends: Result<[(label: String, backend: OpenCLBackend)], any Error> = Result {
             try OpenCLBackend.devices().flatMap { device in
-                try [("interpreted", 1 << 30), ("compiled", 0)].map { label, elements in
+                try [
+                    ("interpreted", OpenCLDevice.Class.cpuLike, 1 << 30), ("compiled", .cpuLike, 0),
+                    ("interpreted with kernels for GPUs", .gpuLike, 1 << 30),
+                ].map { label, kind, elements in
                     let backend = try OpenCLBackend(
-                        device: device, forcedClass: .cpuLike, interpretedElements: elements, cache: nil)
+                        device: device, forcedClass: kind, interpretedElements: elements, cache: nil)
                     return ("\(device.name), \(label)", backend)
                 }
             }

@@ -24,8 +24,8 @@ import UnloopTensor
     #if OpenCL
         @Test("random programs have the loop's bits on OpenCL devices, with both kinds of kernels")
         func openCL() throws {
-            let configurations = try RandomConfiguration.openCL().map { $0.running(every: max(1, $0.every / 10)) }
-            let report = RandomCheck(seed: 2, size: .tiny, configurations: configurations).run(first: 0, count: 60)
+            let configurations = try RandomConfiguration.openCL(compiledEvery: 25)
+            let report = RandomCheck(seed: 2, size: .tiny, configurations: configurations).run(first: 0, count: 150)
             #expect(report.isClean, Self.report(report))
             #expect(report.rows.allSatisfy { $0.row.programs > 0 })
         }

@@ -8,6 +8,7 @@ enum RandomCheckCommand {
         .value("--random", "N", "runs N random programs on every device instead"),
         .value("--seed", "S", "of the random programs (default 2026)"),
         .value("--first", "I", "the number of the first program (default 0)"),
+        .value("--compiled-every", "N", "of N random programs, one with formulas compiled on OpenCL (default 250)"),
         .flag("--isolated", "random programs in child processes, so that one that crashes is found"),
         .flag("--alone", "random programs one at a time, not two, for drivers that run in one thread only"),
         .flag("--print", "random programs as Swift, without running them"),
@@ -46,6 +47,7 @@ enum RandomCheckCommand {
         var first: Int
         var device: String?
         var size: RandomProgram.Size?
+        var compiledEvery: Int
         var isIsolated: Bool
         var isAlone: Bool
         var path: [Int]
@@ -56,6 +58,8 @@ enum RandomCheckCommand {
             first = try arguments.integer("--first", in: 0...Int.max >> 12) ?? 0
             device = arguments.string("--device")
             size = arguments.string("--size") == "tiny" ? .tiny : nil
+            compiledEvery =
+                try arguments.integer("--compiled-every", in: 1...Int.max) ?? RandomConfiguration.usualCompiledEvery
             isIsolated = arguments.has("--isolated")
             isAlone = arguments.has("--alone")
             path = try (arguments.list("--path") ?? []).map { text in
@@ -70,6 +74,7 @@ enum RandomCheckCommand {
         func words(first: Int, count: Int, path: [Int] = [], device: String? = nil) -> [String] {
             var words = [
                 "check", "--random", "\(count)", "--seed", "\(seed)", "--first", "\(first)", "--format", "json",
+                "--compiled-every", "\(compiledEvery)",
             ]
             if let device = device ?? self.device { words += ["--device", device] }
             if size != nil { words += ["--size", "tiny"] }
@@ -114,10 +119,11 @@ enum RandomCheckCommand {
             switch device.map({ $0.split(separator: ":").first.map(String.init) ?? "" }) {
             case "loop": return []
             case "cpu": return try RandomConfiguration.cpu()
-            case "opencl": return try RandomConfiguration.openCL().map { $0.running(every: 1) }
+            case "opencl": return try RandomConfiguration.openCL(compiledEvery: compiledEvery)
             case nil:
                 do {
-                    return try RandomConfiguration.cpu() + RandomConfiguration.openCL()
+                    return try RandomConfiguration.cpu()
+                        + RandomConfiguration.openCL(compiledEvery: compiledEvery)
                 } catch {
                     Terminal.note("unloop: without opencl: \(error)")
                     return try RandomConfiguration.cpu()

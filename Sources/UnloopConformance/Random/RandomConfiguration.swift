@@ -25,10 +25,6 @@ package struct RandomConfiguration: Sendable {
         self.every = every
     }
 
-    package func running(every: Int) -> RandomConfiguration {
-        RandomConfiguration(label: label, device: device, source: source, environment: environment, every: every)
-    }
-
     /// The processor with every instruction set that it has, with one, two and three threads, with formulas that were compiled ahead of
     /// time and without.
     package static func cpu() throws(BackendError) -> [RandomConfiguration] {
@@ -50,19 +46,28 @@ package struct RandomConfiguration: Sendable {
         return configurations
     }
 
-    /// Every OpenCL device, with the kernels for processors and with those for GPUs.
-    package static func openCL() throws(BackendError) -> [RandomConfiguration] {
+    /// Drivers take most of a second to compile the formulas of a program.
+    package static let usualCompiledEvery = 250
+
+    /// Every OpenCL device, with the kernels for processors and with those for GPUs: every program with formulas interpreted, every
+    /// `compiledEvery`-th one with formulas compiled.
+    package static func openCL(compiledEvery: Int = usualCompiledEvery) throws(BackendError) -> [RandomConfiguration] {
         var configurations: [RandomConfiguration] = []
         #if OpenCL
             for (index, device) in try OpenCLBackend.devices().enumerated() {
                 for kind in OpenCLDevice.Class.allCases {
-                    let label = "opencl:\(index) \(kind.rawValue)"
-                    configurations.append(
-                        RandomConfiguration(
-                            label: label,
-                            device: Device(try OpenCLBackend(device: device, forcedClass: kind), label: label),
-                            source: "try .opencl(\(index))", environment: "UNLOOP_OPENCL_CLASS=\(kind.rawValue)",
-                            every: kind == .cpuLike ? 25 : 250))
+                    for interprets in [true, false] {
+                        let label = "opencl:\(index) \(kind.rawValue), \(interprets ? "interpreted" : "compiled")"
+                        let elements = interprets ? 1 << 30 : 0
+                        let backend = try OpenCLBackend(
+                            device: device, forcedClass: kind, interpretedElements: elements)
+                        configurations.append(
+                            RandomConfiguration(
+                                label: label, device: Device(backend, label: label), source: "try .opencl(\(index))",
+                                environment: "UNLOOP_OPENCL_CLASS=\(kind.rawValue) "
+                                    + "UNLOOP_OPENCL_INTERPRETED_ELEMENTS=\(elements)",
+                                every: interprets ? 1 : compiledEvery))
+                    }
                 }
             }
         #endif

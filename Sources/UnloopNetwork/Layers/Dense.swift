@@ -47,7 +47,7 @@ public struct Dense: Layer {
     public func forward(_ input: Tensor, _ pass: Pass) -> Tensor {
         let weight = pass[self.weight]
         require(
-            input.shape.last == weight.shape[0],
+            input.dimensions.last == weight.dimensions[0],
             "Dense: input \(input.shape) does not end in the \(weight.shape[0]) features of the weights")
         return activation.afterProduct(bias: usesBias ? pass[bias] : nil) { epilogue, inputs in
             guard let epilogue else { return matmul(input, weight) }

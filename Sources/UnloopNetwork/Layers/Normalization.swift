@@ -91,7 +91,7 @@ public struct BatchNorm: Layer {
         }
         let others = Array(0..<input.rank - 1)
         let (centered, mean) = input.centered(axes: others)
-        let count = Double(input.count / Swift.max(1, input.shape[input.rank - 1]))
+        let count = Double(input.count / Swift.max(1, input.dimensions[input.rank - 1]))
         let variance = Tensor.sum(of: .square, [centered], axes: others) / count
         if count > 0 { update(runningMean, by: mean.flattened(), factor: 1, pass) }
         // The running variance is the unbiased estimate, as in the paper's algorithm 2.

@@ -35,6 +35,8 @@ public struct Sequential: Layer {
         }
     }
 
+    public var takesIndices: Bool { layers.first?.takesIndices ?? false }
+
     public func forward(_ input: Tensor, _ pass: Pass) -> Tensor {
         var output = input
         // By position: an iterator would copy every layer, and several threads may count its references.

@@ -30,9 +30,9 @@ public struct Reshape: Layer {
 }
 
 /// The size of the first axis of a layer's input; traps where there is no axis.
-func batchSize(_ input: Tensor, _ kind: String) -> Int {
-    require(input.rank > 0, "\(kind): the input has no axis, where a batch has one")
-    return input.shape[0]
+func batchSize(_ input: Tensor, _ kind: @autoclosure () -> String) -> Int {
+    require(input.rank > 0, "\(kind()): the input has no axis, where a batch has one")
+    return input.dimensions[0]
 }
 
 /// An activation by itself, where it does not follow a product directly.
@@ -87,6 +87,8 @@ public struct Residual: Layer {
         shortcut?.build(inputShape: inputShape, &builder)
     }
 
+    public var takesIndices: Bool { inner.takesIndices }
+
     public func forward(_ input: Tensor, _ pass: Pass) -> Tensor {
         (shortcut?.forward(input, pass) ?? input) + inner.forward(input, pass)
     }
@@ -117,5 +119,7 @@ public struct Embedding: Layer {
     public func build(inputShape: [Int], _ builder: inout Builder) {
         builder.make(weight, [rows, size], initializer, inputs: rows, outputs: size)
     }
+    public var takesIndices: Bool { true }
+
     public func forward(_ input: Tensor, _ pass: Pass) -> Tensor { pass[weight].gathering(input) }
 }

@@ -21,8 +21,11 @@ public protocol Layer: Module {
     /// The outputs for a batch, made of tensor operations, so that it can be differentiated. It changes nothing: parameters are read
     /// from the pass, and what is to be remembered is handed to it.
     func forward(_ input: Tensor, _ pass: Pass) -> Tensor
+    /// Whether the inputs are numbers of rows, int32, as those of an embedding; false where the layer does not say.
+    var takesIndices: Bool { get }
 }
 
 extension Layer {
     public func build(inputShape: [Int], _ builder: inout Builder) {}
+    public var takesIndices: Bool { false }
 }

@@ -19,7 +19,11 @@ public struct Model<Root: Module>: Sendable {
     public internal(set) var inputShape: [Int]?
     private(set) var table: ParameterTable
     /// Nil until built.
-    private var made: ParameterValues?
+    private var made: ParameterValues? {
+        didSet { shared = made.map { SharedTensors($0.tensors) } }
+    }
+    /// The values for several tasks at once. While values change nothing shares them.
+    private var shared: SharedTensors?
 
     /// A network that is not built yet.
     ///
@@ -89,6 +93,12 @@ public struct Model<Root: Module>: Sendable {
 
     /// Where the values are; nil for a network that is not built or has no parameters.
     public var device: Device? { made?.tensors.first?.device }
+
+    /// That of the values.
+    var elementType: ElementType { made?.tensors.first?.elementType ?? .float32 }
+
+    /// Traps unless the network is built.
+    func requireBuilt() { if made == nil { _ = notBuilt() } }
 
     /// Lets go of the values, so that a training that has a copy of the model has them alone; `restore` gives them back.
     mutating func releaseValues() { made = nil }
@@ -178,7 +188,10 @@ extension Model where Root: Layer {
     /// The outputs for a batch, as used after training: nothing is dropped, statistics are those that training collected.
     ///
     /// - Precondition: the network is built.
-    public func callAsFunction(_ input: Tensor) -> Tensor { root.forward(input, Pass(ofShared: values)) }
+    public func callAsFunction(_ input: Tensor) -> Tensor {
+        let values = shared.map { ParameterValues(table, $0.ofThisThread) } ?? values
+        return root.forward(input, Pass(values))
+    }
 
     /// The outputs for a batch in a pass: for losses of your own.
     public func callAsFunction(_ input: Tensor, _ pass: Pass) -> Tensor { root.forward(input, pass) }

@@ -16,42 +16,25 @@ public final class Pass {
     private var uses: [Parameter: Int] = [:]
     /// Positions of the values that were remembered.
     private var changed: [Int] = []
-    /// Whether other threads are likely to use the same values at the same time.
-    private let isShared: Bool
 
     /// - Parameters:
     ///   - values: of all parameters of the network.
     ///   - step: with the seed, decides what is dropped; a step that is run again drops the same.
     ///   - carried: for sequences that are run in pieces.
-    public convenience init(
+    public init(
         _ values: ParameterValues, isTraining: Bool = false, seed: UInt64 = 0, step: Int = 0,
         carrying carried: CarriedStates? = nil
-    ) {
-        let key = RandomKey(seed: seed).child(UInt64(truncatingIfNeeded: step))
-        self.init(values, isTraining, key, carried, isShared: false)
-    }
-
-    /// Of a trained network, which several tasks may use at once.
-    convenience init(ofShared values: ParameterValues) {
-        self.init(values, false, RandomKey(seed: 0).child(0), nil, isShared: true)
-    }
-
-    private init(
-        _ values: ParameterValues, _ isTraining: Bool, _ key: RandomKey, _ carried: CarriedStates?, isShared: Bool
     ) {
         self.values = values
         self.isTraining = isTraining
         self.carried = carried
-        self.key = key
-        self.isShared = isShared
+        key = RandomKey(seed: seed).child(UInt64(truncatingIfNeeded: step))
     }
 
     /// The value of a parameter, or what was remembered for it in this pass.
     ///
     /// - Precondition: the parameter is one of the network's.
-    public subscript(parameter: Parameter) -> Tensor {
-        isShared ? values[parameter].withOwnReferences() : values[parameter]
-    }
+    public subscript(parameter: Parameter) -> Tensor { values[parameter] }
 
     /// Gives a parameter that is not trainable its next value: running statistics, for example. No derivative flows through it.
     public func remember(_ value: Tensor, for parameter: Parameter) {

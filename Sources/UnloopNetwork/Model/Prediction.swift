@@ -45,16 +45,16 @@ extension Model where Root: Layer {
     public func prediction(
         for input: Tensor, freeAxes: Set<Int> = [], requiringFinite: Bool = false
     ) throws -> Tensor {
-        let values = values
+        requireBuilt()
         guard let inputShape else { throw PredictionError.unknownInputShape }
-        let shape = input.shape
+        let shape = input.dimensions
         let fits =
             shape.count == inputShape.count + 1
             && inputShape.indices.allSatisfy {
                 freeAxes.contains($0) ? shape[$0 + 1] > 0 : shape[$0 + 1] == inputShape[$0]
             }
-        guard fits else { throw PredictionError.wrongShape(expected: inputShape, found: shape) }
-        let expected = root.takesIndices ? .int32 : values.tensors.first?.elementType ?? .float32
+        guard fits else { throw PredictionError.wrongShape(expected: inputShape, found: input.shape) }
+        let expected = root.takesIndices ? .int32 : elementType
         guard input.elementType == expected else {
             throw PredictionError.wrongElementType(expected: expected, found: input.elementType)
         }
@@ -68,17 +68,6 @@ extension Model where Root: Layer {
             throw PredictionError.outputNotFinite(example: example)
         }
         return output
-    }
-}
-
-extension Module {
-    /// Whether its inputs are numbers of rows: those of an embedding, wherever that comes first.
-    fileprivate var takesIndices: Bool {
-        switch self {
-        case is Embedding: true
-        case let network as Sequential: network.layers.first?.takesIndices ?? false
-        default: false
-        }
     }
 }
 

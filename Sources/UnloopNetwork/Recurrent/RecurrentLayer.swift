@@ -114,11 +114,11 @@ public struct RecurrentLayer: Recurrent {
     public func forward(_ input: Tensor, state: RecurrentState? = nil, lengths: Tensor? = nil, _ pass: Pass) -> (
         output: Tensor, state: RecurrentState
     ) {
-        let features = pass[weights[0].inputWeight].shape[0]
+        let features = pass[weights[0].inputWeight].dimensions[0]
         require(
-            input.rank == 3 && input.shape[2] == features,
+            input.rank == 3 && input.dimensions[2] == features,
             "\(kind): input \(input.shape) is not [batch, time, \(features)], which the weights take")
-        let (batch, time) = (input.shape[0], input.shape[1])
+        let (batch, time) = (input.dimensions[0], input.dimensions[1])
         let initial = initialState(state, batch: batch, like: input)
         require(
             lengths.map { $0.shape == [batch] } ?? true,

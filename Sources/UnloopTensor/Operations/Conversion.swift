@@ -49,7 +49,7 @@ extension Tensor {
     private func converted(on device: Device? = nil, _ convert: (HostArray) -> HostArray) -> Storage.Content {
         do {
             let values = convert(try hostArray())
-            return .buffer(try (device ?? self.device).entry.backend().upload(values))
+            return .buffer(try (device ?? self.device).backend().upload(values))
         } catch {
             return .failure(TensorError(wrapping: error, operation: "to"))
         }

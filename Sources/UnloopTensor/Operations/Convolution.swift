@@ -133,7 +133,7 @@ extension Tensor {
         return withEpilogue(
             function, scalars, inputs, (first, second),
             stored: { convolve(descriptor, direction, first, second) },
-            fused: { convolveUntracked(descriptor, direction, first, second, (function, scalars), inputs) },
+            fused: { convolveUntracked(descriptor, direction, first, second, epilogue: function, inputs, scalars) },
             cotangents: { convolutionCotangents(descriptor, direction, $0, first, second, $1) })
     }
 
@@ -143,7 +143,7 @@ extension Tensor {
         _ descriptor: ConvolutionDescriptor, _ direction: ConvolutionDescriptor.Direction, _ first: Tensor,
         _ second: Tensor
     ) -> Tensor {
-        let result = convolveUntracked(descriptor, direction, first, second, nil, [])
+        let result = convolveUntracked(descriptor, direction, first, second)
         guard first.isTracked || second.isTracked else { return result }
         return result.recorded([first.node, second.node]) {
             convolutionCotangents(descriptor, direction, $0, first, second, $1)
@@ -178,7 +178,7 @@ extension Tensor {
 
     fileprivate static func convolveUntracked(
         _ descriptor: ConvolutionDescriptor, _ direction: ConvolutionDescriptor.Direction, _ first: Tensor,
-        _ second: Tensor, _ epilogue: (function: ScalarFunction, scalars: [Double])?, _ inputs: [Tensor]
+        _ second: Tensor, epilogue function: ScalarFunction? = nil, _ inputs: [Tensor] = [], _ scalars: [Double] = []
     ) -> Tensor {
         requireSameDevice("convolution2D", first, second)
         require(
@@ -186,13 +186,13 @@ extension Tensor {
             "convolution2D: elements are \(first.elementType) and \(second.elementType); both must be the same real type"
         )
         let target = descriptor.resultShape(direction)
-        let type = epilogueType(epilogue?.function, first.elementType)
+        let type = epilogueType(function, first.elementType)
         return make("convolution2D", on: first.device, type, target) { backend, output in
             if target.product == 0 { return }
             try backend.convolve(
-                descriptor, direction, try first.stopGradient().contiguous().view(),
-                try second.stopGradient().contiguous().view(),
-                epilogue: try epilogue.map { try epilogueOnProduct($0, inputs, target, target) }, output: output)
+                descriptor, direction, try first.contiguousView(), try second.contiguousView(),
+                epilogue: try function.map { try epilogueOnProduct($0, inputs, scalars, target, target) },
+                output: output)
         }
     }
 }

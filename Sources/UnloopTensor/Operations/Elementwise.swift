@@ -26,7 +26,7 @@ extension Tensor {
         let types = program.outputTypes
         func elementType(_ type: ScalarType) -> ElementType { type == .real ? real : .int32 }
         do {
-            let backend = try device.entry.backend()
+            let backend = try device.backend()
             let views = try broadcastViews(inputs, dimensions)
             let (count, strides) = (dimensions.product, dimensions.rowMajorStrides)
             var outputs: [StridedView] = []
@@ -66,7 +66,7 @@ extension Tensor {
         var inputs: [StridedView] = []
         var outputs: [StridedView] = []
         do {
-            let backend = try device.entry.backend()
+            let backend = try device.backend()
             inputs.reserveCapacity(inputCount)
             outputs.reserveCapacity(1 + rest.count)
             func take(_ tensor: inout Tensor, _ spare: inout Tensor?) throws {

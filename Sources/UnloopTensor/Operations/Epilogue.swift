@@ -45,15 +45,20 @@ extension Tensor {
 
     /// The epilogue with its inputs broadcast to `target` and seen in the shape that the backend computes.
     static func epilogueOnProduct(
-        _ epilogue: (function: ScalarFunction, scalars: [Double]), _ inputs: [Tensor], _ target: Dimensions,
+        _ function: ScalarFunction, _ inputs: [Tensor], _ scalars: [Double], _ target: Dimensions,
         _ folded: Dimensions
     ) throws -> Epilogue {
-        let views = try inputs.map { input in
+        var views: [StridedView] = []
+        views.reserveCapacity(inputs.count)
+        for position in inputs.indices {
             require(
-                broadcast(input.dimensions, target) == target,
-                "\(epilogue.function.name): \(input.dimensions) does not broadcast to \(target)")
-            return try input.stopGradient().expanded(to: target).reshaped(folded).view()
+                broadcast(inputs[position].dimensions, target) == target,
+                "\(function.name): \(inputs[position].dimensions) does not broadcast to \(target)")
+            views.append(
+                try folded == target
+                    ? inputs[position].broadcastView(target)
+                    : inputs[position].stopGradient().expanded(to: target).reshaped(folded).view())
         }
-        return Epilogue(epilogue.function.program, inputs: views, scalars: epilogue.scalars)
+        return Epilogue(function.program, inputs: views, scalars: scalars)
     }
 }

@@ -14,7 +14,7 @@ extension Tensor {
         let result = Tensor.make("gather", on: device, elementType, target) { backend, output in
             if target.product == 0 { return }
             try backend.gather(
-                descriptor, table: try stopGradient().contiguous().view(), indices: try indices.contiguous().view(),
+                descriptor, table: try contiguousView(), indices: try indices.contiguousView(),
                 output: output)
         }
         return result.recorded(self, selects: true) { cotangent, _ in
@@ -43,7 +43,7 @@ extension Tensor {
             if target.product == 0 { return }
             if count == 0 { return try Tensor.fill(output, 0, backend) }
             try backend.scatterAdd(
-                descriptor, source: try stopGradient().contiguous().view(), indices: try indices.contiguous().view(),
+                descriptor, source: try contiguousView(), indices: try indices.contiguousView(),
                 output: output)
         }
         return result.recorded(self) { cotangent, _ in cotangent.gathering(indices, axis: axis) }
@@ -74,7 +74,7 @@ extension Tensor {
             backend, output in
             if indices.count == 0 { return }
             try backend.gather(
-                descriptor, table: try stopGradient().contiguous().view(), indices: try indices.contiguous().view(),
+                descriptor, table: try contiguousView(), indices: try indices.contiguousView(),
                 output: output)
         }
         return result.recorded(self, selects: true) { cotangent, _ in
@@ -89,7 +89,7 @@ extension Tensor {
         let result = Tensor.make("takingAlongLastAxis", on: device, elementType, target) { backend, output in
             if target.product == 0 { return }
             try backend.scatterAdd(
-                descriptor, source: try stopGradient().contiguous().view(), indices: try indices.contiguous().view(),
+                descriptor, source: try contiguousView(), indices: try indices.contiguousView(),
                 output: output)
         }
         return result.recorded(self) { cotangent, _ in cotangent.takingAlongLastAxis(indices) }

@@ -21,7 +21,7 @@ extension Tensor {
         func elementType(_ output: Int) -> ElementType { program.type(ofValue: output) == .integer ? .int32 : real }
         func isOfLines(_ output: Int) -> Bool { program.extent(ofValue: output) == .lines }
         do {
-            let backend = try device.entry.backend()
+            let backend = try device.backend()
             var views: [StridedView] = []
             views.reserveCapacity(inputs.count)
             for (position, input) in inputs.enumerated() {

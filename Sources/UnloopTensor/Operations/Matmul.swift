@@ -5,7 +5,7 @@ import UnloopBackend
 ///
 /// For vectors see `dot`.
 public func matmul(_ a: Tensor, _ b: Tensor) -> Tensor {
-    let result = Tensor.product(a, b, nil, [])
+    let result = Tensor.product(a, b)
     guard a.isTracked || b.isTracked else { return result }
     return result.recorded([a.node, b.node]) { Tensor.productCotangents($0, a, b, $1) }
 }
@@ -20,7 +20,7 @@ public func matmul(
 ) -> Tensor {
     Tensor.withEpilogue(
         function, scalars, inputs, (a, b), stored: { matmul(a, b) },
-        fused: { Tensor.product(a, b, (function, scalars), inputs) },
+        fused: { Tensor.product(a, b, epilogue: function, inputs, scalars) },
         cotangents: { Tensor.productCotangents($0, a, b, $1) })
 }
 
@@ -85,7 +85,8 @@ extension Tensor {
 
     /// The product without its derivative.
     fileprivate static func product(
-        _ a: Tensor, _ b: Tensor, _ epilogue: (function: ScalarFunction, scalars: [Double])?, _ inputs: [Tensor]
+        _ a: Tensor, _ b: Tensor, epilogue function: ScalarFunction? = nil, _ inputs: [Tensor] = [],
+        _ scalars: [Double] = []
     ) -> Tensor {
         require(
             a.rank >= 2 && b.rank >= 2,
@@ -102,12 +103,12 @@ extension Tensor {
         )
         var target: Dimensions
         var descriptor: MatmulDescriptor
-        var left = a.stopGradient().withUnitStride()
-        var right = b.stopGradient().withUnitStride()
+        var left = a.withUnitStride()
+        var right = b.withUnitStride()
         if b.rank == 2, a.rank > 2 {
             // A batch times one matrix is one tall product: each output element is its own chain, so the bits are the same.
             target = Dimensions(a.dimensions.dropLast())
-            left = left.reshaped([target.product, k] as Dimensions)
+            left = left.stopGradient().reshaped([target.product, k] as Dimensions)
             target.append(n)
             descriptor = MatmulDescriptor(m: left.dimensions[0], n: n, k: k)
         } else {
@@ -121,31 +122,27 @@ extension Tensor {
             target.append(m)
             target.append(n)
             descriptor = MatmulDescriptor(batch: batch, m: m, n: n, k: k)
-            if leftBatch != batch { left = left.expanded(to: Dimensions(batch + [m, k])) }
-            if rightBatch != batch { right = right.expanded(to: Dimensions(batch + [k, n])) }
+            if leftBatch != batch { left = left.stopGradient().expanded(to: Dimensions(batch + [m, k])) }
+            if rightBatch != batch { right = right.stopGradient().expanded(to: Dimensions(batch + [k, n])) }
         }
-        let folded: Dimensions = Dimensions(descriptor.batch + [descriptor.m, descriptor.n])
-        if let epilogue {
-            require(
-                epilogue.function.program.inputTypes.count == inputs.count + 1,
-                "matmul: the epilogue \(epilogue.function.name) takes \(epilogue.function.program.inputTypes.count - 1) inputs besides the product, got \(inputs.count)"
-            )
-        }
-        let type = epilogueType(epilogue?.function, a.elementType)
+        var folded = descriptor.batch
+        folded.append(descriptor.m)
+        folded.append(descriptor.n)
+        let type = epilogueType(function, a.elementType)
         return make("matmul", on: a.device, type, target) { backend, output in
             if target.product == 0 { return }
             try backend.matmul(
                 descriptor, try left.view(), try right.view(),
-                epilogue: try epilogue.map { try epilogueOnProduct($0, inputs, target, folded) },
+                epilogue: try function.map { try epilogueOnProduct($0, inputs, scalars, target, folded) },
                 output: StridedView(output.buffer, shape: folded))
         }
     }
 
-    /// A copy unless one of the last two axes has stride 1 (or size 1), as backends require.
+    /// A copy, not tracked, unless one of the last two axes has stride 1 (or size 1), as backends require.
     fileprivate func withUnitStride() -> Tensor {
         let (row, column) = (rank - 2, rank - 1)
         let fits = strides[column] == 1 || strides[row] == 1 || dimensions[column] == 1 || dimensions[row] == 1
-        return fits ? self : contiguous()
+        return fits ? self : stopGradient().contiguous()
     }
 }
 

@@ -51,8 +51,8 @@ extension Tensor {
         let result = make(name, on: input.device, input.elementType, target) { backend, output in
             if target.product == 0 { return }
             try backend.pool(
-                descriptor, direction, try input.stopGradient().contiguous().view(),
-                try second?.stopGradient().contiguous().view(), output: output)
+                descriptor, direction, try input.contiguousView(),
+                try second?.contiguousView(), output: output)
         }
         if let second {
             // Its transpose, the gradient, gives nothing to elements that no window took.

@@ -316,7 +316,7 @@ extension Tensor {
         _ work: (any Backend, [StridedView]) throws -> Void
     ) -> [Tensor] {
         do {
-            let backend = try device.entry.backend()
+            let backend = try device.backend()
             let views = try shapes.map { shape in
                 StridedView(try backend.allocate(elementType, count: shape.product), shape: shape)
             }

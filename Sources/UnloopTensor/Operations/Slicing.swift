@@ -216,7 +216,7 @@ extension Tensor {
     func adding(_ other: Tensor, at region: SliceRegion) -> Tensor {
         if other.count == 0 || failure != nil { return self }
         do {
-            let backend = try device.entry.backend()
+            let backend = try device.backend()
             let source = try other.view()
             let target = region.view(of: try view())
             try backend.map(Self.addition, inputs: [target, source], scalars: [], outputs: [target])

@@ -149,4 +149,9 @@ extension Tensor {
         }
         return copy.recorded(self) { cotangent, _ in cotangent }
     }
+
+    /// The elements as a backend takes them where it takes row-major ones only.
+    func contiguousView() throws(TensorError) -> StridedView {
+        isContiguous ? try view() : try stopGradient().contiguous().view()
+    }
 }
