@@ -51,16 +51,28 @@ public struct ScanDescriptor: Hashable, Sendable {
 }
 
 /// A scalar program applied to each element of a result before it is stored: input 0 is the element itself, the
-/// others are `inputs`, already broadcast to the shape of the result.
-public struct Epilogue: Sendable {
-    public var program: ScalarProgram
-    public var inputs: [StridedView]
-    public var scalars: [Double]
+/// others are `inputs`, already broadcast to the shape of the result. An object of each operation: to copy it is to count a reference
+/// that other threads do not count, where the program's is theirs as well.
+public final class Epilogue: Sendable {
+    public let program: ScalarProgram
+    public let inputs: [StridedView]
+    public let scalars: [Double]
+    /// The program has them.
+    @usableFromInline let forms: Unmanaged<ProgramForm>
 
     public init(_ program: ScalarProgram, inputs: [StridedView] = [], scalars: [Double] = []) {
         self.program = program
+        forms = .passUnretained(program.storage.forms)
         self.inputs = inputs
         self.scalars = scalars
+    }
+
+    /// The program in a form of a kind of backend, made at first use; not counted, for it lives as long as the program.
+    @inlinable
+    public func uncountedForm(
+        where isWanted: (ProgramForm) -> Bool, _ make: () -> ProgramForm
+    ) -> Unmanaged<ProgramForm> {
+        forms._withUnsafeGuaranteedRef { $0.uncounted(isWanted, make) }
     }
 }
 

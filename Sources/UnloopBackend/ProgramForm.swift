@@ -13,13 +13,20 @@ open class ProgramForm: @unchecked Sendable {
     /// The first form of a type from here on; the one that `make` gives, if there is none.
     @inlinable
     final func found<Form: ProgramForm>(_ make: () -> Form) -> Form {
-        // Not counted on the way: many threads look for the same forms.
+        uncounted({ $0 is Form }, make)._withUnsafeGuaranteedRef { unsafeDowncast($0, to: Form.self) }
+    }
+
+    /// The first form of a kind. Not counted: it lives as long as this one, and many threads look for the same forms.
+    @inlinable
+    final func uncounted(
+        _ isWanted: (ProgramForm) -> Bool, _ make: () -> ProgramForm
+    ) -> Unmanaged<ProgramForm> {
         var last = Unmanaged.passUnretained(self)
         while true {
             let form =
                 last._withUnsafeGuaranteedRef { $0.next.load(ordering: .acquiring) }
                 ?? .passUnretained(last.takeUnretainedValue().append(make()))
-            if let found = form._withUnsafeGuaranteedRef({ $0 as? Form }) { return found }
+            if form._withUnsafeGuaranteedRef(isWanted) { return form }
             last = form
         }
     }
@@ -39,4 +46,10 @@ extension ScalarProgram {
     /// This program in the form of a kind of backend, made at first use.
     @inlinable
     public func form<Form: ProgramForm>(_ make: () -> Form) -> Form { storage.forms.found(make) }
+
+    /// The same of a kind of form, not counted: it lives as long as the program.
+    @inlinable
+    public func uncountedForm(
+        where isWanted: (ProgramForm) -> Bool, _ make: () -> ProgramForm
+    ) -> Unmanaged<ProgramForm> { storage.forms.uncounted(isWanted, make) }
 }

@@ -132,7 +132,7 @@ extension CPUBackend {
             output.elementType == .float32
             ? output : StridedView(try allocate(.float32, count: output.elementCount), shape: output.shape)
         try withPlan(
-            try epilogue.program.loweredToRun("the function after a product"), shape: output.shape,
+            try epilogue.loweredToRun(), shape: output.shape,
             inputs: [sums] + epilogue.inputs,
             scalars: epilogue.scalars, outputs: [output]
         ) { plan throws(BackendError) in

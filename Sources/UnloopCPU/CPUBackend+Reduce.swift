@@ -28,7 +28,8 @@ extension CPUBackend {
             let work = Reducer(
                 backend: self, descriptor: descriptor, reduction: descriptor.reduction.code(isInteger: isInteger),
                 plan: plan, direct: direct,
-                nanosecondsPerElement: lowered.nanosecondsPerElement + 0.1, result: result)
+                nanosecondsPerElement: lowered._withUnsafeGuaranteedRef { $0.nanosecondsPerElement } + 0.1,
+                result: result)
             if descriptor.inner == 1 { try work.reduceLines() } else { try work.reduceRows() }
         }
     }

@@ -46,6 +46,15 @@ final class LoweredProgram: ProgramForm, @unchecked Sendable {
 
     deinit { code.deallocate() }
 
+    /// A form that is a lowered program; nil where it cannot run.
+    @inline(__always)
+    fileprivate static func runnable(_ form: Unmanaged<ProgramForm>) -> Unmanaged<LoweredProgram>? {
+        form._withUnsafeGuaranteedRef { form in
+            let program = unsafeDowncast(form, to: LoweredProgram.self)
+            return program.isRunnable ? .passUnretained(program) : nil
+        }
+    }
+
     /// The bits of the scalars and then, if there is room for them, of the program's own constants.
     func fill(_ bits: UnsafeMutableBufferPointer<UInt32>, scalars: [Double]) {
         for position in scalarTypes.indices {
@@ -66,19 +75,30 @@ extension ScalarProgram {
     var lowered: LoweredProgram { form { LoweredProgram(self) } }
 
     @inline(__always)
-    func loweredToRun(_ operation: String) throws(BackendError) -> LoweredProgram {
-        let program = lowered
-        if program.isRunnable { return program }
-        throw tooManySlots(operation)
+    func loweredToRun(_ operation: String) throws(BackendError) -> Unmanaged<LoweredProgram> {
+        let form = uncountedForm(where: { $0 is LoweredProgram }, { LoweredProgram(self) })
+        guard let runnable = LoweredProgram.runnable(form) else { throw tooManySlots(operation) }
+        return runnable
     }
 
     @inline(never)
-    private func tooManySlots(_ operation: String) -> BackendError {
+    fileprivate func tooManySlots(_ operation: String) -> BackendError {
         .unsupported(
             device: "cpu", operation: operation,
             reason:
                 "a formula of \(instructions.count) steps has more than \(LoweredProgram.slotLimit) constants and values "
                 + "that are needed at the same time; split it, or run it on .loop")
+    }
+}
+
+extension Epilogue {
+    @inline(__always)
+    func loweredToRun() throws(BackendError) -> Unmanaged<LoweredProgram> {
+        let form = uncountedForm(where: { $0 is LoweredProgram }, { LoweredProgram(self.program) })
+        guard let runnable = LoweredProgram.runnable(form) else {
+            throw program.tooManySlots("the function after a product")
+        }
+        return runnable
     }
 }
 

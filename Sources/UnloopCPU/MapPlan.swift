@@ -110,29 +110,27 @@ extension CPUBackend {
     /// - Throws: what `body` throws.
     @inline(__always)
     func withPlan(
-        _ program: LoweredProgram, shape: Dimensions, inputs: [StridedView], scalars: [Double],
+        _ program: Unmanaged<LoweredProgram>, shape: Dimensions, inputs: [StridedView], scalars: [Double],
         outputs: [StridedView], _ body: (UnsafePointer<unloop_map_plan>) throws(BackendError) -> Void
     ) throws(BackendError) {
         var failure: BackendError?
         let elementCount = shape.product
         var plan = unloop_map_plan()
         plan.kernels = kernels
-        plan.code = UnsafePointer(program.code)
-        plan.inputs = Int32(program.inputCount)
-        let constantCount: Int
-        if let number = program.compiledNumber, let compiled = compiledPrograms {
-            plan.compiled = compiled[number]
-            constantCount = program.scalarTypes.count
-        } else {
-            constantCount = program.constantCount
+        let (constantCount, storesEarly) = program._withUnsafeGuaranteedRef { program in
+            plan.code = UnsafePointer(program.code)
+            plan.inputs = Int32(program.inputCount)
+            plan.outputs = Int32(program.outputCount)
+            if let number = program.compiledNumber, let compiled = compiledPrograms {
+                plan.compiled = compiled[number]
+                return (program.scalarTypes.count, false)
+            }
             plan.temporaries = Int32(program.temporaryCount)
+            return (program.constantCount, program.storesEarly)
         }
         plan.constants = Int32(constantCount)
-        plan.outputs = Int32(program.outputCount)
         (plan.rank, plan.shape) = (Int32(shape.count), shape.axisNumbers)
-        plan.deferred =
-            program.storesEarly && plan.compiled == nil
-            && outputs.haveBuffers(of: inputs)
+        plan.deferred = storesEarly && outputs.haveBuffers(of: inputs)
         plan.streaming = elementCount >= Self.streamingElements
         let operandCount = max(1, inputs.count + outputs.count)
         // Of a size that the compiler knows, so that all is in one place: on the stack.
@@ -143,7 +141,7 @@ extension CPUBackend {
             memory.operands.initialize(at: inputs.count, to: outputs)
             plan.operands = memory.operands.baseAddress
             unloop_map_join_axes(&plan)
-            program.fill(memory.constants, scalars: scalars)
+            program._withUnsafeGuaranteedRef { $0.fill(memory.constants, scalars: scalars) }
             plan.constant_bits = memory.constants.baseAddress.map { UnsafePointer($0) }
             let limit = max(256, min(2048, 8192 / operandCount / 128 * 128))
             plan.block = unloop_map_block(&plan, Int64(min(limit, max(1, elementCount))))

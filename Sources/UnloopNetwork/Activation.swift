@@ -14,6 +14,14 @@ public struct Activation: Sendable {
         case identity
         /// Along the last axis.
         case softmax, logSoftmax
+
+        /// What is computed where a product is stored, of its elements and the bias.
+        func epilogue(hasBias: Bool) -> ScalarFunction? {
+            switch self {
+            case .elementwise(let function, let ofSum): hasBias ? ofSum : function
+            case .identity, .softmax, .logSoftmax: hasBias ? Activation.add : nil
+            }
+        }
     }
 
     /// Shown in summaries and error messages.
@@ -69,15 +77,15 @@ extension Activation {
     /// - Parameter product: computes a matrix product or a convolution, to whose elements the function (of the element and of
     ///   `inputs`) is applied before they are stored; nil stores them as they are.
     func afterProduct(bias: Tensor?, _ product: (_ epilogue: ScalarFunction?, _ inputs: [Tensor]) -> Tensor) -> Tensor {
+        let inputs = bias.map { [$0] } ?? []
+        let product = product(kind.epilogue(hasBias: bias != nil), inputs)
         switch kind {
-        case .elementwise(let function, let ofSum):
-            if let bias { product(ofSum, [bias]) } else { product(function, []) }
-        case .identity: if let bias { product(Self.add, [bias]) } else { product(nil, []) }
-        case .softmax, .logSoftmax: self(bias.map { product(Self.add, [$0]) } ?? product(nil, []))
+        case .elementwise, .identity: return product
+        case .softmax, .logSoftmax: return self(product)
         }
     }
 
-    private static let add = ScalarFunction("add", { (x: Scalar, bias: Scalar) in x + bias })
+    fileprivate static let add = ScalarFunction("add", { (x: Scalar, bias: Scalar) in x + bias })
 
     /// Not by the name, which is for people: one's own activation may be called anything.
     var isIdentity: Bool { if case .identity = kind { true } else { false } }

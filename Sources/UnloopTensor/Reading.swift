@@ -67,9 +67,9 @@ extension Tensor {
     public func synchronize() throws(TensorError) {
         let buffer = try storage.buffer()
         do {
-            try device.backend().wait(for: buffer)
+            try device.withBackend { try $0.wait(for: buffer) }
         } catch {
-            throw TensorError(foundIn: "synchronize", error)
+            throw TensorError(wrapping: error, operation: "synchronize")
         }
     }
 

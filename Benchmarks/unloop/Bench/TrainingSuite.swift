@@ -121,7 +121,7 @@ enum TrainingSuite {
         }
     }
 
-    /// 500 requests of one image to a network that several tasks share, in each of them. With `UNLOOP_THREADS=1`, what two tasks do in a second beside
+    /// 500 requests of an image to a network that several tasks share, in each of them. With `UNLOOP_THREADS=1`, what two tasks do in a second beside
     /// what one does tells how well a server scales. The shape is `[tasks, requests, features, units…]`.
     private static func requests(_ name: String, tasks: Int) -> Benchmark {
         let (count, units) = (500, [64, 256, 256, 10])
@@ -136,13 +136,13 @@ enum TrainingSuite {
                 Dense(units[3])
             }
             model.build(inputShape: [units[0]], on: device, seed: 1)
-            let (network, image) = (
-                model, Tensor(Numbers.uniform(units[0], seed: 4), shape: [1, units[0]], on: device)
-            )
+            let (network, numbers) = (model, Numbers.uniform(units[0], seed: 4))
             let last = Mutex<[Tensor]>([])
             return Workload {
                 let failure = Mutex<(any Error)?>(nil)
                 DispatchQueue.concurrentPerform(iterations: tasks) { _ in
+                    // A server's requests do not come from one array.
+                    let image = Tensor(numbers, shape: [1, units[0]], on: device)
                     do {
                         for number in 1...count {
                             let output = try network.prediction(for: image)

@@ -189,8 +189,8 @@ extension Model where Root: Layer {
     ///
     /// - Precondition: the network is built.
     public func callAsFunction(_ input: Tensor) -> Tensor {
-        let values = shared.map { ParameterValues(table, $0.ofThisThread) } ?? values
-        return root.forward(input, Pass(values))
+        guard let shared else { return root.forward(input, Pass(values)) }
+        return root.forward(input, Pass(ParameterValues(table, shared.ofThisThread)))
     }
 
     /// The outputs for a batch in a pass: for losses of your own.
