@@ -68,8 +68,10 @@ public final class Epilogue: Sendable {
     }
 
     /// The program in a form of a kind of backend, made at first use; not counted, for it lives as long as the program.
+    ///
+    /// - Precondition: `make` gives one of that kind.
     @inlinable
-    public func uncountedForm(
+    package func uncountedForm(
         where isWanted: (ProgramForm) -> Bool, _ make: () -> ProgramForm
     ) -> Unmanaged<ProgramForm> {
         forms._withUnsafeGuaranteedRef { $0.uncounted(isWanted, make) }

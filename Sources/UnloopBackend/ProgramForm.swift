@@ -17,6 +17,8 @@ open class ProgramForm: @unchecked Sendable {
     }
 
     /// The first form of a kind. Not counted: it lives as long as this one, and many threads look for the same forms.
+    ///
+    /// - Precondition: `make` gives one of that kind.
     @inlinable
     final func uncounted(
         _ isWanted: (ProgramForm) -> Bool, _ make: () -> ProgramForm
@@ -25,15 +27,17 @@ open class ProgramForm: @unchecked Sendable {
         while true {
             let form =
                 last._withUnsafeGuaranteedRef { $0.next.load(ordering: .acquiring) }
-                ?? .passUnretained(last.takeUnretainedValue().append(make()))
+                ?? .passUnretained(last.takeUnretainedValue().append(isWanted, make))
             if form._withUnsafeGuaranteedRef(isWanted) { return form }
             last = form
         }
     }
 
-    /// The form that follows: `form`, or one that another thread was faster with.
+    /// The form that follows: a new one, or one that another thread was faster with, maybe of another kind.
     @usableFromInline
-    final func append(_ form: ProgramForm) -> ProgramForm {
+    final func append(_ isWanted: (ProgramForm) -> Bool, _ make: () -> ProgramForm) -> ProgramForm {
+        let form = make()
+        require(isWanted(form), "a form of a program is of the kind that was asked for")
         let mine = Unmanaged.passRetained(form)
         let (exchanged, other) = next.compareExchange(expected: nil, desired: mine, ordering: .acquiringAndReleasing)
         guard !exchanged, let other else { return form }
@@ -48,8 +52,10 @@ extension ScalarProgram {
     public func form<Form: ProgramForm>(_ make: () -> Form) -> Form { storage.forms.found(make) }
 
     /// The same of a kind of form, not counted: it lives as long as the program.
+    ///
+    /// - Precondition: `make` gives one of that kind.
     @inlinable
-    public func uncountedForm(
+    package func uncountedForm(
         where isWanted: (ProgramForm) -> Bool, _ make: () -> ProgramForm
     ) -> Unmanaged<ProgramForm> { storage.forms.uncounted(isWanted, make) }
 }

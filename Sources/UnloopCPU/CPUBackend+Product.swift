@@ -85,7 +85,7 @@ extension CPUBackend {
         let (m, n, k) = (Int(product.m), Int(product.n), Int(product.k))
         if k > 0 && kernels.pointee.product.is_vector(&item) != 0 { return try runVectorProduct(item, finish) }
         if k == 0 {
-            try withWorkspace(floats: Self.stripFloats) { kernels.pointee.product.run(&item, 0, item.m, $0, 0) }
+            try withWorkspace(floats: 0) { kernels.pointee.product.run(&item, 0, item.m, $0, 0) }
             if let finish { finishAll(m * n, finish) }
             return
         }

@@ -44,7 +44,7 @@ struct MemoryPool: @unchecked Sendable {
     /// A power of two.
     private static let magazineCount = 16
     /// Larger blocks do not go into magazines. What a thread needs for a product of a few rows does.
-    private static let magazineBlockBytes = 1 << 19
+    private static let magazineBlockBytes = 1 << 20
     /// What a magazine has at most where memory is not scarce; else there are none.
     private static let magazineBytes = 1 << 21
     private static let scarceBytes = 1 << 30

@@ -4,8 +4,8 @@
     import Synchronization
     import UnloopBackend
 
-    /// Small maps and reductions on CPU-like devices: run by one kernel that takes scalar programs as data, because such
-    /// devices compile a kernel in the time of hundreds of runs.
+    /// Small maps and reductions on CPU-like devices, and on others where that is asked for: run by one kernel that takes scalar
+    /// programs as data, because such devices compile a kernel in the time of hundreds of runs.
     extension OpenCLBackend {
         struct InterpreterKey: Hashable, Sendable {
             let program: ScalarProgram

@@ -48,7 +48,8 @@
             try self.init(device: device, forcedClass: forcedClass, memoryLimit: memoryLimit, interpretedElements: nil)
         }
 
-        /// The same with only maps and reductions of at most `interpretedElements` elements interpreted.
+        /// The same with only maps and reductions of at most `interpretedElements` elements interpreted; nil is
+        /// `UNLOOP_OPENCL_INTERPRETED_ELEMENTS`, or what is usual for the class of the device.
         package convenience init(
             device: OpenCLDevice, forcedClass: OpenCLDevice.Class? = nil, memoryLimit: Int? = nil,
             interpretedElements: Int?

@@ -287,6 +287,12 @@ import UnloopLoop
         return terms.reversed().reduce(terms.reduce(0) { max($0, $1) }) { $0 + $1 }
     }
 
+    private static func constants(_ count: Int) -> LongProgram {
+        LongProgram(name: "\(count) constants", inputs: 1, outputs: 1) { x in
+            [(0..<count).reduce(x[0]) { ($0 - $0 * $0) + Scalar(1 + Double($1) / 64) }]
+        }
+    }
+
     private static let programs = [
         LongProgram(name: "10,000 constants", inputs: 1, outputs: 1) { x in
             [(0..<10_000).reduce(x[0]) { $0 * 0.5 + Scalar(Double($1) / 64) }]
@@ -294,6 +300,10 @@ import UnloopLoop
         LongProgram(name: "10,000 values at a time", inputs: 1, outputs: 1) { [products(10_000, $0[0])] },
         LongProgram(name: "300 inputs", inputs: 300, outputs: 1) { x in [x.dropFirst().reduce(x[0]) { $0 * 0.5 + $1 }]
         },
+        // Where a plan's operands and constants no longer fit on the stack.
+        LongProgram(name: "11 inputs", inputs: 11, outputs: 1) { x in [x.dropFirst().reduce(x[0]) { $0 * 0.5 + $1 }] },
+        LongProgram(name: "12 inputs", inputs: 12, outputs: 1) { x in [x.dropFirst().reduce(x[0]) { $0 * 0.5 + $1 }] },
+        constants(39), constants(40), constants(41),
         LongProgram(name: "20,000 outputs", inputs: 1, outputs: 20_000) { x in
             (0..<20_000).map { x[0] + Scalar(Double($0)) }
         },

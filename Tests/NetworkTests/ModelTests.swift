@@ -94,6 +94,17 @@ import UnloopTensor
             #expect(try found(model).allSatisfy { $0 == trained }, "\(device)")
             model = snapshot
             #expect(try found(model).allSatisfy { $0 == before }, "\(device)")
+            model.freeze("0.weight")
+            #expect(try found(model).allSatisfy { $0 == before }, "\(device)")
+            try model.move(to: .loop)
+            try model.move(to: device)
+            #expect(try found(model).allSatisfy { $0 == before }, "\(device)")
+            model.build(inputShape: [4], on: device, seed: 11)
+            let built = try fresh(model)
+            #expect(built != before)
+            #expect(try found(model).allSatisfy { $0 == built }, "\(device)")
+            // A model of another's values.
+            #expect(try found(Model(model.root, snapshot.values)).allSatisfy { $0 == before }, "\(device)")
         }
     }
 

@@ -21,6 +21,27 @@
             }
         }
 
+        @Test("kernels for GPUs interpret formulas where that is asked for, else they compile each")
+        func whereAsked() throws {
+            let programs = (1...3).map { number in ScalarProgram { x in x * Scalar(Double(number) + 0.25) - x } }
+            func built(interpretedElements: Int?) throws -> [Int] {
+                let backend = try OpenCLBackend(
+                    device: anyDevice(), forcedClass: .gpuLike, interpretedElements: interpretedElements, cache: nil)
+                return try programs.map { program in
+                    let before = backend.statistics.programsBuilt
+                    let input = StridedView(try backend.upload(.float32([1, 2, 3])), shape: [3])
+                    let output = StridedView(try backend.allocate(.float32, count: 3), shape: [3])
+                    try backend.map(program, inputs: [input], scalars: [], outputs: [output])
+                    _ = try backend.download(output.buffer, offset: 0, count: 3)
+                    return backend.statistics.programsBuilt - before
+                }
+            }
+            #expect(try built(interpretedElements: nil).allSatisfy { $0 > 0 })
+            #expect(try built(interpretedElements: 0).allSatisfy { $0 > 0 })
+            // The first builds the interpreter.
+            #expect(try built(interpretedElements: 100).dropFirst() == [0, 0])
+        }
+
         private func expectEqualBits(
             _ label: String, _ inputs: [HostArray], resultTypes: [ElementType], resultCount: Int,
             run: (any Backend, [Buffer], [Buffer]) throws -> Void

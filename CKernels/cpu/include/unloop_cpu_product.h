@@ -87,7 +87,8 @@ struct unloop_cpu_product_kernels {
                   int64_t panel0, int64_t panel1, int64_t r0, int64_t r1, float *workspace);
 
     // The rows r0 ..< r1 of the whole product, on this thread. `workspace` has `floats` floats: at least
-    // UNLOOP_PRODUCT_STRIP_FLOATS and UNLOOP_PRODUCT_BLOCK rows of a panel.
+    // UNLOOP_PRODUCT_STRIP_FLOATS and UNLOOP_PRODUCT_BLOCK rows of a panel; not looked at where k is 0, and where all
+    // rows of a product are asked for that `is_vector`.
     void (*run)(const unloop_product *product, int64_t r0, int64_t r1, float *workspace, int64_t floats);
 
     // Adds `blocks` matrices of m * n floats, which follow one another, in order to the rows r0 ..< r1 of C; the first

@@ -135,7 +135,8 @@ package struct RandomCheck: Sendable {
             progress(index - first)
             let program = program(index)
             let expected = examine(program, index, &report)
-            for position in configurations.indices where index % configurations[position].every == 0 {
+            // A single one runs on all.
+            for position in configurations.indices where count == 1 || index % configurations[position].every == 0 {
                 // Beside the program before it, every fourth time.
                 let isBeside = !isAlone && index / configurations[position].every % 4 == position % 4
                 let companion = isBeside ? previous : nil

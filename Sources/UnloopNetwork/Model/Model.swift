@@ -20,7 +20,7 @@ public struct Model<Root: Module>: Sendable {
     private(set) var table: ParameterTable
     /// Nil until built.
     private var made: ParameterValues? {
-        didSet { shared = made.map { SharedTensors($0.tensors) } }
+        didSet { share() }
     }
     /// The values for several tasks at once. While values change nothing shares them.
     private var shared: SharedTensors?
@@ -47,6 +47,8 @@ public struct Model<Root: Module>: Sendable {
                 }
                 return values.tensors[position]
             })
+        // Observers do not run in initializers.
+        share()
     }
 
     /// Whether every parameter has a value; false where a device failed to make one.
@@ -68,6 +70,14 @@ public struct Model<Root: Module>: Sendable {
             }
             yield &values
         }
+    }
+
+    private mutating func share() { shared = made.map { SharedTensors($0.tensors) } }
+
+    /// The values by objects of the calling thread, for a pass that changes none.
+    var valuesOfThisThread: ParameterValues {
+        guard let shared else { return values }
+        return ParameterValues(table, shared.ofThisThread)
     }
 
     private func notBuilt() -> ParameterValues {
@@ -188,10 +198,7 @@ extension Model where Root: Layer {
     /// The outputs for a batch, as used after training: nothing is dropped, statistics are those that training collected.
     ///
     /// - Precondition: the network is built.
-    public func callAsFunction(_ input: Tensor) -> Tensor {
-        guard let shared else { return root.forward(input, Pass(values)) }
-        return root.forward(input, Pass(ParameterValues(table, shared.ofThisThread)))
-    }
+    public func callAsFunction(_ input: Tensor) -> Tensor { root.forward(input, Pass(valuesOfThisThread)) }
 
     /// The outputs for a batch in a pass: for losses of your own.
     public func callAsFunction(_ input: Tensor, _ pass: Pass) -> Tensor { root.forward(input, pass) }

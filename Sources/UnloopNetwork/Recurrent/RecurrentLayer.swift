@@ -215,7 +215,7 @@ extension Model where Root: Recurrent {
     public func callAsFunction(_ input: Tensor, state: RecurrentState?, lengths: Tensor? = nil) -> (
         output: Tensor, state: RecurrentState
     ) {
-        root.forward(input, state: state, lengths: lengths, Pass(values))
+        root.forward(input, state: state, lengths: lengths, Pass(valuesOfThisThread))
     }
 }
 

@@ -26,17 +26,18 @@ extension Tensor {
         let types = program.outputTypes
         func elementType(_ type: ScalarType) -> ElementType { type == .real ? real : .int32 }
         do {
-            let backend = try device.backend()
-            let views = try broadcastViews(inputs, dimensions)
-            let (count, strides) = (dimensions.product, dimensions.rowMajorStrides)
-            var outputs: [StridedView] = []
-            outputs.reserveCapacity(types.count)
-            for type in types {
-                let buffer = try backend.allocate(elementType(type), count: count)
-                outputs.append(StridedView(buffer, shape: dimensions, strides: strides))
+            return try device.withBackend { backend in
+                let views = try broadcastViews(inputs, dimensions)
+                let (count, strides) = (dimensions.product, dimensions.rowMajorStrides)
+                var outputs: [StridedView] = []
+                outputs.reserveCapacity(types.count)
+                for type in types {
+                    let buffer = try backend.allocate(elementType(type), count: count)
+                    outputs.append(StridedView(buffer, shape: dimensions, strides: strides))
+                }
+                try backend.map(program, inputs: views, scalars: scalars, outputs: outputs)
+                return outputs.map { Tensor(device, $0) }
             }
-            try backend.map(program, inputs: views, scalars: scalars, outputs: outputs)
-            return outputs.map { Tensor(device, $0) }
         } catch {
             return types.map { Tensor(failed: name, error, on: device, elementType($0), dimensions) }
         }

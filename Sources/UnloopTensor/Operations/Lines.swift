@@ -21,25 +21,26 @@ extension Tensor {
         func elementType(_ output: Int) -> ElementType { program.type(ofValue: output) == .integer ? .int32 : real }
         func isOfLines(_ output: Int) -> Bool { program.extent(ofValue: output) == .lines }
         do {
-            let backend = try device.backend()
-            var views: [StridedView] = []
-            views.reserveCapacity(inputs.count)
-            for (position, input) in inputs.enumerated() {
-                views.append(
-                    program.inputs[position].extent == .lines
-                        ? try input.broadcastView(kept, foldedTo: [outer, inner])
-                        : try input.broadcastView(shape, foldedTo: [outer, shape[axis], inner]))
-            }
-            var outputs: [StridedView] = []
-            outputs.reserveCapacity(program.outputs.count)
-            for output in program.outputs {
-                let folded: Dimensions = isOfLines(output) ? [outer, inner] : [outer, shape[axis], inner]
-                outputs.append(
-                    StridedView(try backend.allocate(elementType(output), count: folded.product), shape: folded))
-            }
-            try backend.mapLines(program, inputs: views, scalars: scalars, outputs: outputs)
-            return zip(program.outputs, outputs).map {
-                Tensor(Storage(device, $1.elementType, .buffer($1.buffer)), isOfLines($0) ? kept : shape)
+            return try device.withBackend { backend in
+                var views: [StridedView] = []
+                views.reserveCapacity(inputs.count)
+                for (position, input) in inputs.enumerated() {
+                    views.append(
+                        program.inputs[position].extent == .lines
+                            ? try input.broadcastView(kept, foldedTo: [outer, inner])
+                            : try input.broadcastView(shape, foldedTo: [outer, shape[axis], inner]))
+                }
+                var outputs: [StridedView] = []
+                outputs.reserveCapacity(program.outputs.count)
+                for output in program.outputs {
+                    let folded: Dimensions = isOfLines(output) ? [outer, inner] : [outer, shape[axis], inner]
+                    outputs.append(
+                        StridedView(try backend.allocate(elementType(output), count: folded.product), shape: folded))
+                }
+                try backend.mapLines(program, inputs: views, scalars: scalars, outputs: outputs)
+                return zip(program.outputs, outputs).map {
+                    Tensor(Storage(device, $1.elementType, .buffer($1.buffer)), isOfLines($0) ? kept : shape)
+                }
             }
         } catch {
             let failure = TensorError(wrapping: error, operation: name)

@@ -316,12 +316,13 @@ extension Tensor {
         _ work: (any Backend, [StridedView]) throws -> Void
     ) -> [Tensor] {
         do {
-            let backend = try device.backend()
-            let views = try shapes.map { shape in
-                StridedView(try backend.allocate(elementType, count: shape.product), shape: shape)
+            return try device.withBackend { backend in
+                let views = try shapes.map { shape in
+                    StridedView(try backend.allocate(elementType, count: shape.product), shape: shape)
+                }
+                try work(backend, views)
+                return views.map { Tensor(device, $0) }
             }
-            try work(backend, views)
-            return views.map { Tensor(device, $0) }
         } catch {
             return shapes.map { Tensor(failed: operation, error, on: device, elementType, $0) }
         }
