@@ -13,12 +13,23 @@ extension Tensor {
 
     public init(_ file: IDXFile, on device: Device = .best) { self.init(file.elements, shape: file.shape, on: device) }
 
+    public init(_ file: NPYFile, on device: Device = .best) { self.init(file.elements, shape: file.shape, on: device) }
+
     public init(_ array: SafeTensors.Array, on device: Device = .best) {
         self.init(array.elements, shape: array.shape, on: device)
     }
 }
 
 extension SafeTensors.Array {
+    /// The elements of a tensor, for writing.
+    ///
+    /// - Throws: the error of the operation that failed to compute them.
+    public init(_ tensor: Tensor) throws(TensorError) {
+        self.init(shape: tensor.shape, elements: try tensor.hostArray())
+    }
+}
+
+extension NPYFile {
     /// The elements of a tensor, for writing.
     ///
     /// - Throws: the error of the operation that failed to compute them.

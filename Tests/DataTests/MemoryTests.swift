@@ -30,6 +30,7 @@ import UnloopData
             switch format {
             case "safetensors": _ = try SafeTensors(path: path)
             case "idx": _ = try IDXFile(path: path)
+            case "npy": _ = try NPYFile(path: path)
             case "netpbm": _ = try Bitmap(netpbm: path)
             case "csv": _ = try CSVTable(path: path)
             default:
@@ -96,6 +97,16 @@ import UnloopData
             { safetensors("{\"" + String(repeating: "\\n", count: 2_000_000) + "\":1}", 0) }
         ),
         ("bytes", "idx", { [0, 0, 8, 1] + bigEndian(8_000_000) + [UInt8](repeating: 1, count: 8_000_000) }),
+        (
+            "bytes in columns", "npy",
+            {
+                NPYTests.file(NPYTests.header("|u1", "(4000, 2000)", "True"), [UInt8](repeating: 1, count: 8_000_000))
+            }
+        ),
+        (
+            "halves", "npy",
+            { NPYTests.file(NPYTests.header("<f2", "(4000000,)"), [UInt8](repeating: 1, count: 8_000_000)) }
+        ),
         ("few levels", "netpbm", { Array("P5 2000 2000 9\n".utf8) + [UInt8](repeating: 5, count: 4_000_000) }),
         ("empty fields", "csv", { [UInt8](repeating: UInt8(ascii: ","), count: 4_000_000) }),
         ("short rows", "csv", { [UInt8]((0..<2_000_000).flatMap { _ in [0x31, 0x0a] }) }),
@@ -128,6 +139,12 @@ import UnloopData
         guard truncate(path, off_t(size + 12)) == 0 else { return }
         #expect { try IDXFile(path: path) } throws: { error in
             if case .unreadable(path, let reason)? = error as? DataError { reason.contains("memory") } else { false }
+        }
+        let header = NPYTests.file(NPYTests.header("<f8", "(1048576, 1048576)", "True"))
+        let columns = try directory.write(header, "columns")
+        guard truncate(columns, off_t(size) + off_t(header.count)) == 0 else { return }
+        #expect { try NPYFile(path: columns) } throws: { error in
+            if case .unreadable(columns, let reason)? = error as? DataError { reason.contains("memory") } else { false }
         }
         for read in [{ _ = try CSVTable(path: path) }, { _ = try Bitmap(netpbm: path) }] {
             #expect(throws: DataError.self) { try read() }

@@ -111,6 +111,35 @@ import UnloopTensor
         }
     }
 
+    @Test func npy() throws {
+        try fuzz(
+            "npy",
+            [
+                "{", "}", "'descr': ", "'<f4'", "'|b1'", "'>i8'", "'|O'", "[('a', '<f4')]", "'fortran_order': ", "True",
+                "False", "'shape': ", "()", "(1,)", "(2, 3)", "(", ")", ",", "L", "'", "\"", ":", " ", "\n", "\\",
+            ], bytes: [[1, 0], [2, 0], [3, 0], [0xff, 0xff, 0xff, 0xff]],
+            repair: { bytes in
+                // The length of the header, up to the line break behind its last brace or that brace.
+                let start = bytes.count > 6 && bytes[6] == 1 ? 10 : 12
+                guard bytes.count >= start, let brace = bytes.lastIndex(of: UInt8(ascii: "}")), brace >= start else {
+                    return
+                }
+                let rest = bytes[(brace + 1)...]
+                let end = rest.first { $0 != 0x20 } == 0x0a ? rest.firstIndex(of: 0x0a).map { $0 + 1 } : nil
+                let length = (end ?? brace + 1) - start
+                for place in 8..<start { bytes[place] = UInt8(truncatingIfNeeded: length >> (8 * (place - 8))) }
+            }
+        ) { bytes in
+            for type in [nil] + ElementType.allCases {
+                // Errors that only some of them have are no results; that of the usual type counts below.
+                guard let file = try? NPYFile(bytes: bytes, as: type) else { continue }
+                try makeTensor(file.elements, file.shape)
+            }
+            let file = try NPYFile(bytes: bytes)
+            #expect(file.elements.elementType != .float64)
+        }
+    }
+
     @Test func netpbm() throws {
         try fuzz("netpbm", ["P5", "P6", "P2", "#", "\n", " ", "255", "65535", "0", "# "]) { bytes in
             let image = try Bitmap(netpbm: bytes, name: "bytes")

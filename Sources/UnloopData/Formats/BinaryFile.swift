@@ -80,7 +80,7 @@ struct BinaryFile {
     }
 
     /// Sparse files may be larger than any memory.
-    private func checkRoom(_ bytes: Int) throws(DataError) {
+    func checkRoom(_ bytes: Int) throws(DataError) {
         if bytes > 1 << 26, !HostMemory.hasRoom(for: bytes) {
             throw .unreadable(file: name, reason: "it needs \(bytes) bytes of memory, more than there are")
         }
@@ -111,7 +111,9 @@ private struct FileKind {
     static let all = [
         FileKind(
             magic: Array("PK\u{3}\u{4}".utf8),
-            name: "a zip archive (PyTorch?): write its tensors with safetensors.torch.save_file, or unpack it"),
+            name:
+                "a zip archive (PyTorch?): write its tensors with safetensors.torch.save_file, or unpack it (.npz holds .npy)"
+        ),
         FileKind(magic: [0x1f, 0x8b], name: "a gzip file: decompress it with `gunzip` first"),
         FileKind(magic: Array("BZh".utf8), name: "a bzip2 file: decompress it with `bunzip2` first"),
         FileKind(magic: [0xfd] + Array("7zXZ\0".utf8), name: "an xz file: decompress it with `unxz` first"),
@@ -120,7 +122,9 @@ private struct FileKind {
             magic: [0x89] + Array("HDF\r\n\u{1a}\n".utf8),
             name: "an HDF5 file (Keras?): write its arrays with safetensors.numpy.save_file"),
         FileKind(
-            magic: [0x93] + Array("NUMPY".utf8), name: "a NumPy array: write it with safetensors.numpy.save_file"),
+            magic: [0x93] + Array("NUMPY".utf8),
+            name: "a NumPy array: read it with NPYFile, or write it with safetensors.numpy.save_file",
+            format: NPYFile.format),
         FileKind(magic: [0x89] + Array("PNG".utf8), name: "a PNG image: convert it with `pngtopnm`"),
         FileKind(magic: [0xff, 0xd8, 0xff], name: "a JPEG image: convert it with `jpegtopnm`"),
         FileKind(magic: Array("GGUF".utf8), name: "a GGUF file: convert it to safetensors"),
