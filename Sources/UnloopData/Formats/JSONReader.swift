@@ -72,14 +72,7 @@ struct JSONReader {
     /// A whole number that is not negative, without fraction or exponent.
     mutating func size() throws(DataError) -> Int {
         let start = position
-        var value = 0
-        while position < bytes.count, (0x30...0x39).contains(bytes[position]) {
-            let (tens, overflow) = value.multipliedReportingOverflow(by: 10)
-            let (sum, overflows) = tens.addingReportingOverflow(Int(bytes[position] - 0x30))
-            if overflow || overflows { throw invalid("the number is too large") }
-            value = sum
-            position += 1
-        }
+        guard let value = bytes.decimalNumber(at: &position) else { throw invalid("the number is too large") }
         let isWhole = position == bytes.count || ![0x2e, 0x65, 0x45].contains(bytes[position])
         guard position > start, isWhole, bytes[start] != 0x30 || position == start + 1 else {
             throw invalid("a size is a whole number, not negative, in decimal digits")

@@ -124,14 +124,7 @@ struct NPYHeaderReader {
 
     private mutating func size() throws(DataError) -> Int {
         let start = position
-        var value = 0
-        while position < bytes.count, (0x30...0x39).contains(bytes[position]) {
-            let (tens, overflow) = value.multipliedReportingOverflow(by: 10)
-            let (sum, overflows) = tens.addingReportingOverflow(Int(bytes[position] - 0x30))
-            if overflow || overflows { throw invalid("the number is too large") }
-            value = sum
-            position += 1
-        }
+        guard let value = bytes.decimalNumber(at: &position) else { throw invalid("the number is too large") }
         guard position > start, bytes[start] != 0x30 || position == start + 1 else {
             throw invalid("a size is a whole number, not negative, in decimal digits")
         }

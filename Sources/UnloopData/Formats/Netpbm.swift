@@ -99,15 +99,8 @@ private struct Header {
             }
         }
         guard position > start else { throw malformed("no white space before its \(what)") }
-        var value = 0
         let first = position
-        while position < bytes.count, (48...57).contains(bytes[position]) {
-            let (tens, overflow) = value.multipliedReportingOverflow(by: 10)
-            let (sum, overflows) = tens.addingReportingOverflow(Int(bytes[position]) - 48)
-            guard !overflow, !overflows else { throw malformed("its \(what) has too many digits") }
-            value = sum
-            position += 1
-        }
+        guard let value = bytes.decimalNumber(at: &position) else { throw malformed("its \(what) has too many digits") }
         guard position > first, value > 0 else { throw malformed("its \(what) is not a positive number") }
         return value
     }
