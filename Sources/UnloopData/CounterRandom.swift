@@ -1,4 +1,5 @@
 import UnloopBackend
+import UnloopTensor
 
 /// Random numbers on the host by `Philox`, the generator that the devices use, so a seed gives the same numbers everywhere and in every version.
 public struct CounterRandom: Sendable {
@@ -13,6 +14,9 @@ public struct CounterRandom: Sendable {
         self.seed = seed
         self.stream = stream
     }
+
+    /// The numbers of a key; those that a device draws with it are others.
+    public init(_ key: RandomKey) { self.init(seed: key.seed, stream: key.stream) }
 
     public mutating func next() -> UInt32 {
         if used == 4 {

@@ -9,18 +9,23 @@ public struct Dataset: Sendable {
     public let labels: Tensor
     /// `[examples]`: how much each example counts in a loss, relative to the others; nil where all count alike.
     public let weights: Tensor?
+    /// `[examples]`, int32: of sequences that are filled up to one length, how many steps each has; nil for others. Training does not look
+    /// at it; recurrent layers take it in `forward(_:state:lengths:_:)`.
+    public let lengths: Tensor?
 
     /// Views that are not in row-major order are copied, once: batches gather rows, and would copy the whole table for each.
     ///
     /// - Parameter weights: float32 `[examples]` (float64 on `.loop`, too), not negative: a training and an evaluation refuse others.
     ///   Losses become weighted means, Σ wᵢ·lᵢ / Σ wᵢ; metrics count every example once.
     /// - Precondition: all have as many examples and are on the same device.
-    public init(features: Tensor, labels: Tensor, weights: Tensor? = nil) {
-        self.init(viewing: features.contiguous(), labels: labels.contiguous(), weights: weights?.contiguous())
+    public init(features: Tensor, labels: Tensor, weights: Tensor? = nil, lengths: Tensor? = nil) {
+        self.init(
+            viewing: features.contiguous(), labels: labels.contiguous(), weights: weights?.contiguous(),
+            lengths: lengths?.contiguous())
     }
 
     /// Without copying views: for parts that are used as a whole.
-    package init(viewing features: Tensor, labels: Tensor, weights: Tensor? = nil) {
+    package init(viewing features: Tensor, labels: Tensor, weights: Tensor? = nil, lengths: Tensor? = nil) {
         require(
             features.rank >= 1 && labels.rank >= 1 && features.dimensions[0] == labels.dimensions[0],
             "Dataset: features \(features.shape) and labels \(labels.shape) have not as many examples")
@@ -35,9 +40,17 @@ public struct Dataset: Sendable {
                 weights.device == features.device,
                 "Dataset: features on \(features.device), weights on \(weights.device)")
         }
+        if let lengths {
+            require(
+                lengths.elementType == .int32 && lengths.rank == 1 && lengths.dimensions[0] == features.dimensions[0]
+                    && lengths.device == features.device,
+                "Dataset: \(lengths.elementType) lengths \(lengths.shape) on \(lengths.device) for features \(features.shape) on "
+                    + "\(features.device); there must be one int32 number for each example")
+        }
         self.features = features
         self.labels = labels
         self.weights = weights
+        self.lengths = lengths
     }
 
     /// The number of examples.
@@ -50,7 +63,9 @@ public struct Dataset: Sendable {
     public func to(_ device: Device) -> Dataset {
         device == self.device
             ? self
-            : Dataset(features: features.to(device), labels: labels.to(device), weights: weights?.to(device))
+            : Dataset(
+                features: features.to(device), labels: labels.to(device), weights: weights?.to(device),
+                lengths: lengths?.to(device))
     }
 
     /// The examples at these positions, in this order.
@@ -63,14 +78,28 @@ public struct Dataset: Sendable {
     func selecting(_ positions: Tensor) -> Dataset {
         Dataset(
             features: features.gathering(positions), labels: labels.gathering(positions),
-            weights: weights?.gathering(positions))
+            weights: weights?.gathering(positions), lengths: lengths?.gathering(positions))
     }
 
     /// The examples of a range, without copying them.
     public func sliced(_ range: Range<Int>) -> Dataset {
         Dataset(
             viewing: features.sliced(axis: 0, range), labels: labels.sliced(axis: 0, range),
-            weights: weights?.sliced(axis: 0, range))
+            weights: weights?.sliced(axis: 0, range), lengths: lengths?.sliced(axis: 0, range))
+    }
+
+    /// The SHA-256 of features, labels, weights and lengths with their shapes and element types (row-major, little-endian, every NaN as the
+    /// standard quiet one): equal data give the same 64 digits on every device.
+    ///
+    /// - Throws: when they cannot be read from the device.
+    package func sha256() throws(TensorError) -> String {
+        var hash = SHA256()
+        for tensor in [features, labels, weights, lengths] {
+            guard let tensor else { continue }
+            hash.update("\(tensor.elementType) \(tensor.shape)\n")
+            hash.update(try tensor.canonicalBytes())
+        }
+        return SHA256.hexadecimal(hash.finalize())
     }
 
     // MARK: Splitting
@@ -139,10 +168,10 @@ public struct Dataset: Sendable {
         }
     }
 
-    /// A random order of the examples for one epoch, made on the host, so the same on every device.
+    /// A random order of the examples for one epoch, made on the host, so the same on every device: a `KeyedPermutation`.
     public func shuffledOrder(seed: UInt64, epoch: Int) -> Tensor {
         require(epoch >= 0, "Dataset.shuffledOrder: epoch \(epoch)")
-        var random = CounterRandom(seed: seed, stream: UInt64(epoch))
-        return Tensor(int32: random.permutation(of: count), on: device)
+        let permutation = KeyedPermutation(count: count, seed: seed, stream: UInt64(epoch))
+        return Tensor(int32: (0..<count).map { Int32(permutation[$0]) }, on: device)
     }
 }

@@ -78,7 +78,8 @@ func answer(_ request: Tensor, by model: Model<Sequential>) -> String {
             Dense(1)
         }
         try model.fit(
-            Dataset(features: x, labels: y), loss: .quantile(0.9), optimizer: .adam(0.01), epochs: 20, on: .cpu)
+            Dataset(features: x, labels: y), loss: .quantile(0.9), optimizer: .adam(.cosine(from: 0.01, over: 1260)),
+            epochs: 20, on: .cpu)
         let share: Double = try (y .< model(x)).to(.float32).mean().item()
         print(share)  // about 0.9
         // end

@@ -8,7 +8,7 @@ import UnloopPlot
 enum ExampleCommand {
     static let command = Command(
         name: "example", summary: "Runs an example and shows its figures beside the expected ones.",
-        subject: (name: "example", choices: Example.all.map(\.name) + ["all"]),
+        subject: (name: "example", choices: UnloopExamples.Example.all.map(\.name) + ["all"]),
         options: [
             .value("--device", "DEVICE", "best (default), loop, cpu, opencl, opencl:INDEX or opencl:NAME"),
             .choice("--format", ["table", "json"], "default: table"),
@@ -21,7 +21,7 @@ enum ExampleCommand {
         run: run)
 
     private static func run(_ arguments: Arguments) throws -> Int32 {
-        let examples = Example.all.filter { [$0.name, "all"].contains(arguments.subject) }
+        let examples = UnloopExamples.Example.all.filter { [$0.name, "all"].contains(arguments.subject) }
         let device = try DeviceChoice.device(arguments.string("--device"))
         let folder = arguments.string("--output").map { URL(fileURLWithPath: $0, isDirectory: true) }
         if let folder {
@@ -46,7 +46,7 @@ enum ExampleCommand {
 
 /// What an example leaves for its reader.
 private final class ExampleReport {
-    private let example: Example
+    private let example: UnloopExamples.Example
     private let device: Device
     private let folder: URL?
     private let isShown: Bool
@@ -55,7 +55,7 @@ private final class ExampleReport {
     private var files: [String] = []
     private var seconds = 0.0
 
-    init(_ example: Example, _ device: Device, folder: URL?, isShown: Bool) {
+    init(_ example: UnloopExamples.Example, _ device: Device, folder: URL?, isShown: Bool) {
         self.example = example
         self.device = device
         self.folder = folder

@@ -10,7 +10,7 @@ enum ExamplesCommand {
 
     private static func run(_ arguments: Arguments) throws -> Int32 {
         if arguments.string("--format") == "json" {
-            let list = Example.all.map {
+            let list = UnloopExamples.Example.all.map {
                 JSON.object([
                     ("name", .string($0.name)), ("row", .integer($0.row)), ("summary", .string($0.summary)),
                 ])
@@ -19,7 +19,7 @@ enum ExamplesCommand {
             return 0
         }
         var table = Table([.right("row"), .left("example"), .left("shows")])
-        for example in Example.all { table.append(["\(example.row)", example.name, example.summary]) }
+        for example in UnloopExamples.Example.all { table.append(["\(example.row)", example.name, example.summary]) }
         Terminal.print(table.plain)
         return 0
     }

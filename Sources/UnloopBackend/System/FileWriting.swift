@@ -14,12 +14,23 @@ import Glibc
 package func writeFile(
     _ pieces: some Sequence<[UInt8]>, to path: String, isDurable: Bool = true, calls: FileCalls = .system
 ) throws(FileFailure) {
+    var rest = pieces.makeIterator()
+    try writeFile(to: path, isDurable: isDurable, calls: calls) { rest.next() }
+}
+
+/// The same for pieces that may not come: then the file is as before.
+///
+/// - Parameter next: gives the next piece, nil after the last one.
+package func writeFile(
+    to path: String, isDurable: Bool = true, calls: FileCalls = .system,
+    pieces next: () throws(FileFailure) -> [UInt8]?
+) throws(FileFailure) {
     switch try FileTarget(path) {
     case .stream(let path):
         try withoutSignalOfBrokenPipes { () throws(FileFailure) in
             let file = try calls.opened(path, O_WRONLY | O_APPEND | O_NOCTTY)
             do throws(FileFailure) {
-                for piece in pieces { try calls.writeAll(piece, to: file) }
+                while let piece = try next() { try calls.writeAll(piece, to: file) }
             } catch {
                 _ = calls.close(file)
                 throw error
@@ -31,7 +42,7 @@ package func writeFile(
         let (temporary, file) = try temporaryFile(in: folder, isPrivate: existing != nil, calls)
         do throws(FileFailure) {
             do throws(FileFailure) {
-                for piece in pieces { try calls.writeAll(piece, to: file) }
+                while let piece = try next() { try calls.writeAll(piece, to: file) }
                 if let existing { try keepOwnerAndMode(existing, of: file, calls) }
                 if isDurable { try calls.synchronize(file) }
             } catch {

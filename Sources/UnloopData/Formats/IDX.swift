@@ -24,41 +24,53 @@ public struct IDXFile: Sendable, Equatable {
     /// Integers of every width are read as int32.
     public let elements: HostArray
 
+    /// The name of the format in errors.
+    static let format = "IDX"
+
     /// - Throws: `DataError.truncated` when the file is shorter than its header announces, `malformed` when it is longer or the
     ///   header is not IDX, `unsupported` for compressed files. Nothing is allocated on a header's word alone.
     public init(path: String) throws(DataError) {
-        self = try BinaryFile(path: path).parsed("IDX") { file throws(DataError) in try Self(file) }
+        self = try BinaryFile(path: path).parsed(Self.format) { file throws(DataError) in try Self(file) }
     }
 
     /// - Parameter name: stands for the file's name in errors.
     package init(bytes: [UInt8], name: String = "bytes") throws(DataError) {
-        self = try BinaryFile(bytes: bytes, name: name).parsed("IDX") { file throws(DataError) in try Self(file) }
+        self = try BinaryFile(bytes: bytes, name: name).parsed(Self.format) { file throws(DataError) in try Self(file) }
     }
 
-    private init(_ file: BinaryFile) throws(DataError) {
-        func malformed(_ reason: String) -> DataError { .malformed(file: file.name, format: "IDX", reason: reason) }
-
+    /// Type and sizes, with nothing read behind them.
+    static func header(_ file: BinaryFile) throws(DataError) -> (element: Element, shape: [Int]) {
         let magic = try file.read(4)
         if magic[0] == 0x1f && magic[1] == 0x8b {
             throw .unsupported(file: file.name, what: "compressed data", remedy: "decompress it with `gunzip` first")
         }
-        guard magic[0] == 0, magic[1] == 0 else { throw malformed("it does not begin with two zero bytes") }
+        guard magic[0] == 0, magic[1] == 0 else { throw malformed("it does not begin with two zero bytes", file) }
         guard let element = Element(rawValue: magic[2]) else {
-            throw malformed("0x\(String(magic[2], radix: 16)) is no element type")
+            throw malformed("0x\(String(magic[2], radix: 16)) is no element type", file)
         }
         let rank = Int(magic[3])
         guard (1...Dimensions.maximumRank).contains(rank) else {
-            throw malformed("\(rank) axes, where 1 to \(Dimensions.maximumRank) are possible")
+            throw malformed("\(rank) axes, where 1 to \(Dimensions.maximumRank) are possible", file)
         }
         let shape = try file.read(rank, as: UInt32.self) { Int($0.byteSwapped) }
-        guard let count = elementCount(shape) else { throw malformed("its sizes \(shape) are larger than any memory") }
+        guard elementCount(shape) != nil else { throw malformed("its sizes \(shape) are larger than any memory", file) }
+        return (element, shape)
+    }
+
+    private static func malformed(_ reason: String, _ file: BinaryFile) -> DataError {
+        .malformed(file: file.name, format: format, reason: reason)
+    }
+
+    private init(_ file: BinaryFile) throws(DataError) {
+        let (element, shape) = try Self.header(file)
+        let count = elementCount(shape) ?? 0
         let payload = count * element.byteCount
         guard payload <= file.remaining else {
-            let expected = UInt64(payload) + UInt64(4 + 4 * rank)
+            let expected = UInt64(payload) + UInt64(file.byteCount - file.remaining)
             throw .truncated(file: file.name, expectedBytes: expected, actualBytes: UInt64(file.byteCount))
         }
         guard payload == file.remaining else {
-            throw malformed("\(file.remaining - payload) bytes follow the last element")
+            throw Self.malformed("\(file.remaining - payload) bytes follow the last element", file)
         }
 
         self.element = element

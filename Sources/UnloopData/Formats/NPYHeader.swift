@@ -11,6 +11,15 @@ struct NPYHeader {
 
     private static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
 
+    /// Row-major elements that lie somewhere without a header.
+    init(file: String, element: NPYFile.Element, isBigEndian: Bool, shape: [Int]) {
+        self.file = file
+        self.element = element
+        self.isBigEndian = isBigEndian
+        isColumnMajor = false
+        self.shape = shape
+    }
+
     init(_ file: BinaryFile) throws(DataError) {
         func malformed(_ reason: String) -> DataError {
             .malformed(file: file.name, format: NPYFile.format, reason: reason)

@@ -17,7 +17,7 @@ struct RunIdentity: Sendable, Codable, Equatable {
     let window: Int?
     let averaging: WeightAverage.Rule?
     let frozen: [String]
-    /// The SHA-256 of the examples to train with; nil where they come as batches.
+    /// The SHA-256 of the examples to train with; nil where they come as batches, or from a source that does not know them.
     let data: String?
     /// That of the examples to validate with, where the training follows what they say.
     let validation: String?
@@ -25,8 +25,8 @@ struct RunIdentity: Sendable, Codable, Equatable {
 
     /// - Throws: when the data cannot be read from their device.
     init<Root: Layer>(
-        _ model: Model<Root>, _ settings: FitSettings, _ data: TrainingData, _ validation: Dataset?
-    ) throws(TensorError) {
+        _ model: Model<Root>, _ settings: FitSettings, _ data: TrainingData, _ validation: ValidationData?
+    ) throws {
         network = model.structure
         loss = settings.loss.formula
         optimizer = settings.optimizer.formula
@@ -36,10 +36,10 @@ struct RunIdentity: Sendable, Codable, Equatable {
         window = settings.window
         averaging = settings.averaging
         frozen = model.frozenParameters
-        self.data = try data.sha256()
+        self.data = try data.identity()
         let monitors = [settings.earlyStopping?.monitor, settings.plateau?.monitor]
         let isFollowed = monitors.contains { $0?.needsValidation ?? false }
-        self.validation = isFollowed ? try validation?.sha256() : nil
+        self.validation = isFollowed ? try validation?.identity() : nil
         elementType = "\(model.values.tensors.first?.elementType ?? .float32)"
     }
 

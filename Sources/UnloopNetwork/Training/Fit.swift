@@ -78,7 +78,40 @@ extension Model where Root: Layer {
         settings.check(hasValidation: validation != nil)
         let data = TrainingData({ AnySequence(try batches($0)) }, on: device)
         let shape = try isBuilt ? inputShape ?? [] : data.firstExampleShape()
-        return try fit(data, inputShape: shape, validating: validation, settings, on: device)
+        return try fit(
+            data, inputShape: shape, validating: validation.map { .examples($0) }, settings, on: device)
+    }
+
+    /// Trains the network on what a loader reads: data that no memory holds, or examples that are made anew for each epoch.
+    ///
+    ///     try model.fit(Loader(images, batchSize: 64), loss: .softmaxCrossEntropy, epochs: 5)
+    ///
+    /// The same examples, batch size and seed give the weights that `fit` with a dataset gives, whatever the number of workers. A
+    /// training that goes on from a checkpoint in the middle of an epoch reads no example that is done.
+    ///
+    /// - Parameter validation: any source, a dataset too; one that is not in memory is read as the loader reads, in its order.
+    /// - Throws: what `fit` with a dataset throws, `LoadingError`, and what the source throws. Where a batch cannot be had, the network has
+    ///   the weights of the last step before it.
+    @discardableResult
+    public mutating func fit(
+        _ loader: Loader, validating validation: (any DataSource)? = nil, loss: Loss, optimizer: Optimizer = .adam(),
+        metrics: [Metric] = [], epochs: Int = 1, window: Int? = nil, seed: UInt64 = 0, on device: Device = .best,
+        averaging: WeightAverage.Rule? = nil, plateau: ReduceOnPlateau? = nil, earlyStopping: EarlyStopping? = nil,
+        callbacks: [Callback] = [], progress: ProgressDisplay = .automatic, checkpoint: CheckpointSchedule? = nil,
+        to folder: String? = nil, resume: Resumption = .none, receipt: Receipt? = nil
+    ) throws -> History {
+        let settings = FitSettings(
+            loss: loss, optimizer: optimizer, metrics: metrics, epochs: epochs, window: window, seed: seed,
+            averaging: averaging, plateau: plateau, earlyStopping: earlyStopping, callbacks: callbacks,
+            progress: progress, checkpoint: checkpoint, folder: folder, resume: resume, receipt: receipt,
+            isCancelled: { Task.isCancelled })
+        settings.check(hasValidation: validation != nil)
+        let data = TrainingData(loader, seed: seed, on: device)
+        let shape = try isBuilt ? inputShape ?? [] : data.firstExampleShape()
+        return try fit(
+            data, inputShape: shape, validating: validation.map { ValidationData($0, like: loader, on: device) },
+            settings,
+            on: device)
     }
 
     /// With a dataset, whatever asks for it.
@@ -90,15 +123,20 @@ extension Model where Root: Layer {
         let training = training.to(device)
         let data = TrainingData(training, batchSize: batchSize, seed: settings.seed)
         try check(training, settings.loss)
-        return try fit(data, inputShape: training.exampleShape, validating: validation, settings, on: device)
+        return try fit(
+            data, inputShape: training.exampleShape, validating: validation.map { .examples($0) }, settings, on: device)
     }
 
     private mutating func fit(
-        _ data: TrainingData, inputShape: [Int], validating validation: Dataset?, _ settings: FitSettings,
+        _ data: TrainingData, inputShape: [Int], validating validation: ValidationData?, _ settings: FitSettings,
         on device: Device
     ) throws -> History {
         let validation = validation?.to(device)
-        if let validation { try check(validation, settings.loss) }
+        switch validation {
+        case .examples(let examples): try check(examples, settings.loss)
+        case .loader(let loader, _): guard loader.examplesInEpoch > 0 else { throw TrainingError.noExamples }
+        case nil: break
+        }
         let recovery = Recovery(self, on: device)
         try prepare(inputShape: inputShape, on: device, seed: settings.seed)
         var run = try TrainingRun(self, data, validation: validation, settings)
@@ -144,6 +182,31 @@ extension Model where Root: Layer {
         return try sums(data, loss: loss, metrics: [], batchSize: batchSize).loss ?? .nan
     }
 
+    /// Metrics of what a loader reads, in one pass on the network's device, by their names.
+    ///
+    /// - Throws: what `evaluate` with a dataset throws, `LoadingError`, and what the source throws.
+    /// - Precondition: no two metrics have the same name.
+    public func evaluate(_ loader: Loader, metrics: [Metric]) throws -> [String: Double] {
+        let values = try sums(loader, loss: nil, metrics: metrics).metrics
+        return Dictionary(uniqueKeysWithValues: zip(metrics.map(\.name), values))
+    }
+
+    /// The mean of a loss over what a loader reads, on the network's device; with weights of the examples, the weighted mean.
+    ///
+    /// - Throws: what `evaluate` with a dataset throws, `LoadingError`, and what the source throws.
+    public func evaluate(_ loader: Loader, loss: Loss) throws -> Double {
+        try sums(loader, loss: loss, metrics: []).loss ?? .nan
+    }
+
+    private func sums(_ loader: Loader, loss: Loss?, metrics: [Metric]) throws -> (loss: Double?, metrics: [Double]) {
+        require(
+            Set(metrics.map(\.name)).count == metrics.count,
+            "evaluate: of the metrics \(metrics.map(\.name)), two have the same name")
+        guard loader.examplesInEpoch > 0 else { throw TrainingError.noExamples }
+        return try sums(
+            .loader(loader, device ?? .best), loss: loss, metrics: metrics, batchSize: loader.batchSize)
+    }
+
     /// The outputs for `[examples, …]`, computed batch by batch on the network's device.
     public func predict(_ features: Tensor, batchSize: Int = 256) -> Tensor {
         require(
@@ -161,9 +224,20 @@ extension Model where Root: Layer {
     func sums(_ data: Dataset, loss: Loss?, metrics: [Metric], batchSize: Int) throws -> (
         loss: Double?, metrics: [Double]
     ) {
-        let data = data.to(device ?? data.device)
+        try sums(.examples(data.to(device ?? data.device)), loss: loss, metrics: metrics, batchSize: batchSize)
+    }
+
+    func sums(_ data: ValidationData, loss: Loss?, metrics: [Metric], batchSize: Int) throws -> (
+        loss: Double?, metrics: [Double]
+    ) {
         var evaluation = Evaluation(loss: loss, metrics: metrics)
-        for batch in data.batches(of: batchSize) { try evaluation.add(batch, self(batch.features)) }
+        let next = data.batches(of: batchSize)
+        while let batch = try next() {
+            if !data.isKnown {
+                if let loss { try check(batch, loss) } else { try checkExamples(batch) }
+            }
+            try evaluation.add(batch, self(batch.features))
+        }
         return try evaluation.results()
     }
 

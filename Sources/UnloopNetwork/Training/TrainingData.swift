@@ -6,8 +6,12 @@ import UnloopTensor
 struct TrainingData {
     private enum Source {
         case examples(Dataset, batchSize: Int)
+        case loader(Loader, Device)
         case batches((_ epoch: Int) throws -> AnySequence<Dataset>, Device)
     }
+
+    /// Gives one batch after the other, each with whether it is known to be the last; nil after that.
+    typealias Batches = () throws -> (batch: Dataset, isLast: Bool)?
 
     private let source: Source
     private let seed: UInt64
@@ -16,6 +20,12 @@ struct TrainingData {
     init(_ examples: Dataset, batchSize: Int, seed: UInt64) {
         require(batchSize > 0, "fit: batches of \(batchSize)")
         source = .examples(examples, batchSize: batchSize)
+        self.seed = seed
+    }
+
+    /// What a loader reads, in the order that it gives for the seed.
+    init(_ loader: Loader, seed: UInt64, on device: Device) {
+        source = .loader(loader, device)
         self.seed = seed
     }
 
@@ -29,43 +39,63 @@ struct TrainingData {
     ///
     /// - Throws: `TrainingError.noExamples` where there is none.
     func firstExampleShape() throws -> [Int] {
-        for (batch, _) in try batches(epoch: 1, skipping: 0) { return batch.exampleShape }
-        throw TrainingError.noExamples
+        guard let first = try batches(epoch: 1, skipping: 0)() else { throw TrainingError.noExamples }
+        return first.batch.exampleShape
     }
 
     /// Examples in an epoch, where that is known before.
     var count: Int? {
-        if case .examples(let examples, _) = source { examples.count } else { nil }
+        switch source {
+        case .examples(let examples, _): examples.count
+        case .loader(let loader, _): loader.examplesInEpoch
+        case .batches: nil
+        }
     }
 
     /// Examples in a step, where that is known before.
     var batchSize: Int? {
-        if case .examples(_, let batchSize) = source { batchSize } else { nil }
+        switch source {
+        case .examples(_, let batchSize): batchSize
+        case .loader(let loader, _): loader.batchSize
+        case .batches: nil
+        }
     }
 
-    /// The batches of an epoch but for the first ones, each with whether it is known to be the last.
-    func batches(epoch: Int, skipping done: Int) throws -> AnySequence<(batch: Dataset, isLast: Bool)> {
+    /// The batches of an epoch but for the first ones.
+    func batches(epoch: Int, skipping done: Int) throws -> Batches {
         switch source {
         case .examples(let examples, let batchSize):
             let order = examples.shuffledOrder(seed: seed, epoch: epoch)
             let last = (examples.count + batchSize - 1) / batchSize
-            return AnySequence(
-                zip((done + 1)..., examples.batches(of: batchSize, order: order, skipping: done)).lazy.map {
-                    (batch: $1, isLast: $0 == last)
-                })
+            var number = done
+            var batches = examples.batches(of: batchSize, order: order, skipping: done).makeIterator()
+            return {
+                number += 1
+                return batches.next().map { ($0, isLast: number == last) }
+            }
+        case .loader(let loader, let device):
+            let batches = loader.batches(epoch: epoch, seed: seed, skipping: done, on: device)
+            return { try batches.next().map { ($0, isLast: batches.isAtEnd) } }
         case .batches(let batches, let device):
-            // Lazy after what is left out: of what `lazy.dropFirst` gives, `map` would make all batches of the epoch at once.
-            return AnySequence(
-                try batches(epoch).dropFirst(done).lazy.map { (batch: $0.to(device), isLast: false) })
+            let rest = try batches(epoch).dropFirst(done).makeIterator()
+            return { rest.next().map { ($0.to(device), isLast: false) } }
         }
     }
 
     /// Whether all labels can be looked at before the training.
-    var isKnown: Bool { count != nil }
+    var isKnown: Bool {
+        if case .examples = source { true } else { false }
+    }
 
-    /// The SHA-256 of all examples, nil where they are not known before.
-    func sha256() throws(TensorError) -> String? {
-        if case .examples(let examples, _) = source { try examples.sha256() } else { nil }
+    /// What tells the examples from others, nil where nothing is known about them.
+    ///
+    /// - Throws: when they cannot be read.
+    func identity() throws -> String? {
+        switch source {
+        case .examples(let examples, _): try examples.sha256()
+        case .loader(let loader, _): try loader.identity()
+        case .batches: nil
+        }
     }
 
     /// The error of a training on these data whose loss is not finite.
@@ -86,19 +116,5 @@ extension Dataset {
             return .dataNotFinite(part: part, example: place / size, epoch: epoch, step: step)
         }
         return .diverged(epoch: epoch, step: step, loss: loss)
-    }
-
-    /// The SHA-256 of features, labels and weights with their shapes and element types (row-major, little-endian, every NaN as the standard quiet one): equal data give
-    /// the same 64 digits on every device.
-    ///
-    /// - Throws: when they cannot be read from the device.
-    func sha256() throws(TensorError) -> String {
-        var hash = SHA256()
-        for tensor in [features, labels, weights] {
-            guard let tensor else { continue }
-            hash.update("\(tensor.elementType) \(tensor.shape)\n")
-            hash.update(try tensor.canonicalBytes())
-        }
-        return SHA256.hexadecimal(hash.finalize())
     }
 }

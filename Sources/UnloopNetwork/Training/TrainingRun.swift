@@ -5,7 +5,7 @@ import UnloopTensor
 struct TrainingRun<Root: Layer> {
     private(set) var trainer: Trainer<Root>
     private let data: TrainingData
-    private let validation: Dataset?
+    private let validation: ValidationData?
     private let settings: FitSettings
     private let bar: ProgressBar
     /// Only for these are the values before every step kept.
@@ -27,7 +27,7 @@ struct TrainingRun<Root: Layer> {
     private var clock: (start: ContinuousClock.Instant, secondsBefore: Double)?
 
     /// Begins, or goes on with a checkpoint.
-    init(_ model: Model<Root>, _ data: TrainingData, validation: Dataset?, _ settings: FitSettings) throws {
+    init(_ model: Model<Root>, _ data: TrainingData, validation: ValidationData?, _ settings: FitSettings) throws {
         var trainer = Trainer(
             model, loss: settings.loss, optimizer: settings.optimizer, seed: settings.seed, window: settings.window)
         var average = settings.averaging.map { WeightAverage($0, of: model.values) }
@@ -90,7 +90,8 @@ struct TrainingRun<Root: Layer> {
         try call(\.beforeEpoch) { number }
         clock = (.now, secondsBefore: record.epoch.seconds)
         bar.begin(epoch: number)
-        for (batch, isLast) in try data.batches(epoch: number, skipping: record.epoch.batches) {
+        let next = try data.batches(epoch: number, skipping: record.epoch.batches)
+        while let (batch, isLast) = try next() {
             if settings.isCancelled() {
                 try write()
                 throw CancellationError()

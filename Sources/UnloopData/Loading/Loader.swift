@@ -1,0 +1,89 @@
+import UnloopBackend
+import UnloopTensor
+
+/// Batches of a source's examples, read ahead by background threads into a bounded number of batches.
+///
+/// Which examples a batch has, and what is random about them, follows from the seed, the epoch and the batch's number alone; so any number
+/// of workers gives the same batches, and so does a training that goes on in the middle of an epoch.
+///
+///     let loader = Loader(try RecordFile(path: "train.bin", fields: [.label(.uint8), .features(.uint8, [28, 28, 1])]), batchSize: 64)
+///     try model.fit(loader, loss: .softmaxCrossEntropy, epochs: 5)
+public struct Loader: Sendable {
+    /// What becomes of examples that cannot be had.
+    public enum BrokenExamples: Sendable, Equatable {
+        /// The first ends the epoch with an error.
+        case thrown
+        /// Up to so many in an epoch are left out and counted; their batches are smaller.
+        case skipped(atMost: Int)
+    }
+
+    public let source: any DataSource
+    /// Examples in a batch.
+    public let batchSize: Int
+    /// How many examples an epoch has.
+    public var examplesInEpoch: Int { dropsLast ? order.count / batchSize * batchSize : order.count }
+    /// How many batches an epoch has.
+    public var batchesInEpoch: Int { (examplesInEpoch + batchSize - 1) / batchSize }
+    /// How many threads read; with none, batches are made when they are asked for.
+    public let workers: Int
+
+    let order: PreparedOrder
+    let dropsLast: Bool
+    let padding: Padding?
+    let brokenExamples: BrokenExamples
+    let ahead: Int
+
+    /// - Parameters:
+    ///   - batchSize: the last batch of an epoch may be smaller.
+    ///   - dropsLast: whether a last batch that is smaller is left out.
+    ///   - padding: fills sequences up to the longest of their batch, and the batches have `lengths`. Without, the examples of a batch have one
+    ///     shape.
+    ///   - workers: the number of background threads.
+    ///   - ahead: how many batches are ready or in work at most, the one in use not counted; two for each worker unless given.
+    public init(
+        _ source: some DataSource, batchSize: Int = 32, order: ExampleOrder = .shuffled, dropsLast: Bool = false,
+        padding: Padding? = nil, brokenExamples: BrokenExamples = .thrown, workers: Int = 2, ahead: Int? = nil
+    ) {
+        require(
+            batchSize > 0 && workers >= 0 && ahead ?? 1 > 0,
+            "Loader: batches of \(batchSize), \(workers) workers, \(ahead ?? 1) batches ahead")
+        self.source = source
+        self.batchSize = batchSize
+        self.dropsLast = dropsLast
+        self.padding = padding
+        self.brokenExamples = brokenExamples
+        self.workers = workers
+        self.ahead = Swift.max(ahead ?? 2 * workers, workers, 1)
+        self.order = PreparedOrder(order, count: source.count)
+    }
+
+    /// The batches of an epoch, on a device.
+    ///
+    /// - Parameters:
+    ///   - epoch: from 0 or 1 on, as you like; another number gives another order and other keys.
+    ///   - skipped: how many batches are left out at the beginning, without being made.
+    public func batches(epoch: Int, seed: UInt64 = 0, skipping skipped: Int = 0, on device: Device = .best)
+        -> LoadedBatches
+    {
+        require(epoch >= 0 && skipped >= 0, "Loader.batches: epoch \(epoch), without \(skipped) batches")
+        return LoadedBatches(
+            LoadingWork(self, epoch: epoch, order.epoch(epoch, seed: seed), first: skipped, on: device))
+    }
+
+    /// The same for other examples, all of them, in another order.
+    package func reading(_ source: some DataSource, order: ExampleOrder) -> Loader {
+        Loader(
+            source, batchSize: batchSize, order: order, padding: padding, brokenExamples: brokenExamples,
+            workers: workers,
+            ahead: ahead)
+    }
+
+    /// What tells the batches from others, for checkpoints; nil where the source does not know what it holds.
+    package func identity() throws -> String? {
+        guard let data = try source.identity() else { return nil }
+        var hash = SHA256()
+        hash.update("\(data)\n\(dropsLast) \(padding.map { "\($0)" } ?? "unpadded") \(brokenExamples)\n")
+        order.identify(in: &hash)
+        return SHA256.hexadecimal(hash.finalize())
+    }
+}

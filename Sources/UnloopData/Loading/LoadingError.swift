@@ -1,0 +1,27 @@
+import UnloopTensor
+
+/// What can go wrong while batches are loaded.
+public enum LoadingError: Error, Sendable {
+    /// The example at this index could not be had, for this reason.
+    case example(index: Int, reason: any Error)
+    /// Examples that do not go into one tensor, and how they differ.
+    case examplesDiffer(String)
+    /// More examples were broken than may be left out; the last one, and its reason.
+    case tooManyBroken(count: Int, allowed: Int, index: Int, reason: any Error)
+    /// None of a batch's examples could be had; the last one's reason.
+    case emptyBatch(number: Int, reason: any Error)
+}
+
+extension LoadingError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .example(let index, let reason): "example \(index): \(reason)"
+        case .examplesDiffer(let how):
+            "the examples of a batch differ: \(how); bring them to one shape with `mapped`, or give the loader a `padding` for sequences"
+        case .tooManyBroken(let count, let allowed, let index, let reason):
+            "\(count) examples could not be had, where \(allowed) may be left out; the last is example \(index): \(reason)"
+        case .emptyBatch(let number, let reason):
+            "no example of batch \(number) could be had, the last because: \(reason)"
+        }
+    }
+}

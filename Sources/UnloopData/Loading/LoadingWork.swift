@@ -1,0 +1,232 @@
+import Foundation
+import Synchronization
+import UnloopBackend
+import UnloopTensor
+
+/// The batches of one epoch in work: what the workers and the one who takes the batches share.
+final class LoadingWork: Sendable {
+    /// A batch, and the examples that were left out of it.
+    private struct Made {
+        var batch: Dataset
+        var broken: [(index: Int, reason: any Error)] = []
+    }
+
+    private enum Slot {
+        case inWork
+        case done(Result<Made, any Error>)
+    }
+
+    private struct State {
+        /// Batches that someone makes or has made and nobody has taken yet.
+        var slots: [Int: Slot] = [:]
+        /// The next batch that nobody makes yet.
+        var next: Int
+        /// The next batch to be taken.
+        var wanted: Int
+        /// The first batch that is not made: the epoch's end, or the one after an error.
+        var end: Int
+        var isCancelled = false
+        /// How many examples were left out of the batches that were taken.
+        var broken = 0
+    }
+
+    private let loader: Loader
+    private let order: EpochOrder
+    private let device: Device
+    private let state: Mutex<State>
+    /// Signalled whenever the state changes.
+    private let changes = NSCondition()
+    let batchCount: Int
+
+    init(_ loader: Loader, epoch: Int, _ order: EpochOrder, first: Int, on device: Device) {
+        self.loader = loader
+        self.order = order
+        self.device = device
+        batchCount = loader.batchesInEpoch
+        state = Mutex(State(next: first, wanted: first, end: batchCount))
+    }
+
+    /// Starts the workers. One that the system has no thread for does nothing: batches that no worker makes are made by who takes them.
+    func start() {
+        for _ in 0..<Swift.min(loader.workers, Swift.max(0, batchCount - state.withLock { $0.wanted })) {
+            let thread = Thread { [self] in work() }
+            thread.name = "unloop loader"
+            thread.start()
+        }
+    }
+
+    // MARK: Making
+
+    private func work() {
+        while let number = claimAhead() { deliver(number, Result { try batch(number) }) }
+    }
+
+    /// Waits for a batch that may be made, nil at the end.
+    private func claimAhead() -> Int? {
+        changes.lock()
+        defer { changes.unlock() }
+        while true {
+            let (claim, isOver) = state.withLock { state -> (Int?, Bool) in
+                if state.isCancelled || state.next >= state.end { return (nil, true) }
+                // The one that is taken next is not ahead.
+                guard state.next <= state.wanted + loader.ahead else { return (nil, false) }
+                return (Self.claim(&state), false)
+            }
+            if claim != nil || isOver { return claim }
+            changes.wait()
+        }
+    }
+
+    private static func claim(_ state: inout State) -> Int {
+        defer { state.next += 1 }
+        state.slots[state.next] = .inWork
+        return state.next
+    }
+
+    private func deliver(_ number: Int, _ result: Result<Made, any Error>) {
+        changes.lock()
+        state.withLock { state in
+            state.slots[number] = .done(result)
+            if case .failure = result { state.end = Swift.min(state.end, number + 1) }
+        }
+        changes.broadcast()
+        changes.unlock()
+    }
+
+    private func batch(_ number: Int) throws -> Made {
+        let start = number * loader.batchSize
+        let (indices, keys) = order.examples(
+            at: start..<Swift.min(start + loader.batchSize, loader.examplesInEpoch))
+        do {
+            return Made(
+                batch: try loader.source.batch(at: indices, keys: keys, padding: loader.padding, on: device))
+        } catch {
+            guard case .skipped = loader.brokenExamples else { throw error }
+            return try readable(number, indices, keys)
+        }
+    }
+
+    /// The batch without the examples that cannot be had.
+    private func readable(_ number: Int, _ indices: [Int], _ keys: [RandomKey]) throws -> Made {
+        var stack = ExampleStack(padding: loader.padding)
+        var broken: [(index: Int, reason: any Error)] = []
+        for (index, key) in zip(indices, keys) {
+            let example: Example
+            do {
+                example = try loader.source.example(at: index, key: key)
+            } catch {
+                broken.append((index, error))
+                continue
+            }
+            try stack.append(example)
+        }
+        if let last = broken.last, stack.count == 0 {
+            throw LoadingError.emptyBatch(number: number, reason: last.reason)
+        }
+        return Made(batch: stack.dataset(on: device), broken: broken)
+    }
+
+    // MARK: Taking
+
+    /// The next batch, nil after the last one.
+    func take() throws -> Dataset? {
+        while true {
+            let mine = state.withLock { state -> (isOver: Bool, claim: Int?, result: Result<Made, any Error>?) in
+                if state.wanted >= state.end || state.isCancelled { return (true, nil, nil) }
+                if state.next == state.wanted { return (false, Self.claim(&state), nil) }
+                guard case .done(let result)? = state.slots[state.wanted] else { return (false, nil, nil) }
+                state.slots[state.wanted] = nil
+                state.wanted += 1
+                return (false, nil, result)
+            }
+            if mine.isOver { return nil }
+            if let result = mine.result {
+                // There is room for another.
+                changes.lock()
+                changes.broadcast()
+                changes.unlock()
+                let made = try result.get()
+                try count(made.broken)
+                return made.batch
+            }
+            if let number = mine.claim {
+                deliver(number, Result { try batch(number) })
+            } else {
+                wait()
+            }
+        }
+    }
+
+    /// In the order of the batches, so that the same example is one too many whoever makes the batches.
+    private func count(_ broken: [(index: Int, reason: any Error)]) throws {
+        guard case .skipped(let allowed) = loader.brokenExamples else { return }
+        for (index, reason) in broken {
+            let count = state.withLock { state in
+                state.broken += 1
+                return state.broken
+            }
+            if count > allowed {
+                cancel()
+                throw LoadingError.tooManyBroken(count: count, allowed: allowed, index: index, reason: reason)
+            }
+        }
+    }
+
+    /// Until the wanted batch is done.
+    private func wait() {
+        changes.lock()
+        defer { changes.unlock() }
+        while state.withLock({ state in
+            if case .inWork? = state.slots[state.wanted] { return !state.isCancelled }
+            return false
+        }) {
+            changes.wait()
+        }
+    }
+
+    /// The workers end after the batch that they are at.
+    func cancel() {
+        changes.lock()
+        state.withLock { state in
+            state.isCancelled = true
+            state.slots = [:]
+        }
+        changes.broadcast()
+        changes.unlock()
+    }
+
+    var brokenExamples: Int { state.withLock { $0.broken } }
+    var position: Int { state.withLock { $0.wanted } }
+}
+
+/// The batches of an epoch, one after the other, by one thread at a time. The workers that read ahead end with the epoch, with an error, or
+/// when nobody holds this any more.
+public final class LoadedBatches {
+    private let work: LoadingWork
+
+    init(_ work: LoadingWork) {
+        self.work = work
+        work.start()
+    }
+
+    deinit { work.cancel() }
+
+    /// The next batch, nil after the last one.
+    ///
+    /// - Throws: `LoadingError` with the index of an example that could not be had; whatever a source throws for a whole batch. All batches
+    ///   before that one come first, and none after it.
+    public func next() throws -> Dataset? { try work.take() }
+
+    /// Does something with each batch that is left.
+    ///
+    /// - Throws: what `next` and the body throw.
+    public func forEach(_ body: (Dataset) throws -> Void) throws {
+        while let batch = try next() { try body(batch) }
+    }
+
+    /// How many examples were left out of the batches so far because they could not be had.
+    public var brokenExamples: Int { work.brokenExamples }
+
+    /// Whether the batch that `next` gave last is the last of the epoch.
+    package var isAtEnd: Bool { work.position >= work.batchCount }
+}

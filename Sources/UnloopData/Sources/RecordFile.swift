@@ -1,0 +1,234 @@
+import UnloopBackend
+import UnloopTensor
+
+/// Examples in a binary file, each at a place that follows from its number: records of one size one after the other, the rows of an NPY or IDX
+/// array. Only what a batch needs is read, so the file may be larger than any memory.
+///
+///     // CIFAR-10: a byte for the class, then the red, green and blue plane.
+///     try RecordFile(path: "data_batch_1.bin", fields: [
+///         .label(.uint8), .features(.uint8, [3, 32, 32], dividedBy: 255, axes: [1, 2, 0])])
+public struct RecordFile: DataSource {
+    /// A field with where its first record begins, and how far the next one is.
+    struct Column: Sendable {
+        let field: RecordField
+        let start: Int
+        let stride: Int
+    }
+
+    public let count: Int
+    private let path: String
+    private let file: RandomAccessFile
+    private let columns: [Column]
+
+    /// - Parameters:
+    ///   - fields: of a record, in their order: features once, a label and a weight at most once. Without a label, the features are the label,
+    ///     as an autoencoder wants it.
+    ///   - headerBytes: before the first record.
+    /// - Throws: `DataError.unreadable`; `malformed` where the file is no whole number of records.
+    public init(path: String, fields: [RecordField], headerBytes: Int = 0) throws(DataError) {
+        let file = try Self.open(path)
+        let size = fields.reduce(0) { $0 + $1.byteCount }
+        require(headerBytes >= 0 && size > 0, "RecordFile: records of \(size) bytes after \(headerBytes)")
+        let rest = file.byteCount - headerBytes
+        guard rest >= 0, rest % size == 0 else {
+            throw .malformed(
+                file: path, format: "binary",
+                reason: "\(file.byteCount) bytes are not \(headerBytes) and a whole number of records of \(size)")
+        }
+        var start = headerBytes
+        var columns: [Column] = []
+        for field in fields {
+            columns.append(Column(field: field, start: start, stride: size))
+            start += field.byteCount
+        }
+        self.init(path: path, file: file, count: rest / size, columns)
+    }
+
+    /// The rows of a row-major NPY array: its first axis is the examples.
+    ///
+    /// - Parameters:
+    ///   - elementType: what the numbers become; float32 unless given.
+    ///   - divisor: what they are divided by; only as float32.
+    /// - Throws: `DataError` for what is no such file; `unsupported` for column-major arrays of several axes, whose rows do not lie together.
+    public init(npy path: String, as elementType: ElementType = .float32, dividedBy divisor: Float? = nil)
+        throws(DataError)
+    {
+        let (header, start) = try BinaryFile(path: path).parsed(NPYFile.format) {
+            file throws(DataError) in
+            let header = try NPYHeader(file)
+            return (header, file.byteCount - file.remaining)
+        }
+        guard !header.isColumnMajor || header.shape.count(where: { $0 > 1 }) <= 1 else {
+            throw .unsupported(
+                file: path, what: "an array in column-major order, whose rows do not lie together",
+                remedy: "write it with numpy.ascontiguousarray(array)")
+        }
+        guard !header.shape.isEmpty else { throw header.malformed("a single number has no rows") }
+        try self.init(
+            path, shape: header.shape, start: start, format: NPYFile.format,
+            .features(
+                header.element, Array(header.shape.dropFirst()), isBigEndian: header.isBigEndian, as: elementType,
+                dividedBy: divisor))
+    }
+
+    /// The rows of an array in the IDX format of the MNIST files: its first axis is the examples.
+    ///
+    /// - Parameters:
+    ///   - elementType: what the numbers become; float32 unless given.
+    ///   - divisor: what they are divided by, 255 for the bytes of images; only as float32.
+    /// - Throws: `DataError` for what is no such file.
+    public init(idx path: String, as elementType: ElementType = .float32, dividedBy divisor: Float? = nil)
+        throws(DataError)
+    {
+        let (header, start) = try BinaryFile(path: path).parsed(IDXFile.format) {
+            file throws(DataError) in
+            let header = try IDXFile.header(file)
+            return (header, file.byteCount - file.remaining)
+        }
+        try self.init(
+            path, shape: header.shape, start: start, format: IDXFile.format,
+            .features(
+                NPYFile.Element(header.element), Array(header.shape.dropFirst()), isBigEndian: true, as: elementType,
+                dividedBy: divisor))
+    }
+
+    /// The rows of an array of a file.
+    private init(_ path: String, shape: [Int], start: Int, format: String, _ field: RecordField) throws(DataError) {
+        let file = try Self.open(path)
+        guard elementCount(shape) != nil else {
+            throw .malformed(file: path, format: format, reason: "its shape \(shape) is larger than any memory")
+        }
+        let payload = shape[0] * field.byteCount
+        guard start + payload <= file.byteCount else {
+            throw .truncated(
+                file: path, expectedBytes: UInt64(start + payload), actualBytes: UInt64(file.byteCount))
+        }
+        guard start + payload == file.byteCount else {
+            throw .malformed(
+                file: path, format: format, reason: "\(file.byteCount - start - payload) bytes follow the last element")
+        }
+        self.init(
+            path: path, file: file, count: shape[0], [Column(field: field, start: start, stride: field.byteCount)])
+    }
+
+    /// - Precondition: the file has the columns.
+    init(path: String, file: RandomAccessFile, count: Int, _ columns: [Column]) {
+        for (role, least) in [(RecordField.Role.features, 1), (.label, 0), (.weight, 0)] {
+            let number = columns.count { $0.field.role == role }
+            require(number >= least && number <= 1, "RecordFile: \(number) fields of \(role)")
+        }
+        self.path = path
+        self.file = file
+        self.count = count
+        self.columns = columns.filter { $0.field.role != .skipped }
+    }
+
+    private static func open(_ path: String) throws(DataError) -> RandomAccessFile {
+        do throws(FileFailure) {
+            return try RandomAccessFile(path: path)
+        } catch {
+            throw .unreadable(file: path, reason: error.reason)
+        }
+    }
+
+    // MARK: Reading
+
+    public func example(at index: Int, key: RandomKey) throws -> Example {
+        checkIndex(index, "RecordFile.example")
+        var features: Example.Values?
+        var label: Example.Values?
+        var weight: Float?
+        for column in columns {
+            var values = try read(column, [index])
+            values.shape.removeFirst()
+            switch (column.field.role, values.elements) {
+            case (.features, _): features = values
+            case (.label, _): label = values
+            case (_, .float32(let numbers)): weight = numbers.first
+            default: break
+            }
+        }
+        guard let features else { misuse("RecordFile: no features") }
+        return Example(features: features, label: label ?? features, weight: weight)
+    }
+
+    public func batch(at indices: [Int], keys: [RandomKey], padding: Padding?, on device: Device) throws -> Dataset {
+        for index in indices { checkIndex(index, "RecordFile.batch") }
+        var tensors: [RecordField.Role: Tensor] = [:]
+        for column in columns {
+            let values = try read(column, indices)
+            tensors[column.field.role] = Tensor(values.elements, shape: values.shape, on: device)
+        }
+        guard let features = tensors[.features] else { misuse("RecordFile: no features") }
+        return Dataset(viewing: features, labels: tensors[.label] ?? features, weights: tensors[.weight])
+            .withLengths(padding)
+    }
+
+    /// A column's values of some records.
+    private func read(_ column: Column, _ indices: [Int]) throws(DataError) -> Example.Values {
+        let size = column.field.byteCount
+        var bytes = [UInt8](repeating: 0, count: indices.count * size)
+        var place = 0
+        while place < indices.count {
+            // Neighbors are read together.
+            var end = place + 1
+            if column.stride == size {
+                while end < indices.count, indices[end] == indices[end - 1] + 1 { end += 1 }
+            }
+            let range = place * size..<end * size
+            let found: Int
+            do throws(FileFailure) {
+                found = try file.read(into: &bytes, range, from: column.start + indices[place] * column.stride)
+            } catch {
+                throw .unreadable(file: path, reason: error.reason)
+            }
+            guard found == range.count else {
+                throw .unreadable(file: path, reason: "it became shorter while it was read")
+            }
+            place = end
+        }
+        return try column.field.values(bytes, count: indices.count, file: path)
+    }
+
+    /// The SHA-256 of the file, and how it is read.
+    public func identity() throws -> String? {
+        var hash = SHA256()
+        hash.update("\(columns.map { "\($0)" })\n")
+        try hash.update(file, path)
+        return SHA256.hexadecimal(hash.finalize())
+    }
+}
+
+extension NPYFile.Element {
+    fileprivate init(_ element: IDXFile.Element) {
+        switch element {
+        case .unsignedByte: self = .uint8
+        case .signedByte: self = .int8
+        case .int16: self = .int16
+        case .int32: self = .int32
+        case .float32: self = .float32
+        case .float64: self = .float64
+        }
+    }
+}
+
+extension SHA256 {
+    /// All bytes of a file, in little memory.
+    mutating func update(_ file: RandomAccessFile, _ path: String) throws(DataError) {
+        let size = 1 << 20
+        var position = 0
+        while position < file.byteCount {
+            var piece = [UInt8](repeating: 0, count: Swift.min(size, file.byteCount - position))
+            do throws(FileFailure) {
+                let count = try file.read(into: &piece, piece.indices, from: position)
+                guard count == piece.count else {
+                    throw FileFailure(0, "it became shorter while it was read")
+                }
+            } catch {
+                throw .unreadable(file: path, reason: error.reason)
+            }
+            update(piece)
+            position += piece.count
+        }
+    }
+}
