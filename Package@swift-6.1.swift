@@ -5,6 +5,9 @@ import PackageDescription
 /// OpenCL is a package trait that is on by default: `--disable-default-traits` builds without OpenCL headers.
 let openCL: TargetDependencyCondition? = .when(traits: ["OpenCL"])
 
+/// File formats of other libraries are a trait that is on by default too; they need the headers of zlib, libpng and libjpeg-turbo.
+let formats: BuildSettingCondition = .when(traits: ["Formats"])
+
 /// Lists of the CMake build, which SwiftPM must not take for resources.
 let lists = ["CMakeLists.txt"]
 
@@ -16,13 +19,18 @@ let package = Package(
     name: "Unloop",
     products: [
         .library(name: "Unloop", targets: ["Unloop"]),
+        // PNG, JPEG, gzip and NPZ; who imports only `Unloop` needs none of the libraries behind them.
+        .library(name: "UnloopFormats", targets: ["UnloopFormats"]),
         .executable(name: "unloop", targets: ["unloop-cli"]),
         // Loaded between OpenCL's loader and its drivers, by tests alone.
         .library(name: "UnloopOpenCLLayer", type: .dynamic, targets: ["UnloopOpenCLLayer"]),
     ],
     traits: [
         .trait(name: "OpenCL", description: "The OpenCL backend; needs ocl-icd-opencl-dev."),
-        .default(enabledTraits: ["OpenCL"]),
+        .trait(
+            name: "Formats",
+            description: "PNG, JPEG, gzip and NPZ files; needs libpng-dev, libjpeg62-turbo-dev and zlib1g-dev."),
+        .default(enabledTraits: ["OpenCL", "Formats"]),
     ],
     targets: [
         // C kernels. `formulas` and `dialect` are shared by every device.
@@ -49,6 +57,14 @@ let package = Package(
             ], exclude: lists),
         .target(name: "CUnloopData", exclude: lists + ["Resources"], cSettings: optimized),
         .target(name: "UnloopData", dependencies: ["UnloopTensor", "CUnloopData"], exclude: lists),
+        .target(
+            name: "CUnloopFormats", exclude: lists,
+            cSettings: optimized + [.define("UNLOOP_FORMATS", formats)],
+            linkerSettings: [
+                .linkedLibrary("png", formats), .linkedLibrary("jpeg", formats), .linkedLibrary("z", formats),
+            ]),
+        .target(
+            name: "UnloopFormats", dependencies: ["UnloopBackend", "UnloopData", "CUnloopFormats"], exclude: lists),
         .target(name: "UnloopPlot", exclude: lists),
         .target(name: "UnloopNetwork", dependencies: ["UnloopTensor", "UnloopData", "UnloopPlot"], exclude: lists),
         .target(
@@ -83,6 +99,8 @@ let package = Package(
         .executableTarget(
             name: "stop-and-resume", dependencies: ["Unloop", "UnloopBackend", "UnloopCPU", "UnloopConformance"],
             path: "Tests/StopAndResume"),
+        .executableTarget(
+            name: "large-data", dependencies: ["Unloop", "UnloopFormats"], path: "Tests/LargeData"),
 
         // Tests.
         .testTarget(
@@ -102,11 +120,13 @@ let package = Package(
             ]),
         .testTarget(name: "TensorTests", dependencies: ["UnloopTensor", "UnloopConformance"], exclude: ["Golden"]),
         .testTarget(name: "DataTests", dependencies: ["UnloopData"], exclude: ["Golden"]),
+        .testTarget(name: "FormatsTests", dependencies: ["UnloopFormats"], exclude: ["Golden"]),
         .testTarget(
             name: "NetworkTests", dependencies: ["UnloopNetwork", "UnloopConformance", "UnloopLoop", "UnloopCPU"],
             exclude: ["Golden"]),
         .testTarget(
-            name: "FuzzTests", dependencies: ["UnloopData", .target(name: "UnloopOpenCL", condition: openCL)],
+            name: "FuzzTests",
+            dependencies: ["UnloopData", "UnloopFormats", .target(name: "UnloopOpenCL", condition: openCL)],
             exclude: ["Corpus"]),
         .testTarget(name: "PlotTests", dependencies: ["UnloopPlot"]),
         .testTarget(name: "ExampleTests", dependencies: ["UnloopExamples"]),

@@ -44,6 +44,13 @@ need_opencl() {
     need pocl-opencl-icd has_file '/etc/OpenCL/vendors/pocl.icd'
 }
 
+# What UnloopFormats is built with.
+need_formats() {
+    need zlib1g-dev has_file '/usr/include/zlib.h'
+    need libpng-dev has_file '/usr/include/png.h'
+    need libjpeg62-turbo-dev has_file '/usr/include/jpeglib.h'
+}
+
 # Installs what is missing, or says what it would install when the option --no-install was given.
 install_missing() {
     local may_install="$1"

@@ -3,8 +3,11 @@
 enum CommandLineTool {
     static let commands: [Command] = {
         var commands = [
-            BenchCommand.command, TrainCommand.command, VerifyCommand.command, ExamplesCommand.command,
-            ExampleCommand.command,
+            BenchCommand.command,
+            .branching(
+                "train", summary: "Trains a network, on handwritten digits or on a table of your own.",
+                subject: "data set", [TrainCommand.command, TrainTableCommand.command]),
+            PredictCommand.command, VerifyCommand.command, ExamplesCommand.command, ExampleCommand.command,
             CheckCommand.command, SoakCommand.command, DevicesCommand.command, DoctorCommand.command,
         ]
         #if OpenCL
@@ -28,7 +31,7 @@ enum CommandLineTool {
         }
         if ["--help", "-h", "help"].contains(first) {
             if let command = commands.first(where: { $0.name == words.dropFirst().first }) {
-                Terminal.print(command.help)
+                Terminal.print(help(command, Array(words.dropFirst(2))))
             } else {
                 Terminal.print(help)
             }
@@ -39,11 +42,12 @@ enum CommandLineTool {
             return 2
         }
         if words.dropFirst().contains(where: { $0 == "--help" || $0 == "-h" }) {
-            Terminal.print(command.help)
+            Terminal.print(help(command, Array(words.dropFirst())))
             return 0
         }
         do {
-            return try command.run(command.parse(Array(words.dropFirst())))
+            let (command, words) = try command.chosen(Array(words.dropFirst()))
+            return try command.run(command.parse(words))
         } catch let error as UsageError {
             Terminal.complain("\(command.name): \(error.message)")
             return 2
@@ -51,6 +55,11 @@ enum CommandLineTool {
             Terminal.complain("\(error)")
             return 1
         }
+    }
+
+    /// Of a branch where the words choose one.
+    private static func help(_ command: Command, _ words: [String]) -> String {
+        ((try? command.chosen(words))?.command ?? command).help
     }
 
     static var help: String {

@@ -54,29 +54,3 @@ extension Tensor {
             bitmap.samples.map { Float($0) / 255 }, shape: [bitmap.height, bitmap.width, bitmap.channels], on: device)
     }
 }
-
-extension Bitmap {
-    /// The same image in gray or in color. Gray is 0.299 red, 0.587 green and 0.114 blue (ITU-R BT.601) in 16 bits of binary fraction, rounded
-    /// to the nearest integer: (19595·R + 38470·G + 7471·B + 32768) / 65536, whole numbers. Color of gray has it three times.
-    ///
-    /// - Precondition: 1 or 3 channels.
-    public func converted(channels wanted: Int) -> Bitmap {
-        require(wanted == 1 || wanted == 3, "Bitmap.converted: to \(wanted) channels")
-        if wanted == channels { return self }
-        var result: [UInt8] = []
-        result.reserveCapacity(width * height * wanted)
-        if wanted == 3 {
-            for sample in samples {
-                result.append(sample)
-                result.append(sample)
-                result.append(sample)
-            }
-        } else {
-            for first in stride(from: 0, to: samples.count, by: 3) {
-                let (red, green, blue) = (Int(samples[first]), Int(samples[first + 1]), Int(samples[first + 2]))
-                result.append(UInt8((19595 * red + 38470 * green + 7471 * blue + 32768) >> 16))
-            }
-        }
-        return Bitmap(width: width, height: height, channels: wanted, samples: result)
-    }
-}

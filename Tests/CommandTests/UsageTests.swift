@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 @Suite struct UsageTests {
-    static let commands = ["bench", "train", "devices", "doctor", "check"]
+    static let commands = ["bench", "train", "predict", "devices", "doctor", "check"]
 
     @Test(arguments: commands)
     func everyCommandHasHelp(_ command: String) throws {
@@ -38,8 +38,8 @@ import Testing
             (["bench", "--fail-above", "5"], ["--compare"]),
             (["bench", "lecture"], ["lecture"]),
             (["bench", "--bogus"], ["--bogus", "--suite", "--filter", "--help"]),
-            (["train"], ["digits"]),
-            (["train", "letters"], ["letters", "digits"]),
+            (["train"], ["digits", "table"]),
+            (["train", "letters"], ["letters", "digits", "table"]),
             (["train", "digits", "--model", "rnn"], ["rnn", "mlp", "cnn"]),
             (["train", "digits", "--device", "tpu"], ["tpu", "loop", "cpu", "opencl", "best"]),
             (["train", "digits", "--epochs", "-1"], ["-1", "integer"]),

@@ -149,7 +149,7 @@ import UnloopTensor
             }
         }
         let loader = Loader(
-            Sequences(), batchSize: 4, order: .sequential, padding: Padding(features: -5, labels: -1))
+            Sequences(), batchSize: 4, order: .sequential, padding: SequencePadding(features: -5, labels: -1))
         let batch = try #require(try loader.batches(epoch: 0, on: .loop).next())
         #expect(batch.features.shape == [4, 3, 2])
         #expect(

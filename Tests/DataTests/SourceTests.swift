@@ -177,15 +177,6 @@ import UnloopTensor
         #expect("\(difference.map { "\($0)" } ?? "")".contains("features [1, 3, 1] after features [1, 2, 1]"))
     }
 
-    @Test func grayAndColor() {
-        let color = Bitmap(width: 2, height: 1, channels: 3, samples: [255, 0, 0, 10, 200, 30])
-        // From Pillow: Image.convert("L").
-        #expect(color.converted(channels: 1) == Bitmap(width: 2, height: 1, samples: [76, 124]))
-        #expect(
-            Bitmap(width: 2, height: 1, samples: [7, 9]).converted(channels: 3)
-                == Bitmap(width: 2, height: 1, channels: 3, samples: [7, 7, 7, 9, 9, 9]))
-    }
-
     // MARK: Caches
 
     @Test func caches() throws {

@@ -40,6 +40,9 @@ function(unloop_swift_options name)
     if(UNLOOP_OPENCL)
         target_compile_definitions(${name} PRIVATE "$<$<COMPILE_LANGUAGE:Swift>:OpenCL>")
     endif()
+    if(UNLOOP_FORMATS)
+        target_compile_definitions(${name} PRIVATE "$<$<COMPILE_LANGUAGE:Swift>:Formats>")
+    endif()
 endfunction()
 
 # A build without OpenCL leaves its backend out of the dependencies. That is decided here and not by a generator expression, which would

@@ -4,8 +4,7 @@ import Unloop
 /// `unloop train digits`
 enum TrainCommand {
     static let command = Command(
-        name: "train", summary: "Trains a network on handwritten digits.",
-        subject: (name: "data set", choices: ["digits"]),
+        name: "train digits", summary: "Trains a network on handwritten digits.",
         options: [
             .value("--device", "DEVICE", "best (default), loop, cpu, opencl, opencl:INDEX or opencl:NAME"),
             .choice("--model", DigitsTask.Model.allCases.map(\.rawValue), "default: cnn"),

@@ -45,6 +45,34 @@ struct Command: Sendable {
     var notes = ""
     /// Returns the exit status.
     let run: @Sendable (Arguments) throws -> Int32
+    /// Commands whose names go on after this one's, each with options of its own; this one then does nothing by itself.
+    var branches: [Command] = []
+
+    /// A command that has branches only.
+    static func branching(_ name: String, summary: String, subject: String, _ branches: [Command]) -> Command {
+        Command(
+            name: name, summary: summary,
+            subject: (name: subject, choices: branches.map { String($0.name.dropFirst(name.count + 1)) }), options: [],
+            notes: branches.map { "unloop \($0.name) --help: \($0.summary)" }.joined(separator: "\n"),
+            run: { _ in throw UsageError("missing \(subject)") }, branches: branches)
+    }
+
+    /// The command that these words mean, without the word that chose a branch.
+    ///
+    /// - Throws: `UsageError` where there are branches, and no word chooses one.
+    func chosen(_ words: [String]) throws(UsageError) -> (command: Command, words: [String]) {
+        guard !branches.isEmpty else { return (self, words) }
+        let names = subject?.choices ?? []
+        guard let place = words.firstIndex(where: names.contains), let number = names.firstIndex(of: words[place])
+        else {
+            // Options are those of a branch.
+            _ = try parse(words.filter { !$0.hasPrefix("-") })
+            throw UsageError("missing \(subject?.name ?? ""); valid: \(names.joined(separator: ", "))")
+        }
+        var rest = words
+        rest.remove(at: place)
+        return (branches[number], rest)
+    }
 
     var usage: String {
         var text = "Usage: unloop \(name)"

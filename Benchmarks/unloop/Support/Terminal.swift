@@ -19,10 +19,13 @@ enum Terminal {
     private static let failure = Mutex<FileFailure?>(nil)
     static var outputFailure: FileFailure? { failure.withLock { $0 } }
 
-    static func print(_ text: String) {
+    static func print(_ text: String) { write(Array((text + "\n").utf8)) }
+
+    /// Bytes as they are.
+    static func write(_ bytes: [UInt8]) {
         guard outputFailure == nil else { return }
         do throws(FileFailure) {
-            try FileCalls.system.writeAll(Array((text + "\n").utf8), to: STDOUT_FILENO)
+            try FileCalls.system.writeAll(bytes, to: STDOUT_FILENO)
         } catch {
             // A reader that went away (`unloop bench | head`) is no error of ours.
             if error.code != EPIPE { failure.withLock { $0 = error } }

@@ -20,13 +20,17 @@ private func openRegularFile(_ path: String) throws(FileFailure) -> (file: Int32
     return (file, attributes)
 }
 
-/// The bytes of a regular file, or of memory, read one piece after the other.
+/// The bytes of a regular file, or of memory, or of a section of either, read one piece after the other.
 package final class ByteReader {
-    /// What the file had when it was opened.
+    /// What the file, or its section, had when it was opened.
     package let byteCount: Int
     package private(set) var position = 0
     private let file: Int32
     private let bytes: [UInt8]
+    /// Where the section begins.
+    private let start: Int
+    /// The reader that the section is of; it keeps the file open.
+    private let whole: ByteReader?
 
     /// - Throws: for what is no regular file too, without waiting for a pipe's writer.
     package init(path: String) throws(FileFailure) {
@@ -34,21 +38,33 @@ package final class ByteReader {
         byteCount = Int(attributes.st_size)
         bytes = []
         self.file = file
+        start = 0
+        whole = nil
     }
 
     package init(_ bytes: [UInt8]) {
         byteCount = bytes.count
         self.bytes = bytes
         file = -1
+        start = 0
+        whole = nil
     }
 
-    deinit { if file >= 0 { close(file) } }
+    /// A section of what `whole` reads, with a position of its own.
+    ///
+    /// - Precondition: the section lies in it.
+    package init(_ whole: ByteReader, section: Range<Int>) {
+        byteCount = section.count
+        bytes = whole.bytes
+        file = whole.file
+        start = whole.start + section.lowerBound
+        self.whole = whole
+    }
+
+    deinit { if file >= 0, whole == nil { close(file) } }
 
     /// Begins anew.
-    package func rewind() {
-        position = 0
-        if file >= 0 { lseek(file, 0, SEEK_SET) }
-    }
+    package func rewind() { position = 0 }
 
     /// The next `count` numbers as they lie there. Fewer come back when the file became shorter meanwhile.
     ///
@@ -78,15 +94,16 @@ package final class ByteReader {
     /// As many bytes as come at once; 0 at the end.
     private func fill(_ target: UnsafeMutableRawBufferPointer) throws(FileFailure) -> Int {
         if file < 0 {
-            let count = min(target.count, bytes.count - position)
+            let count = min(target.count, byteCount - position)
+            let first = start + position
             bytes.withUnsafeBytes {
-                target.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[position..<position + count]))
+                target.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[first..<first + count]))
             }
             position += count
             return count
         }
         let count = try FileCalls.system.uninterrupted {
-            let count = Glibc.read(file, target.baseAddress, target.count)
+            let count = pread(file, target.baseAddress, target.count, off_t(start + position))
             return count < 0 ? -Int(errno) : count
         }
         position += count

@@ -2,11 +2,11 @@ import UnloopBackend
 
 /// A file that is read piece by piece, every piece checked against the file's size, and the machine's memory, before memory is taken
 /// for it.
-struct BinaryFile {
-    let name: String
+package struct BinaryFile {
+    package let name: String
     private let reader: ByteReader
 
-    init(path: String) throws(DataError) {
+    package init(path: String) throws(DataError) {
         name = path
         do throws(FileFailure) {
             reader = try ByteReader(path: path)
@@ -16,17 +16,30 @@ struct BinaryFile {
     }
 
     /// - Parameter name: stands for the file's name in errors.
-    init(bytes: [UInt8], name: String) {
+    package init(bytes: [UInt8], name: String) {
         self.name = name
         reader = ByteReader(bytes)
     }
 
-    var byteCount: Int { reader.byteCount }
-    var remaining: Int { reader.byteCount - reader.position }
+    /// A section of another file, as a file of its own.
+    ///
+    /// - Parameter name: stands for the section's name in errors.
+    /// - Precondition: the section lies in the file.
+    package init(_ whole: BinaryFile, section: Range<Int>, name: String) {
+        require(
+            section.lowerBound >= 0 && section.upperBound <= whole.byteCount,
+            "BinaryFile: \(section) of \(whole.byteCount) bytes")
+        self.name = name
+        reader = ByteReader(whole.reader, section: section)
+    }
+
+    package var byteCount: Int { reader.byteCount }
+    package var remaining: Int { reader.byteCount - reader.position }
 
     /// The next `count` numbers as they lie there, in the byte order of the machine, which is little-endian.
-    func read<Element: BitwiseCopyable>(_ count: Int, as type: Element.Type = UInt8.self) throws(DataError) -> [Element]
-    {
+    package func read<Element: BitwiseCopyable>(
+        _ count: Int, as type: Element.Type = UInt8.self
+    ) throws(DataError) -> [Element] {
         let size = try checkedSize(count, of: MemoryLayout<Element>.stride)
         try checkRoom(size)
         return try unchecked(count, as: type)
@@ -49,11 +62,12 @@ struct BinaryFile {
     }
 
     /// Everything that is left.
-    func readRest() throws(DataError) -> [UInt8] { try read(remaining) }
+    package func readRest() throws(DataError) -> [UInt8] { try read(remaining) }
 
     /// What a reader does with the file; where that is an error and the file begins like one of another kind, the error says so.
-    func parsed<Result>(_ format: String, _ body: (BinaryFile) throws(DataError) -> Result) throws(DataError) -> Result
-    {
+    package func parsed<Result>(
+        _ format: String, _ body: (BinaryFile) throws(DataError) -> Result
+    ) throws(DataError) -> Result {
         do throws(DataError) {
             return try body(self)
         } catch {
@@ -80,7 +94,7 @@ struct BinaryFile {
     }
 
     /// Sparse files may be larger than any memory.
-    func checkRoom(_ bytes: Int) throws(DataError) {
+    package func checkRoom(_ bytes: Int) throws(DataError) {
         if bytes > 1 << 26, !HostMemory.hasRoom(for: bytes) {
             throw .unreadable(file: name, reason: "it needs \(bytes) bytes of memory, more than there are")
         }
@@ -105,16 +119,19 @@ struct BinaryFile {
 private struct FileKind {
     let magic: [UInt8]
     let name: String
-    /// What the reader of such files calls them, if there is one here.
+    /// What the reader of such files calls them, if there is one here or in UnloopFormats.
     var format: String?
 
     static let all = [
         FileKind(
             magic: Array("PK\u{3}\u{4}".utf8),
             name:
-                "a zip archive (PyTorch?): write its tensors with safetensors.torch.save_file, or unpack it (.npz holds .npy)"
-        ),
-        FileKind(magic: [0x1f, 0x8b], name: "a gzip file: decompress it with `gunzip` first"),
+                "a zip archive (PyTorch?): write its tensors with safetensors.torch.save_file, or read it with NPZFile of UnloopFormats, or unpack it (.npz holds .npy)",
+            format: "NPZ"),
+        FileKind(
+            magic: [0x1f, 0x8b],
+            name: "a gzip file: decompress it with `gunzip` first, or read it with GzipFile of UnloopFormats",
+            format: "gzip"),
         FileKind(magic: Array("BZh".utf8), name: "a bzip2 file: decompress it with `bunzip2` first"),
         FileKind(magic: [0xfd] + Array("7zXZ\0".utf8), name: "an xz file: decompress it with `unxz` first"),
         FileKind(magic: [0x28, 0xb5, 0x2f, 0xfd], name: "a Zstandard file: decompress it with `unzstd` first"),
@@ -125,8 +142,14 @@ private struct FileKind {
             magic: [0x93] + Array("NUMPY".utf8),
             name: "a NumPy array: read it with NPYFile, or write it with safetensors.numpy.save_file",
             format: NPYFile.format),
-        FileKind(magic: [0x89] + Array("PNG".utf8), name: "a PNG image: convert it with `pngtopnm`"),
-        FileKind(magic: [0xff, 0xd8, 0xff], name: "a JPEG image: convert it with `jpegtopnm`"),
+        FileKind(
+            magic: [0x89] + Array("PNG".utf8),
+            name: "a PNG image: read it with Bitmap(png:) of UnloopFormats, or convert it with `pngtopnm`",
+            format: "PNG"),
+        FileKind(
+            magic: [0xff, 0xd8, 0xff],
+            name: "a JPEG image: read it with Bitmap(jpeg:) of UnloopFormats, or convert it with `jpegtopnm`",
+            format: "JPEG"),
         FileKind(magic: Array("GGUF".utf8), name: "a GGUF file: convert it to safetensors"),
         FileKind(magic: Array("%PDF".utf8), name: "a PDF document"),
         FileKind(magic: [0x7f] + Array("ELF".utf8), name: "a program or library"),

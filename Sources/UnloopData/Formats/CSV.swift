@@ -10,9 +10,9 @@ public struct CSVTable: Sendable {
 
     public let rowCount: Int
     public let columnCount: Int
-    private let hasHeader: Bool
+    let hasHeader: Bool
     /// At the first line.
-    private let start: CSVScanner
+    let start: CSVScanner
 
     /// - Throws: `DataError.unreadable`, and what `init(text:)` throws.
     public init(path: String, separator: Character = ",", hasHeader: Bool = false) throws(DataError) {
@@ -60,8 +60,10 @@ public struct CSVTable: Sendable {
             if rows == 0 {
                 columns = row.count
             } else if row.count != columns {
+                let hint = rest.hint(fields: row.count, of: columns, isBelowHeader: hasHeader)
                 throw .malformedLine(
-                    file: rest.file, line: row.line, reason: "\(row.count) fields, where the first row has \(columns)")
+                    file: rest.file, line: row.line,
+                    reason: "\(row.count) fields, where the first row has \(columns)\(hint)")
             }
             rows += 1
         }
@@ -193,17 +195,20 @@ public struct CSVTable: Sendable {
         if let failure { throw failure }
     }
 
-    private func check(_ columns: some Collection<Int>) {
+    func check(_ columns: some Collection<Int>) {
         require(
             columns.allSatisfy { rowCount == 0 || (0..<columnCount).contains($0) },
             "CSVTable: columns \(Array(columns)) of a table with \(columnCount) columns")
     }
 
-    private func problem(
-        _ column: Int, _ scanner: CSVScanner, _ reason: String
-    ) -> DataError {
+    /// What is wrong with a field, named by its line and its column.
+    func problem(_ column: Int, _ scanner: CSVScanner, _ reason: String) -> DataError {
+        problem(column, line: scanner.rowLine, reason)
+    }
+
+    func problem(_ column: Int, line: Int, _ reason: String) -> DataError {
         let name = columnNames.map { "`\($0[column].prefix(100))`" } ?? "\(column + 1)"
-        return .malformedLine(file: start.file, line: scanner.rowLine, reason: "column \(name) \(reason)")
+        return .malformedLine(file: start.file, line: line, reason: "column \(name) \(reason)")
     }
 }
 
@@ -215,7 +220,8 @@ extension CSVTable: Equatable {
 }
 
 extension CSVTable {
-    private static func isMissing(_ text: String) -> Bool {
+    /// Whether a field's text stands for no value.
+    static func isMissing(_ text: String) -> Bool {
         text.isEmpty || text == "?" || ["nan", "na", "n/a", "null"].contains(text.lowercased())
     }
 
@@ -237,10 +243,11 @@ extension CSVTable {
     }
 
     /// Nil for texts that are no numbers, and those with characters that a number does not have: the conversion may stop at them.
-    private static func number(_ text: String) -> Float? {
+    static func number<Number: LosslessStringConvertible>(_ text: String, as type: Number.Type = Float.self) -> Number?
+    {
         let isPlain = text.utf8.allSatisfy {
             (0x30...0x39).contains($0) || (0x61...0x7a).contains($0 | 0x20) || [0x2b, 0x2d, 0x2e].contains($0)
         }
-        return isPlain ? Float(text) : nil
+        return isPlain ? Number(text) : nil
     }
 }

@@ -11,8 +11,10 @@ struct CSVScanner {
     let file: String
     /// The line, counted from 1, on which the row begins that was read last.
     private(set) var rowLine = 1
-    private let bytes: [UInt8]
-    private let separator: UInt8
+    /// Where that row lies as it stands in the file, without its line end.
+    private(set) var rowBytes = 0..<0
+    let bytes: [UInt8]
+    let separator: UInt8
     private var position: Int
     private var line = 1
 
@@ -70,6 +72,7 @@ struct CSVScanner {
         while position < bytes.count, atLineEnd { skipLineEnd() }
         guard position < bytes.count else { return nil }
         rowLine = line
+        let start = position
         try body(try field(), 0, self)
         var count = 1
         while position < bytes.count, bytes[position] == separator {
@@ -77,6 +80,7 @@ struct CSVScanner {
             try body(try field(), count, self)
             count += 1
         }
+        rowBytes = start..<position
         skipLineEnd()
         return (rowLine, count)
     }
@@ -94,7 +98,8 @@ struct CSVScanner {
         while !atLineEnd, bytes[position] != separator {
             if bytes[position] == Self.quote {
                 throw .malformedLine(
-                    file: file, line: line, reason: "a quote in the middle of a field that is not quoted")
+                    file: file, line: line,
+                    reason: "a quote in the middle of a field that is not quoted\(separatorHint)")
             }
             if bytes[position] == Self.carriageReturn {
                 throw .malformedLine(
@@ -129,7 +134,7 @@ struct CSVScanner {
         let end = position - 1
         skipSpaces()
         guard atLineEnd || bytes[position] == separator else {
-            throw .malformedLine(file: file, line: line, reason: "text follows a quoted field")
+            throw .malformedLine(file: file, line: line, reason: "text follows a quoted field\(separatorHint)")
         }
         return Field(first: start, last: end, hasQuotes: hasQuotes)
     }

@@ -3,7 +3,7 @@ import UnloopBackend
 /// An array in the IDX format of the MNIST files (Y. LeCun, C. Cortes, C. Burges: The MNIST database).
 ///
 /// Two zero bytes, a byte for the element type, a byte for the number of axes, each axis's size as a big-endian 32-bit
-/// integer, then the elements, row-major and big-endian. Compressed files are to be decompressed first.
+/// integer, then the elements, row-major and big-endian. Compressed files are read by `IDXFile(gzip:)` of UnloopFormats.
 public struct IDXFile: Sendable, Equatable {
     /// The type of the elements in the file.
     public enum Element: UInt8, Sendable, CaseIterable {
@@ -42,7 +42,9 @@ public struct IDXFile: Sendable, Equatable {
     static func header(_ file: BinaryFile) throws(DataError) -> (element: Element, shape: [Int]) {
         let magic = try file.read(4)
         if magic[0] == 0x1f && magic[1] == 0x8b {
-            throw .unsupported(file: file.name, what: "compressed data", remedy: "decompress it with `gunzip` first")
+            throw .unsupported(
+                file: file.name, what: "compressed data",
+                remedy: "decompress it with `gunzip` first, or read it with IDXFile(gzip:) of UnloopFormats")
         }
         guard magic[0] == 0, magic[1] == 0 else { throw malformed("it does not begin with two zero bytes", file) }
         guard let element = Element(rawValue: magic[2]) else {

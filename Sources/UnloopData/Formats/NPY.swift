@@ -61,16 +61,16 @@ public struct NPYFile: Sendable, Equatable {
     ///   complex numbers, texts, dates, objects, …), more than eight axes, an integer that int32 does not hold, whose index and value
     ///   the error names, and for reals that are asked for as int32. Nothing is allocated on a header's word alone.
     public init(path: String, as elementType: ElementType? = nil) throws(DataError) {
-        self = try BinaryFile(path: path).parsed(Self.format) { file throws(DataError) in
-            try Self(file, as: elementType)
-        }
+        try self.init(reading: BinaryFile(path: path), as: elementType)
     }
 
     /// - Parameter name: stands for the file's name in errors.
     package init(bytes: [UInt8], as elementType: ElementType? = nil, name: String = "bytes") throws(DataError) {
-        self = try BinaryFile(bytes: bytes, name: name).parsed(Self.format) { file throws(DataError) in
-            try Self(file, as: elementType)
-        }
+        try self.init(reading: BinaryFile(bytes: bytes, name: name), as: elementType)
+    }
+
+    package init(reading file: BinaryFile, as elementType: ElementType? = nil) throws(DataError) {
+        self = try file.parsed(Self.format) { file throws(DataError) in try Self(file, as: elementType) }
     }
 
     private init(_ file: BinaryFile, as elementType: ElementType?) throws(DataError) {
@@ -94,8 +94,11 @@ public struct NPYFile: Sendable, Equatable {
     /// Writes the bytes that `numpy.save` writes for this array in row-major order: version 1.0, little-endian, the elements at a multiple
     /// of 64 bytes. The file appears whole or not at all, as `SafeTensors.write(to:)` does it.
     public func write(to path: String) throws(DataError) {
-        try UnloopData.write([NPYHeader.bytes(elements.elementType, shape), SafeTensors.bytes(elements)], to: path)
+        try UnloopData.write(data(), to: path)
     }
+
+    /// What is written to a file: the header and the elements.
+    package func data() -> [[UInt8]] { [NPYHeader.bytes(elements.elementType, shape), SafeTensors.bytes(elements)] }
 }
 
 extension NPYFile.Element {

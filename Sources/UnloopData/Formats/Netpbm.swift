@@ -3,7 +3,7 @@
 /// `P5` or `P6`, then width, height and the largest sample in decimal digits, separated by white space and comments from `#` to the
 /// end of the line, one character of white space, then the samples.
 extension Bitmap {
-    static let netpbmFormat = "binary PGM or PPM"
+    package static let netpbmFormat = "binary PGM or PPM"
 
     /// Reads a binary PGM or PPM file with samples of one byte. Samples are brought to 0…255 where the file's largest is another.
     ///

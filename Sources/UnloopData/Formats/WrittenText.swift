@@ -6,6 +6,13 @@ package func shortestText(_ value: Double) -> String {
     return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
 }
 
+/// The same of a float32: digits that read back as the same float32, fewer than its double would need.
+package func shortestText(_ value: Float) -> String {
+    if value.isNaN { return "nan" }
+    let text = value.description
+    return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+}
+
 /// A string of JSON, with its quotes (RFC 8259, section 7).
 package func jsonString(_ text: String) -> String {
     var result = "\""
@@ -27,10 +34,15 @@ package func jsonString(_ text: String) -> String {
 
 /// A field of comma-separated values (RFC 4180, section 2), in quotes where it needs them: where it holds a comma, a quote or a line break,
 /// and where readers would take spaces around it away.
-package func csvField(_ text: String) -> String {
+package func csvField(_ text: String) -> String { csvField(text, separator: ",") }
+
+/// The same for a table with another separator.
+package func csvField(_ text: String, separator: Unicode.Scalar) -> String {
     let scalars = text.unicodeScalars
+    let spaces: [Unicode.Scalar?] = [" ", "\t"]
     let isQuoted =
-        scalars.contains { [",", "\"", "\n", "\r"].contains($0) } || scalars.first == " " || scalars.last == " "
+        scalars.contains { [separator, "\"", "\n", "\r"].contains($0) } || spaces.contains(scalars.first)
+        || spaces.contains(scalars.last)
     guard isQuoted else { return text }
     var result = "\""
     for scalar in scalars {

@@ -20,7 +20,7 @@ public protocol DataSource: Sendable {
     ///
     /// - Parameter keys: one for each index.
     /// - Returns: features `[indices.count, …]` and labels `[indices.count, …]` on the device, in the order of the indices.
-    func batch(at indices: [Int], keys: [RandomKey], padding: Padding?, on device: Device) throws -> Dataset
+    func batch(at indices: [Int], keys: [RandomKey], padding: SequencePadding?, on device: Device) throws -> Dataset
 
     /// A text that tells these examples from others: a hash of the files, for example. A training that goes on from a checkpoint compares
     /// it. Nil, as there is by itself, where nothing is known.
@@ -30,7 +30,16 @@ public protocol DataSource: Sendable {
 }
 
 extension DataSource {
-    public func batch(at indices: [Int], keys: [RandomKey], padding: Padding?, on device: Device) throws -> Dataset {
+    public func batch(at indices: [Int], keys: [RandomKey], padding: SequencePadding?, on device: Device) throws
+        -> Dataset
+    {
+        try batchOfExamples(at: indices, keys: keys, padding: padding, on: device)
+    }
+
+    /// One example after the other.
+    func batchOfExamples(at indices: [Int], keys: [RandomKey], padding: SequencePadding?, on device: Device) throws
+        -> Dataset
+    {
         var stack = ExampleStack(padding: padding)
         for (index, key) in zip(indices, keys) {
             do {
@@ -63,7 +72,9 @@ extension Dataset: DataSource {
             weight: try row.weights.map { try Float($0.doubles()[0]) })
     }
 
-    public func batch(at indices: [Int], keys: [RandomKey], padding: Padding?, on device: Device) throws -> Dataset {
+    public func batch(at indices: [Int], keys: [RandomKey], padding: SequencePadding?, on device: Device) throws
+        -> Dataset
+    {
         selecting(indices.map { Int32($0) }).to(device).withLengths(padding)
     }
 
@@ -72,7 +83,7 @@ extension Dataset: DataSource {
 
 extension Dataset {
     /// With the lengths that padding would find, where all examples have one shape.
-    func withLengths(_ padding: Padding?) -> Dataset {
+    func withLengths(_ padding: SequencePadding?) -> Dataset {
         guard padding != nil, lengths == nil, let steps = exampleShape.first else { return self }
         return Dataset(
             viewing: features, labels: labels, weights: weights,

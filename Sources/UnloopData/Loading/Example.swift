@@ -47,7 +47,7 @@ public struct Example: Sendable, Equatable {
 }
 
 /// What fills the examples of a batch up to the longest of them, where their first axis is time.
-public struct Padding: Sendable, Equatable {
+public struct SequencePadding: Sendable, Equatable {
     /// Behind the last step of features; recurrent layers know it as their `padding`.
     public var features: Double
     /// Behind the last step of labels that have a first axis as long as the features': a class that the loss ignores, for example.
@@ -61,13 +61,13 @@ public struct Padding: Sendable, Equatable {
 
 /// Examples one after the other, on their way to the tensors of a batch.
 struct ExampleStack {
-    private let padding: Padding?
+    private let padding: SequencePadding?
     private var features: [Example.Values] = []
     private var labels: [Example.Values] = []
     private var weights: [Float] = []
     private var isWeighted: Bool?
 
-    init(padding: Padding?) { self.padding = padding }
+    init(padding: SequencePadding?) { self.padding = padding }
 
     var count: Int { features.count }
 

@@ -29,7 +29,7 @@ public struct Loader: Sendable {
 
     let order: PreparedOrder
     let dropsLast: Bool
-    let padding: Padding?
+    let padding: SequencePadding?
     let brokenExamples: BrokenExamples
     let ahead: Int
 
@@ -42,7 +42,7 @@ public struct Loader: Sendable {
     ///   - ahead: how many batches are ready or in work at most, the one in use not counted; two for each worker unless given.
     public init(
         _ source: some DataSource, batchSize: Int = 32, order: ExampleOrder = .shuffled, dropsLast: Bool = false,
-        padding: Padding? = nil, brokenExamples: BrokenExamples = .thrown, workers: Int = 2, ahead: Int? = nil
+        padding: SequencePadding? = nil, brokenExamples: BrokenExamples = .thrown, workers: Int = 2, ahead: Int? = nil
     ) {
         require(
             batchSize > 0 && workers >= 0 && ahead ?? 1 > 0,

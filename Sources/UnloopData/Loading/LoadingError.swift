@@ -10,6 +10,8 @@ public enum LoadingError: Error, Sendable {
     case tooManyBroken(count: Int, allowed: Int, index: Int, reason: any Error)
     /// None of a batch's examples could be had; the last one's reason.
     case emptyBatch(number: Int, reason: any Error)
+    /// A label that is not one of the classes, whose numbers begin with 0.
+    case unknownClass(Int32, classes: Int)
 }
 
 extension LoadingError: CustomStringConvertible {
@@ -22,6 +24,8 @@ extension LoadingError: CustomStringConvertible {
             "\(count) examples could not be had, where \(allowed) may be left out; the last is example \(index): \(reason)"
         case .emptyBatch(let number, let reason):
             "no example of batch \(number) could be had, the last because: \(reason)"
+        case .unknownClass(let label, let classes):
+            "its label is \(label), where the \(classes) classes are 0 to \(classes - 1); correct the label or the number of classes"
         }
     }
 }

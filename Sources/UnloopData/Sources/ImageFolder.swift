@@ -47,8 +47,9 @@ public struct ImageFolder: DataSource {
 
     public func example(at index: Int, key: RandomKey) throws -> Example {
         checkIndex(index, "ImageFolder.example")
-        let bitmap = try image("\(folder)/\(paths[index])").converted(channels: channels)
-        return Example(features: Example.Values(bitmap), label: labels[index])
+        let bitmap = try image("\(folder)/\(paths[index])")
+        return Example(
+            features: Example.Values(channels == 1 ? bitmap.inGray() : bitmap.inColor()), label: labels[index])
     }
 
     /// A hash of the images' paths and of their sizes in bytes; what is in them is not read for it.

@@ -152,7 +152,9 @@ public struct RecordFile: DataSource {
         return Example(features: features, label: label ?? features, weight: weight)
     }
 
-    public func batch(at indices: [Int], keys: [RandomKey], padding: Padding?, on device: Device) throws -> Dataset {
+    public func batch(at indices: [Int], keys: [RandomKey], padding: SequencePadding?, on device: Device) throws
+        -> Dataset
+    {
         for index in indices { checkIndex(index, "RecordFile.batch") }
         var tensors: [RecordField.Role: Tensor] = [:]
         for column in columns {

@@ -58,7 +58,7 @@ private struct SubsetSource<Base: DataSource>: DataSource {
         return try base.example(at: indices[index], key: key)
     }
 
-    func batch(at positions: [Int], keys: [RandomKey], padding: Padding?, on device: Device) throws -> Dataset {
+    func batch(at positions: [Int], keys: [RandomKey], padding: SequencePadding?, on device: Device) throws -> Dataset {
         for position in positions { checkIndex(position, "subset") }
         return try base.batch(at: positions.map { indices[$0] }, keys: keys, padding: padding, on: device)
     }
@@ -83,7 +83,7 @@ private struct RangeSource<Base: DataSource>: DataSource {
         return try base.example(at: range.lowerBound + index, key: key)
     }
 
-    func batch(at indices: [Int], keys: [RandomKey], padding: Padding?, on device: Device) throws -> Dataset {
+    func batch(at indices: [Int], keys: [RandomKey], padding: SequencePadding?, on device: Device) throws -> Dataset {
         for index in indices { checkIndex(index, "subset") }
         return try base.batch(at: indices.map { range.lowerBound + $0 }, keys: keys, padding: padding, on: device)
     }
@@ -121,9 +121,9 @@ private struct ZippedSource<Features: DataSource, Labels: DataSource>: DataSourc
         return example
     }
 
-    func batch(at indices: [Int], keys: [RandomKey], padding: Padding?, on device: Device) throws -> Dataset {
+    func batch(at indices: [Int], keys: [RandomKey], padding: SequencePadding?, on device: Device) throws -> Dataset {
         let batch = try features.batch(at: indices, keys: keys, padding: padding, on: device)
-        let fill = padding.map { Padding(features: $0.labels) }
+        let fill = padding.map { SequencePadding(features: $0.labels) }
         let labels = try labels.batch(at: indices, keys: keys, padding: fill, on: device)
         return Dataset(
             viewing: batch.features, labels: labels.features, weights: batch.weights, lengths: batch.lengths)

@@ -1,0 +1,153 @@
+import Foundation
+import Unloop
+import UnloopFormats
+
+// What `scripts/large-data` runs, one step in each process:
+//
+//     large-data records FILE MIB                        digits, over and over, as records of float32
+//     large-data images FOLDER COUNT                     digits as files, a folder for each class
+//     large-data train FILE|FOLDER memory|WORKERS [STOP] one epoch of the digits' convolutional network, in memory or by a loader; with STOP
+//                                                        it ends after so many steps with a checkpoint beside the data, else it goes on from there
+//     large-data loader FOLDER SIZE WORKERS              an epoch of images of a folder, resized to a square and flipped at random
+let words = Array(CommandLine.arguments.dropFirst())
+
+func usage() -> Never {
+    print(
+        "usage: large-data records FILE MIB | images FOLDER COUNT | train PATH memory|WORKERS [STOP] | loader FOLDER SIZE WORKERS"
+    )
+    exit(2)
+}
+
+/// A record: 64 pixels and the class.
+let recordBytes = 65 * 4
+
+switch words.first {
+case "records" where words.count == 3:
+    guard let size = Int(words[2]) else { usage() }
+    try writeRecords(to: words[1], count: size << 20 / recordBytes)
+case "images" where words.count == 3:
+    guard let count = Int(words[2]) else { usage() }
+    try writeImages(to: words[1], count: count)
+case "train" where words.count == 3 || words.count == 4: try train(words[1], words[2], stop: words.dropFirst(3).first)
+case "loader" where words.count == 4:
+    guard let size = Int(words[2]), let workers = Int(words[3]) else { usage() }
+    try load(words[1], size, workers)
+default: usage()
+}
+
+/// Digit number `index`, its pixels moved cyclically by a number of places that follows from the index, so that few examples are the same.
+func digit(_ index: Int, _ pixels: [Float], _ labels: [Int32]) -> (pixels: [Float], label: Int32) {
+    let (number, move) = (index % labels.count, index / labels.count % 64)
+    let own = pixels[number * 64..<(number + 1) * 64]
+    return (Array(own.dropFirst(move) + own.prefix(move)), labels[number])
+}
+
+func writeRecords(to path: String, count: Int) throws {
+    let digits = try Digits.load(on: .cpu)
+    let (pixels, labels) = (try digits.features.scalars(), try digits.labels.integers())
+    guard FileManager.default.createFile(atPath: path, contents: nil), let file = FileHandle(forWritingAtPath: path)
+    else { throw CocoaError(.fileWriteUnknown) }
+    var bytes = Data()
+    for index in 0..<count {
+        let (pixels, label) = digit(index, pixels, labels)
+        for pixel in pixels { withUnsafeBytes(of: pixel.bitPattern) { bytes.append(contentsOf: $0) } }
+        withUnsafeBytes(of: label) { bytes.append(contentsOf: $0) }
+        if bytes.count >= 1 << 22 || index == count - 1 {
+            try file.write(contentsOf: bytes)
+            bytes.removeAll(keepingCapacity: true)
+        }
+    }
+    try file.close()
+}
+
+func writeImages(to folder: String, count: Int) throws {
+    let digits = try Digits.load(on: .cpu)
+    let (pixels, labels) = (try digits.features.scalars(), try digits.labels.integers())
+    for label in 0..<10 {
+        try FileManager.default.createDirectory(atPath: "\(folder)/\(label)", withIntermediateDirectories: true)
+    }
+    for index in 0..<count {
+        let (pixels, label) = digit(index, pixels, labels)
+        let bitmap = Bitmap(width: 8, height: 8, samples: pixels.map { UInt8($0 * 15) })
+        try Data(bitmap.netpbmData()).write(to: URL(fileURLWithPath: "\(folder)/\(label)/\(index).pgm"))
+    }
+}
+
+struct Stopped: Error {}
+
+func source(_ path: String) throws -> any DataSource {
+    var isFolder: ObjCBool = false
+    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
+        ? try ImageFolder(path: path, channels: 1)
+        : try RecordFile(path: path, fields: [.features(.float32, [8, 8, 1]), .label(.int32)])
+}
+
+/// Everything in memory, in its order.
+func inMemory(_ source: any DataSource) throws -> Dataset {
+    let loader = Loader(source, batchSize: 4096, order: .sequential)
+    var (features, labels) = ([Float](), [Int32]())
+    features.reserveCapacity(source.count * 64)
+    try loader.batches(epoch: 0, on: .cpu).forEach { batch in
+        features += try batch.features.scalars()
+        labels += try batch.labels.integers()
+    }
+    return Dataset(
+        features: Tensor(features, shape: [source.count, 8, 8, 1], on: .cpu), labels: Tensor(int32: labels, on: .cpu))
+}
+
+func train(_ path: String, _ how: String, stop: String?) throws {
+    let source = try source(path)
+    var model = DigitsTask.Model.cnn.make()
+    let optimizer = Optimizer.adam(0.003)
+    let begun: ContinuousClock.Instant
+    let last = stop.flatMap { Int($0) }
+    if how == "memory" {
+        let data = try inMemory(source)
+        begun = .now
+        try model.fit(data, loss: .softmaxCrossEntropy, optimizer: optimizer, batchSize: 32, seed: 1, on: .cpu)
+    } else {
+        guard let workers = Int(how) else { usage() }
+        let loader = Loader(source, batchSize: 32, workers: workers)
+        begun = .now
+        do {
+            if stop == nil && !FileManager.default.fileExists(atPath: path + ".run") {
+                try model.fit(loader, loss: .softmaxCrossEntropy, optimizer: optimizer, seed: 1, on: .cpu)
+            } else {
+                try model.fit(
+                    loader, loss: .softmaxCrossEntropy, optimizer: optimizer, seed: 1, on: .cpu,
+                    callbacks: [
+                        .afterStep {
+                            if $0.step == last { kill(getpid(), SIGKILL) }; return .proceed
+                        }
+                    ],
+                    checkpoint: .every(.steps(Swift.max(100, source.count / 640))), to: path + ".run", resume: .newest)
+            }
+        }
+    }
+    let seconds = (ContinuousClock.now - begun) / .seconds(1)
+    let text = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
+    let peak = text.split(separator: "\n").filter { $0.hasPrefix("VmPeak") || $0.hasPrefix("VmHWM") }
+        .map { $0.split(whereSeparator: \.isWhitespace).dropFirst().first.map(String.init) ?? "0" }
+    print(
+        "{\"data\": \"\(how)\", \"examples\": \(source.count), \"seconds\": \(seconds), \"examples_per_second\": \(Int(Double(source.count) / seconds)), "
+            + "\"peak_address_space_kb\": \(peak.first ?? "0"), \"peak_resident_kb\": \(peak.last ?? "0"), "
+            + "\"weights_sha256\": \"\(try model.weightsSHA256())\"}")
+}
+
+func load(_ folder: String, _ size: Int, _ workers: Int) throws {
+    let begun = ContinuousClock.now
+    #if Formats
+        let images = try ImageFolder(imagesIn: folder, height: size, width: size)
+            .augmented(by: [.flippedHorizontally(probability: 0.5)])
+        var count = 0
+        try Loader(images, batchSize: 64, workers: workers).batches(epoch: 1, on: .cpu).forEach { batch in
+            // What a training would wait for.
+            _ = try batch.features.sliced(axis: 0, 0..<1).scalars()
+            count += batch.count
+        }
+        print("{\"examples\": \(count), \"seconds\": \((ContinuousClock.now - begun) / .seconds(1))}")
+    #else
+        print("built without the trait Formats, after \(ContinuousClock.now - begun)")
+        exit(2)
+    #endif
+}
