@@ -76,20 +76,25 @@ public struct RecordFile: DataSource {
     /// - Parameters:
     ///   - elementType: what the numbers become; float32 unless given.
     ///   - divisor: what they are divided by, 255 for the bytes of images; only as float32.
-    /// - Throws: `DataError` for what is no such file.
-    public init(idx path: String, as elementType: ElementType = .float32, dividedBy divisor: Float? = nil)
-        throws(DataError)
-    {
+    ///   - shape: of an example, such as `[28, 28, 1]` for gray images; that of the file unless given.
+    /// - Throws: `DataError` for what is no such file; `malformed` where its examples do not have that shape's number of elements.
+    public init(
+        idx path: String, as elementType: ElementType = .float32, dividedBy divisor: Float? = nil, shape: [Int]? = nil
+    ) throws(DataError) {
         let (header, start) = try BinaryFile(path: path).parsed(IDXFile.format) {
             file throws(DataError) in
             let header = try IDXFile.header(file)
             return (header, file.byteCount - file.remaining)
         }
+        let own = Array(header.shape.dropFirst())
+        if let shape, elementCount(shape) != elementCount(own) {
+            throw .malformed(
+                file: path, format: IDXFile.format, reason: "its examples have the shape \(own), not \(shape)")
+        }
         try self.init(
             path, shape: header.shape, start: start, format: IDXFile.format,
             .features(
-                NPYFile.Element(header.element), Array(header.shape.dropFirst()), isBigEndian: true, as: elementType,
-                dividedBy: divisor))
+                NPYFile.Element(header.element), shape ?? own, isBigEndian: true, as: elementType, dividedBy: divisor))
     }
 
     /// The rows of an array of a file.
@@ -166,6 +171,15 @@ public struct RecordFile: DataSource {
             .withLengths(padding)
     }
 
+    /// The features alone.
+    func features(at indices: [Int]) throws(DataError) -> Example.Values {
+        for index in indices { checkIndex(index, "RecordFile.features") }
+        guard let column = columns.first(where: { $0.field.role == .features }) else {
+            misuse("RecordFile: no features")
+        }
+        return try read(column, indices)
+    }
+
     /// A column's values of some records.
     private func read(_ column: Column, _ indices: [Int]) throws(DataError) -> Example.Values {
         let size = column.field.byteCount
@@ -215,6 +229,19 @@ extension NPYFile.Element {
 }
 
 extension SHA256 {
+    /// Of a whole file, as 64 digits.
+    static func file(_ path: String) throws(DataError) -> String {
+        var hash = SHA256()
+        let file: RandomAccessFile
+        do throws(FileFailure) {
+            file = try RandomAccessFile(path: path)
+        } catch {
+            throw .unreadable(file: path, reason: error.reason)
+        }
+        try hash.update(file, path)
+        return hexadecimal(hash.finalize())
+    }
+
     /// All bytes of a file, in little memory.
     mutating func update(_ file: RandomAccessFile, _ path: String) throws(DataError) {
         let size = 1 << 20
