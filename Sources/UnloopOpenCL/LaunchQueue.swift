@@ -39,14 +39,25 @@
         }
 
         deinit {
-            guard context.isUsable else { return }
-            state.withLock { state in
+            // The lock may be held for ever by a thread that the child does not have, and nobody uses the memory there.
+            if DriverProcess.isForkedChild { return }
+            let kept = state.withLock { state -> [Kept] in
                 // What may still be in use stays where it is.
-                guard state.gate == nil || openGate(&state), clFinish(queue.raw) == CL_SUCCESS else { return }
+                guard context.isUsable, state.gate == nil || openGate(&state), clFinish(queue.raw) == CL_SUCCESS
+                else { return state.kept }
                 state.releaseStaged()
                 indexFlags.deallocate()
+                return []
             }
+            // Arrays would be freed with the queue.
+            if !kept.isEmpty { Self.leftBehind.withLock { $0 += kept } }
         }
+
+        /// Memory of callers that a driver may still use, of queues that are gone and whose device was lost or does not tell.
+        private static let leftBehind = Mutex<[Kept]>([])
+
+        /// How much memory of callers stays for ever because a lost device may still use it.
+        package static var bytesLeftBehind: Int { leftBehind.withLock { $0.reduce(0) { $0 + $1.byteCount } } }
 
         var launches: Int { state.withLock(\.launches) }
         var compileNanoseconds: Int { state.withLock(\.compileNanoseconds) }

@@ -42,6 +42,31 @@
             }
         }
 
+        /// A driver may have begun the copy all the same, and writes when the device, and whoever wanted the elements, are long gone.
+        @Test("memory that a lost device may still write to is never given back, not with the device either")
+        func memoryOfLostDevicesStays() async {
+            await #expect(processExitsWith: .success) {
+                let layer = try OpenCLLayer.load()
+                let first = try #require(try OpenCLBackend.devices().first)
+                var expected = 0
+                for code: Int32 in [-34, -36] {
+                    let device = Device(try OpenCLBackend(device: first), label: "opencl")
+                    let x = Tensor.ones([1 << 20], on: device) * 2
+                    #expect(try x[0].item() == Float(2))
+                    layer.fail("clEnqueueReadBuffer", code: code, .after)
+                    #expect(isLoss(#expect(throws: TensorError.self) { try x.scalars() }))
+                    expected += 4 << 20
+                }
+                #expect(LaunchQueue.bytesLeftBehind == expected)
+                // A device that went well leaves nothing.
+                do {
+                    let device = Device(try OpenCLBackend(device: first), label: "opencl")
+                    #expect(try (Tensor.ones([8], on: device) + 1).scalars().allSatisfy { $0 == 2 })
+                }
+                #expect(LaunchQueue.bytesLeftBehind == expected)
+            }
+        }
+
         @Test("a failed wait blames what ran since the last good one: nothing before, nothing after, every time")
         func failedWaitsBlameTheirInterval() async {
             await #expect(processExitsWith: .success) {
