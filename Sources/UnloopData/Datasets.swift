@@ -144,7 +144,9 @@ package struct IDXFiles {
     }
 
     package static func check(_ path: String, sha256 expected: String, remedy: String) throws(DataError) {
-        let found = try SHA256.file(path)
+        var hash = SHA256()
+        try IndexedFile(path: path).update(&hash)
+        let found = SHA256.hexadecimal(hash.finalize())
         guard found == expected else {
             throw .malformed(
                 file: path, format: "data set", reason: "its SHA-256 is \(found), not \(expected); \(remedy)")

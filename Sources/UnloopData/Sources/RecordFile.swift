@@ -16,8 +16,7 @@ public struct RecordFile: DataSource {
     }
 
     public let count: Int
-    private let path: String
-    private let file: RandomAccessFile
+    private let file: IndexedFile
     private let columns: [Column]
 
     /// - Parameters:
@@ -26,7 +25,7 @@ public struct RecordFile: DataSource {
     ///   - headerBytes: before the first record.
     /// - Throws: `DataError.unreadable`; `malformed` where the file is no whole number of records.
     public init(path: String, fields: [RecordField], headerBytes: Int = 0) throws(DataError) {
-        let file = try Self.open(path)
+        let file = try IndexedFile(path: path)
         let size = fields.reduce(0) { $0 + $1.byteCount }
         require(headerBytes >= 0 && size > 0, "RecordFile: records of \(size) bytes after \(headerBytes)")
         let rest = file.byteCount - headerBytes
@@ -41,7 +40,7 @@ public struct RecordFile: DataSource {
             columns.append(Column(field: field, start: start, stride: size))
             start += field.byteCount
         }
-        self.init(path: path, file: file, count: rest / size, columns)
+        self.init(file, count: rest / size, columns)
     }
 
     /// The rows of a row-major NPY array: its first axis is the examples.
@@ -99,7 +98,7 @@ public struct RecordFile: DataSource {
 
     /// The rows of an array of a file.
     private init(_ path: String, shape: [Int], start: Int, format: String, _ field: RecordField) throws(DataError) {
-        let file = try Self.open(path)
+        let file = try IndexedFile(path: path)
         guard elementCount(shape) != nil else {
             throw .malformed(file: path, format: format, reason: "its shape \(shape) is larger than any memory")
         }
@@ -113,27 +112,18 @@ public struct RecordFile: DataSource {
                 file: path, format: format, reason: "\(file.byteCount - start - payload) bytes follow the last element")
         }
         self.init(
-            path: path, file: file, count: shape[0], [Column(field: field, start: start, stride: field.byteCount)])
+            file, count: shape[0], [Column(field: field, start: start, stride: field.byteCount)])
     }
 
     /// - Precondition: the file has the columns.
-    init(path: String, file: RandomAccessFile, count: Int, _ columns: [Column]) {
+    private init(_ file: IndexedFile, count: Int, _ columns: [Column]) {
         for (role, least) in [(RecordField.Role.features, 1), (.label, 0), (.weight, 0)] {
             let number = columns.count { $0.field.role == role }
             require(number >= least && number <= 1, "RecordFile: \(number) fields of \(role)")
         }
-        self.path = path
         self.file = file
         self.count = count
         self.columns = columns.filter { $0.field.role != .skipped }
-    }
-
-    private static func open(_ path: String) throws(DataError) -> RandomAccessFile {
-        do throws(FileFailure) {
-            return try RandomAccessFile(path: path)
-        } catch {
-            throw .unreadable(file: path, reason: error.reason)
-        }
     }
 
     // MARK: Reading
@@ -192,25 +182,17 @@ public struct RecordFile: DataSource {
                 while end < indices.count, indices[end] == indices[end - 1] + 1 { end += 1 }
             }
             let range = place * size..<end * size
-            let found: Int
-            do throws(FileFailure) {
-                found = try file.read(into: &bytes, range, from: column.start + indices[place] * column.stride)
-            } catch {
-                throw .unreadable(file: path, reason: error.reason)
-            }
-            guard found == range.count else {
-                throw .unreadable(file: path, reason: "it became shorter while it was read")
-            }
+            try file.read(into: &bytes, range, from: column.start + indices[place] * column.stride)
             place = end
         }
-        return try column.field.values(bytes, count: indices.count, file: path)
+        return try column.field.values(bytes, count: indices.count, file: file.name)
     }
 
     /// The SHA-256 of the file, and how it is read.
     public func identity() throws -> String? {
         var hash = SHA256()
         hash.update("\(columns.map { "\($0)" })\n")
-        try hash.update(file, path)
+        try file.update(&hash)
         return SHA256.hexadecimal(hash.finalize())
     }
 }
@@ -224,40 +206,6 @@ extension NPYFile.Element {
         case .int32: self = .int32
         case .float32: self = .float32
         case .float64: self = .float64
-        }
-    }
-}
-
-extension SHA256 {
-    /// Of a whole file, as 64 digits.
-    static func file(_ path: String) throws(DataError) -> String {
-        var hash = SHA256()
-        let file: RandomAccessFile
-        do throws(FileFailure) {
-            file = try RandomAccessFile(path: path)
-        } catch {
-            throw .unreadable(file: path, reason: error.reason)
-        }
-        try hash.update(file, path)
-        return hexadecimal(hash.finalize())
-    }
-
-    /// All bytes of a file, in little memory.
-    mutating func update(_ file: RandomAccessFile, _ path: String) throws(DataError) {
-        let size = 1 << 20
-        var position = 0
-        while position < file.byteCount {
-            var piece = [UInt8](repeating: 0, count: Swift.min(size, file.byteCount - position))
-            do throws(FileFailure) {
-                let count = try file.read(into: &piece, piece.indices, from: position)
-                guard count == piece.count else {
-                    throw FileFailure(0, "it became shorter while it was read")
-                }
-            } catch {
-                throw .unreadable(file: path, reason: error.reason)
-            }
-            update(piece)
-            position += piece.count
         }
     }
 }

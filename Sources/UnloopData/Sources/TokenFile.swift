@@ -6,8 +6,7 @@ import UnloopTensor
 /// The file is nothing but numbers, as `array.astype('uint16').tofile(…)` of NumPy writes it, and may be larger than any memory.
 public struct TokenFile: DataSource {
     public let count: Int
-    private let path: String
-    private let file: RandomAccessFile
+    private let file: IndexedFile
     private let element: NPYFile.Element
     private let isBigEndian: Bool
     private let window: Int
@@ -26,11 +25,7 @@ public struct TokenFile: DataSource {
         require(window > 0 && step > 0, "TokenFile: windows of \(window) tokens, \(step) apart")
         require(
             ![.float16, .float32, .float64, .bool].contains(element), "TokenFile: tokens are integers, not \(element)")
-        do throws(FileFailure) {
-            file = try RandomAccessFile(path: path)
-        } catch {
-            throw .unreadable(file: path, reason: error.reason)
-        }
+        file = try IndexedFile(path: path)
         guard file.byteCount % element.byteCount == 0 else {
             throw .malformed(
                 file: path, format: "token",
@@ -38,23 +33,15 @@ public struct TokenFile: DataSource {
         }
         let tokens = file.byteCount / element.byteCount
         count = tokens > window ? (tokens - window - 1) / step + 1 : 0
-        (self.path, self.element, self.isBigEndian, self.window, self.step) = (path, element, isBigEndian, window, step)
+        (self.element, self.isBigEndian, self.window, self.step) = (element, isBigEndian, window, step)
     }
 
     public func example(at index: Int, key: RandomKey) throws -> Example {
         checkIndex(index, "TokenFile.example")
         var bytes = [UInt8](repeating: 0, count: (window + 1) * element.byteCount)
-        let found: Int
-        do throws(FileFailure) {
-            found = try file.read(into: &bytes, bytes.indices, from: index * step * element.byteCount)
-        } catch {
-            throw DataError.unreadable(file: path, reason: error.reason)
-        }
-        guard found == bytes.count else {
-            throw DataError.unreadable(file: path, reason: "it became shorter while it was read")
-        }
+        try file.read(into: &bytes, bytes.indices, from: index * step * element.byteCount)
         let field = RecordField.features(element, [], isBigEndian: isBigEndian, as: .int32)
-        guard case .int32(let tokens) = try field.values(bytes, count: window + 1, file: path).elements else {
+        guard case .int32(let tokens) = try field.values(bytes, count: window + 1, file: file.name).elements else {
             misuse("TokenFile: tokens are int32")
         }
         return Example(
@@ -66,7 +53,7 @@ public struct TokenFile: DataSource {
     public func identity() throws -> String? {
         var hash = SHA256()
         hash.update("\(element) \(isBigEndian) \(window) \(step)\n")
-        try hash.update(file, path)
+        try file.update(&hash)
         return SHA256.hexadecimal(hash.finalize())
     }
 }
