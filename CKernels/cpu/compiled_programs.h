@@ -3033,7 +3033,16 @@ PROGRAM(228, 15, 0, 6,
     OUTPUT(5, 53))
 
 // LayerNorm
-PROGRAM(229, 1, 1, 1,
+PROGRAM(229, 3, 0, 1,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    REAL_INPUT(2, 2)
+    BINARY(3, subtract, 0, 1)
+    BINARY(4, subtract, 3, 2)
+    OUTPUT(0, 4))
+
+// LayerNorm
+PROGRAM(230, 1, 1, 1,
     REAL_INPUT(0, 0)
     REAL_SCALAR(1, 0)
     BINARY(2, add, 0, 1)
@@ -3041,7 +3050,7 @@ PROGRAM(229, 1, 1, 1,
     OUTPUT(0, 3))
 
 // LayerNorm
-PROGRAM(230, 4, 0, 1,
+PROGRAM(231, 4, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -3052,23 +3061,14 @@ PROGRAM(230, 4, 0, 1,
     OUTPUT(0, 6))
 
 // LayerNorm
-PROGRAM(231, 2, 1, 1,
-    REAL_INPUT(0, 0)
-    REAL_INPUT(1, 1)
-    REAL_SCALAR(2, 0)
-    BINARY(3, divide, 1, 2)
-    BINARY(4, subtract, 0, 3)
-    OUTPUT(0, 4))
-
-// LayerNorm
 PROGRAM(232, 3, 1, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
     REAL_SCALAR(3, 0)
-    BINARY(4, divide, 1, 3)
-    BINARY(5, subtract, 0, 4)
-    BINARY(6, subtract, 5, 2)
+    BINARY(4, subtract, 0, 1)
+    BINARY(5, divide, 2, 3)
+    BINARY(6, subtract, 4, 5)
     BINARY(7, multiply, 6, 6)
     OUTPUT(0, 7))
 
@@ -3082,9 +3082,9 @@ PROGRAM(233, 6, 2, 2,
     REAL_INPUT(5, 5)
     REAL_SCALAR(6, 0)
     REAL_SCALAR(7, 1)
-    BINARY(8, divide, 3, 6)
-    BINARY(9, subtract, 0, 8)
-    BINARY(10, subtract, 9, 4)
+    BINARY(8, subtract, 0, 3)
+    BINARY(9, divide, 4, 6)
+    BINARY(10, subtract, 8, 9)
     BINARY(11, add, 5, 7)
     UNARY(12, square_root, 11)
     BINARY(13, divide, 10, 12)
@@ -3106,7 +3106,17 @@ PROGRAM(234, 3, 1, 1,
     OUTPUT(0, 7))
 
 // LayerNorm
-PROGRAM(235, 1, 2, 1,
+PROGRAM(235, 3, 0, 1,
+    REAL_INPUT(0, 0)
+    REAL_INPUT(1, 1)
+    REAL_INPUT(2, 2)
+    BINARY(3, subtract, 0, 1)
+    BINARY(4, subtract, 3, 2)
+    BINARY(5, multiply, 4, 4)
+    OUTPUT(0, 5))
+
+// LayerNorm
+PROGRAM(236, 1, 2, 1,
     REAL_INPUT(0, 0)
     REAL_SCALAR(1, 0)
     REAL_SCALAR(2, 1)
@@ -3116,20 +3126,22 @@ PROGRAM(235, 1, 2, 1,
     OUTPUT(0, 5))
 
 // LayerNorm
-PROGRAM(236, 5, 0, 1,
+PROGRAM(237, 6, 0, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
     REAL_INPUT(3, 3)
     REAL_INPUT(4, 4)
-    BINARY(5, subtract, 0, 1)
-    BINARY(6, divide, 5, 2)
-    BINARY(7, multiply, 6, 3)
-    BINARY(8, add, 7, 4)
-    OUTPUT(0, 8))
+    REAL_INPUT(5, 5)
+    BINARY(6, subtract, 0, 1)
+    BINARY(7, subtract, 6, 2)
+    BINARY(8, divide, 7, 3)
+    BINARY(9, multiply, 8, 4)
+    BINARY(10, add, 9, 5)
+    OUTPUT(0, 10))
 
 // LayerNorm
-PROGRAM(237, 6, 2, 1,
+PROGRAM(238, 6, 2, 1,
     REAL_INPUT(0, 0)
     REAL_INPUT(1, 1)
     REAL_INPUT(2, 2)
@@ -3138,25 +3150,15 @@ PROGRAM(237, 6, 2, 1,
     REAL_INPUT(5, 5)
     REAL_SCALAR(6, 0)
     REAL_SCALAR(7, 1)
-    BINARY(8, divide, 3, 6)
-    BINARY(9, subtract, 0, 8)
-    BINARY(10, subtract, 9, 4)
-    BINARY(11, divide, 5, 6)
-    BINARY(12, add, 11, 7)
-    UNARY(13, square_root, 12)
-    BINARY(14, divide, 10, 13)
-    BINARY(15, multiply, 14, 1)
-    BINARY(16, add, 15, 2)
-    OUTPUT(0, 16))
-
-// BatchNorm
-PROGRAM(238, 3, 0, 1,
-    REAL_INPUT(0, 0)
-    REAL_INPUT(1, 1)
-    REAL_INPUT(2, 2)
-    BINARY(3, subtract, 0, 1)
-    BINARY(4, subtract, 3, 2)
-    OUTPUT(0, 4))
+    BINARY(8, subtract, 0, 3)
+    BINARY(9, subtract, 8, 4)
+    BINARY(10, divide, 5, 6)
+    BINARY(11, add, 10, 7)
+    UNARY(12, square_root, 11)
+    BINARY(13, divide, 9, 12)
+    BINARY(14, multiply, 13, 1)
+    BINARY(15, add, 14, 2)
+    OUTPUT(0, 15))
 
 // BatchNorm
 PROGRAM(239, 2, 2, 1,
@@ -3336,3 +3338,24 @@ PROGRAM(249, 4, 1, 1,
     BINARY(18, integer_and, 6, 17)
     TERNARY(19, select, 18, 5, 16)
     OUTPUT(0, 19))
+
+LINE_SUM(0, 1, 2, 0, 0)
+LINE_SUM(1, 11, 1, 0, 0)
+LINE_SUM(2, 17, 1, 0, 0)
+LINE_MAP(3, 77, 2, 0, 2)
+LINE_SUM(4, 77, 2, 0, 2)
+LINE_SUM(5, 78, 1, 0, 0)
+LINE_MAP(6, 89, 2, 0, 2)
+LINE_MAP(7, 189, 2, 0, 2)
+LINE_SUM(8, 189, 2, 0, 2)
+LINE_MAP(9, 192, 3, 0, 4)
+LINE_MAP(10, 196, 3, 0, 4)
+LINE_SUM(11, 210, 2, 0, 2)
+LINE_MAP(12, 212, 5, 0, 30)
+LINE_MAP(13, 229, 3, 0, 6)
+LINE_MAP(14, 231, 4, 0, 2)
+LINE_SUM(15, 235, 3, 0, 6)
+LINE_MAP(16, 237, 6, 0, 14)
+LINE_SUM(17, 242, 3, 0, 4)
+LINE_MAP(18, 243, 4, 0, 10)
+LINE_MAP(19, 244, 3, 0, 2)

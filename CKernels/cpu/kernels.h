@@ -8,6 +8,7 @@
 #include "map.body.h"
 #include "copy.body.h"
 #include "reduce.body.h"
+#include "map_lines.body.h"
 #include "product_kernel.body.h"
 #include "product_vector.body.h"
 #include "product_pack.body.h"

@@ -8,6 +8,9 @@
 // Elements beyond a block that `spread` may write.
 enum { spread_surplus = 8 };
 
+// Elements of the longest vector of an instruction set.
+enum { longest_vector = 16 };
+
 // What a block is worked on with.
 struct block_memory {
     // For each value: its elements or values in this block.
@@ -40,9 +43,23 @@ static size_t slot_count(const struct unloop_line_plan *plan, const struct unloo
     return (size_t)(stage->operand_count + constant_count(plan, stage) + temporary_count(plan, stage) + 1);
 }
 
+// Whether a map of elements is one of those that keep the values of a line in registers. Short lines are mapped all
+// together.
+static bool has_line_stage(const struct unloop_line_plan *plan, const struct unloop_line_stage *stage) {
+    return is_compiled(plan, stage) && stage->line_stage >= 0 && !plan->joins;
+}
+
+// What sums the elements that a map gives without storing them; NULL where they are stored.
+static unloop_map_sum_program *sum_program(const struct unloop_line_plan *plan, const struct unloop_line_stage *stage) {
+    const bool is_possible = stage->is_only_summed && has_line_stage(plan, stage);
+    return is_possible ? plan->kernels->map.line_sums[stage->line_stage] : NULL;
+}
+
 static void run_map(const struct unloop_line_plan *plan, const struct unloop_line_stage *stage,
                     const struct unloop_map_slot *slots, int64_t count, int64_t first) {
-    if (is_compiled(plan, stage)) {
+    if (has_line_stage(plan, stage) && !stage->is_only_summed) {
+        plan->kernels->map.line_maps[stage->line_stage](slots, (size_t)count, (uint32_t)first);
+    } else if (is_compiled(plan, stage)) {
         plan->compiled[stage->compiled](slots, (size_t)count, (uint32_t)first);
     } else {
         plan->kernels->map.run(stage->code, slots, (size_t)count, (uint32_t)first);
@@ -117,6 +134,14 @@ static void spread_values(uint32_t *target, const uint32_t *values, int64_t line
     }
 }
 
+// A value that a map of elements takes for all elements of a line. The interpreter reads a whole strip of it, compiled
+// programs a vector.
+static void spread_value(uint32_t *strip, uint32_t bits, bool fills_strip) {
+    for (int i = 0; i < longest_vector; i++) strip[i] = bits;
+    if (!fills_strip) return;
+    for (int i = longest_vector; i < unloop_map_strip; i++) strip[i] = bits;
+}
+
 // Sets the parts of slots and strips that do not change from block to block.
 static void prepare(const struct unloop_line_plan *plan, const struct block_memory *memory) {
     for (int32_t s = 0; s < plan->stage_count; s++) {
@@ -156,24 +181,6 @@ static void reduce_line(const struct unloop_cpu_reduce_kernels *kernels, enum un
                        rest < unloop_reduce_chunk ? rest : unloop_reduce_chunk);
     }
     kernels->lines(reduction, result, values, 0, 1, chunks);
-}
-
-static void reduce(const struct unloop_line_plan *plan, const struct block_memory *memory, int32_t number,
-                   int64_t first, int64_t lines) {
-    const struct unloop_line_stage *stage = &plan->stages[number];
-    const struct unloop_cpu_reduce_kernels *kernels = &plan->kernels->reduce;
-    const int32_t operand = stage->operands[0], result = plan->value_count - plan->stage_count + number;
-    const bool repeated = plan->values[operand].layout == unloop_line_repeated;
-    const uint32_t *source = repeated ? plan->values[operand].memory : block_begin(plan, memory, operand, first);
-    const int64_t stride = repeated ? 0 : memory->stride[operand];
-    uint32_t *target = block_begin(plan, memory, result, first);
-    if (plan->length <= unloop_reduce_chunk) {
-        kernels->lines(stage->reduction, target, source, stride, lines, plan->length);
-        return;
-    }
-    for (int64_t line = 0; line < lines; line++) {
-        reduce_line(kernels, stage->reduction, target + line, source + line * stride, plan->length);
-    }
 }
 
 static void map_values(const struct unloop_line_plan *plan, const struct block_memory *memory, int32_t number,
@@ -237,6 +244,34 @@ static void prefetch(const struct unloop_line_plan *plan, const struct block_mem
     }
 }
 
+// Where a map of elements finds its operands in a line of a block.
+static void place_operands(const struct unloop_line_plan *plan, const struct block_memory *memory, int32_t number,
+                           int64_t first, int64_t line) {
+    const struct unloop_line_stage *stage = &plan->stages[number];
+    struct unloop_map_slot *slots = memory->slots[number];
+    const bool fills_strips = !is_compiled(plan, stage);
+    for (int32_t i = 0; i < stage->operand_count; i++) {
+        const int32_t value = stage->operands[i];
+        uint32_t *spread = memory->spread[value];
+        switch (plan->values[value].layout) {
+        case unloop_line_elements:
+            slots[i] = (struct unloop_map_slot){block_begin(plan, memory, value, first) + line * memory->stride[value],
+                                                SIZE_MAX, false};
+            break;
+        case unloop_line_values:
+            spread_value(spread, block_begin(plan, memory, value, first)[line], fills_strips);
+            slots[i] = (struct unloop_map_slot){spread, 0, false};
+            break;
+        case unloop_line_repeated:
+            slots[i] = (struct unloop_map_slot){plan->values[value].memory, SIZE_MAX, false};
+            break;
+        case unloop_line_constant:
+            slots[i] = (struct unloop_map_slot){spread, 0, false};
+            break;
+        }
+    }
+}
+
 static void map_line_by_line(const struct unloop_line_plan *plan, const struct block_memory *memory, int32_t number,
                              int64_t first, int64_t lines, int64_t end) {
     const struct unloop_line_stage *stage = &plan->stages[number];
@@ -244,26 +279,7 @@ static void map_line_by_line(const struct unloop_line_plan *plan, const struct b
     const int32_t result = plan->value_count - plan->stage_count + number;
     uint32_t *target = block_begin(plan, memory, result, first);
     for (int64_t line = 0; line < lines; line++) {
-        for (int32_t i = 0; i < stage->operand_count; i++) {
-            const int32_t value = stage->operands[i];
-            uint32_t *spread = memory->spread[value];
-            switch (plan->values[value].layout) {
-            case unloop_line_elements:
-                slots[i] = (struct unloop_map_slot){
-                    block_begin(plan, memory, value, first) + line * memory->stride[value], SIZE_MAX, false};
-                break;
-            case unloop_line_values:
-                fill_strip(spread, block_begin(plan, memory, value, first)[line]);
-                slots[i] = (struct unloop_map_slot){spread, 0, false};
-                break;
-            case unloop_line_repeated:
-                slots[i] = (struct unloop_map_slot){plan->values[value].memory, SIZE_MAX, false};
-                break;
-            case unloop_line_constant:
-                slots[i] = (struct unloop_map_slot){spread, 0, false};
-                break;
-            }
-        }
+        place_operands(plan, memory, number, first, line);
         uint32_t *place = target + line * plan->length;
         const bool streams = plan->values[result].streams && (uintptr_t)place % 64 == 0;
         *output = (struct unloop_map_slot){place, SIZE_MAX, streams};
@@ -271,6 +287,56 @@ static void map_line_by_line(const struct unloop_line_plan *plan, const struct b
             prefetch(plan, memory, first + plan->block + line, stage->part, stage->parts);
         }
         run_map(plan, stage, slots, plan->length, (first + line) * plan->length);
+    }
+}
+
+// Sums what the map of this number gives for each line.
+static void sum_line_by_line(const struct unloop_line_plan *plan, const struct block_memory *memory, int32_t number,
+                             unloop_map_sum_program *sum, uint32_t *target, int64_t first, int64_t lines, int64_t end) {
+    const struct unloop_line_stage *stage = &plan->stages[number];
+    struct unloop_map_slot *slots = memory->slots[number];
+    for (int64_t line = 0; line < lines; line++) {
+        place_operands(plan, memory, number, first, line);
+        if (first + plan->block + line < end) {
+            prefetch(plan, memory, first + plan->block + line, stage->part, stage->parts);
+        }
+        uint32_t values[unloop_line_chunks];
+        int64_t chunks = 0;
+        for (int64_t begin = 0; begin < plan->length; begin += unloop_reduce_chunk, chunks++) {
+            const int64_t rest = plan->length - begin;
+            const int64_t count = rest < unloop_reduce_chunk ? rest : unloop_reduce_chunk;
+            values[chunks] = sum(slots, (size_t)count, (uint32_t)((first + line) * plan->length + begin));
+            for (int32_t i = 0; i < stage->operand_count; i++) {
+                slots[i].memory = (uint32_t *)slots[i].memory + ((size_t)count & slots[i].mask);
+            }
+        }
+        if (chunks == 1) {
+            target[line] = values[0];
+        } else {
+            plan->kernels->reduce.lines(unloop_reduction_sum, target + line, values, 0, 1, chunks);
+        }
+    }
+}
+
+static void reduce(const struct unloop_line_plan *plan, const struct block_memory *memory, int32_t number,
+                   int64_t first, int64_t lines, int64_t end) {
+    const struct unloop_line_stage *stage = &plan->stages[number];
+    const struct unloop_cpu_reduce_kernels *kernels = &plan->kernels->reduce;
+    const int32_t inputs = plan->value_count - plan->stage_count, operand = stage->operands[0];
+    uint32_t *target = block_begin(plan, memory, inputs + number, first);
+    if (operand >= inputs) {
+        unloop_map_sum_program *sum = sum_program(plan, &plan->stages[operand - inputs]);
+        if (sum) return sum_line_by_line(plan, memory, operand - inputs, sum, target, first, lines, end);
+    }
+    const bool repeated = plan->values[operand].layout == unloop_line_repeated;
+    const uint32_t *source = repeated ? plan->values[operand].memory : block_begin(plan, memory, operand, first);
+    const int64_t stride = repeated ? 0 : memory->stride[operand];
+    if (plan->length <= unloop_reduce_chunk) {
+        kernels->lines(stage->reduction, target, source, stride, lines, plan->length);
+        return;
+    }
+    for (int64_t line = 0; line < lines; line++) {
+        reduce_line(kernels, stage->reduction, target + line, source + line * stride, plan->length);
     }
 }
 
@@ -288,7 +354,10 @@ void unloop_lines_run(const struct unloop_line_plan *plan, int64_t begin, int64_
         for (int32_t number = 0; number < plan->stage_count; number++) {
             const struct unloop_line_stage *stage = &plan->stages[number];
             if (stage->code == NULL) {
-                reduce(plan, &memory, number, first, lines);
+                reduce(plan, &memory, number, first, lines, end);
+            } else if (sum_program(plan, stage)) {
+                // The stage that sums them computes the elements.
+                continue;
             } else if (stage->maps_lines) {
                 map_values(plan, &memory, number, first, lines);
             } else if (plan->joins) {

@@ -127,9 +127,9 @@ static void map_run(const struct unloop_map_instruction *code, const struct unlo
 #if defined(UNLOOP_ISA_PORTABLE)
 // Without a fused multiply-add in hardware, formulas are calls of functions: compiling them whole gains nothing.
 #    define UNLOOP_MAP_KERNELS                                                                                         \
-        { .run = map_run, .compiled = NULL }
+        { .run = map_run, .compiled = NULL, .line_maps = NULL, .line_sums = NULL }
 #else
 #    include "map_compiled.body.h"
 #    define UNLOOP_MAP_KERNELS                                                                                         \
-        { .run = map_run, .compiled = map_compiled }
+        { .run = map_run, .compiled = map_compiled, .line_maps = map_line_maps, .line_sums = map_line_sums }
 #endif

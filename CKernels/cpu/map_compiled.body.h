@@ -11,10 +11,11 @@ typedef void map_formula(const REAL *x, const REAL *s, INT index, REAL *y);
 enum { map_compiled_operands = 32 };
 
 // The slots are numbered as for the interpreter, but for constants of the program's own and temporaries, which it does
-// not have. All inputs of a vector are read before any output is written, so an output may take the place of any input.
+// not have; `of_lines` has a bit for each input that is the same for all elements. All inputs of a vector are read
+// before any output is written, so an output may take the place of any input.
 UNLOOP_FUNCTION(void)
 map_run_formula(const struct unloop_map_slot *slots, size_t count, uint32_t first, int inputs, int scalars, int outputs,
-                map_formula *formula) {
+                uint32_t of_lines, map_formula *formula) {
     const float *in[map_compiled_operands];
     float *out[map_compiled_operands];
     size_t mask[map_compiled_operands];
@@ -22,6 +23,7 @@ map_run_formula(const struct unloop_map_slot *slots, size_t count, uint32_t firs
     for (int k = 0; k < inputs; k++) {
         in[k] = slots[k].memory;
         mask[k] = slots[k].mask;
+        if (of_lines >> k & 1) x[k] = unloop_load_real(in[k]);
     }
     for (int k = 0; k < scalars; k++) s[k] = REAL_OF(*(const float *)slots[inputs + k].memory);
     bool streams = true;
@@ -31,7 +33,9 @@ map_run_formula(const struct unloop_map_slot *slots, size_t count, uint32_t firs
     }
     size_t i = 0;
     for (; i + UNLOOP_WIDTH <= count; i += UNLOOP_WIDTH) {
-        for (int k = 0; k < inputs; k++) x[k] = unloop_load_real(in[k] + (i & mask[k]));
+        for (int k = 0; k < inputs; k++) {
+            if (!(of_lines >> k & 1)) x[k] = unloop_load_real(in[k] + (i & mask[k]));
+        }
         formula(x, s, AS_INT(UINT_OF(first + (uint32_t)i) + AS_UINT(map_lanes())), y);
         for (int k = 0; k < outputs; k++) {
             if (streams) {
@@ -61,6 +65,9 @@ map_run_formula(const struct unloop_map_slot *slots, size_t count, uint32_t firs
 #define BOUNDED(value, name, formula, a) MAP_VALUE(value) = unloop_##formula(v##a);
 #define BINARY(value, name, a, b) MAP_VALUE(value) = unloop_##name(v##a, v##b);
 #define TERNARY(value, name, a, b, c) MAP_VALUE(value) = unloop_##name(v##a, v##b, v##c);
+// map_lines.body.h.
+#define LINE_MAP(number, program, inputs, scalars, of_lines)
+#define LINE_SUM(number, program, inputs, scalars, of_lines)
 #define OUTPUT(position, value) y[position] = AS_REAL(v##value);
 #define PROGRAM(number, inputs, scalars, outputs, ...)                                                                 \
     UNLOOP_FUNCTION(void)                                                                                              \
@@ -68,7 +75,7 @@ map_run_formula(const struct unloop_map_slot *slots, size_t count, uint32_t firs
         __VA_ARGS__                                                                                                    \
     }                                                                                                                  \
     static void map_compiled_##number(const struct unloop_map_slot *slots, size_t count, uint32_t first) {             \
-        map_run_formula(slots, count, first, inputs, scalars, outputs, map_formula_##number);                          \
+        map_run_formula(slots, count, first, inputs, scalars, outputs, 0, map_formula_##number);                       \
     }
 #include "compiled_programs.h"
 #undef PROGRAM
@@ -77,3 +84,6 @@ map_run_formula(const struct unloop_map_slot *slots, size_t count, uint32_t firs
 static unloop_map_compiled_program *const map_compiled[] = {
 #include "compiled_programs.h"
 };
+#undef PROGRAM
+#undef LINE_MAP
+#undef LINE_SUM

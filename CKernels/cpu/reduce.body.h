@@ -62,35 +62,41 @@ UNLOOP_FUNCTION(REAL) reduce_load(const float *p, int64_t left, REAL start) {
 // Combining with the start changes nothing (no lane of a sum is ever -0), so lanes that hold no element may take part
 // or be left out.
 #define REDUCE_FUNCTIONS(name)                                                                                         \
-    static inline float reduce_line_##name(const float *source, int64_t length, REAL start) {                          \
-        REAL lanes[reduce_vectors];                                                                                    \
-        int64_t i = 0;                                                                                                 \
-        if (length <= UNLOOP_WIDTH) {                                                                                  \
-            lanes[0] = reduce_##name(start, reduce_load(source, length, start));                                       \
-        } else {                                                                                                       \
-            for (int v = 0; v < reduce_vectors; v++) lanes[v] = start;                                                 \
-            for (; i + reduce_lanes <= length; i += reduce_lanes) {                                                    \
-                _Pragma("clang loop unroll(full)") for (int v = 0; v < reduce_vectors; v++) {                          \
-                    lanes[v] = reduce_##name(lanes[v], unloop_load_real(source + i + v * UNLOOP_WIDTH));               \
-                }                                                                                                      \
-            }                                                                                                          \
-            _Pragma("clang loop unroll(full)") for (int v = 0; v < reduce_vectors; v++) {                              \
-                int64_t left = length - i - v * UNLOOP_WIDTH;                                                          \
-                if (left <= 0) break;                                                                                  \
-                lanes[v] = reduce_##name(lanes[v], reduce_load(source + i + v * UNLOOP_WIDTH, left, start));           \
-            }                                                                                                          \
-            _Pragma("clang loop unroll(full)") for (int half = reduce_vectors / 2; half > 0; half /= 2) {              \
-                _Pragma("clang loop unroll(full)") for (int v = 0; v < half; v++) {                                    \
-                    lanes[v] = reduce_##name(lanes[v], lanes[v + half]);                                               \
-                }                                                                                                      \
-            }                                                                                                          \
-        }                                                                                                              \
-        REAL x = lanes[0];                                                                                             \
+    /* One vector's lanes, upper half onto lower half. */                                                              \
+    static inline float reduce_vector_##name(REAL x) {                                                                 \
         if (UNLOOP_WIDTH > 8) x = reduce_##name(x, REDUCE_DOWN_8(x));                                                  \
         if (UNLOOP_WIDTH > 4) x = reduce_##name(x, REDUCE_DOWN_4(x));                                                  \
         x = reduce_##name(x, REDUCE_DOWN_2(x));                                                                        \
         x = reduce_##name(x, REDUCE_DOWN_1(x));                                                                        \
         return x[0];                                                                                                   \
+    }                                                                                                                  \
+    /* All lanes, likewise. */                                                                                         \
+    static inline float reduce_lanes_##name(REAL *lanes) {                                                             \
+        _Pragma("clang loop unroll(full)") for (int half = reduce_vectors / 2; half > 0; half /= 2) {                  \
+            _Pragma("clang loop unroll(full)") for (int v = 0; v < half; v++) {                                        \
+                lanes[v] = reduce_##name(lanes[v], lanes[v + half]);                                                   \
+            }                                                                                                          \
+        }                                                                                                              \
+        return reduce_vector_##name(lanes[0]);                                                                         \
+    }                                                                                                                  \
+    static inline float reduce_line_##name(const float *source, int64_t length, REAL start) {                          \
+        if (length <= UNLOOP_WIDTH) {                                                                                  \
+            return reduce_vector_##name(reduce_##name(start, reduce_load(source, length, start)));                     \
+        }                                                                                                              \
+        REAL lanes[reduce_vectors];                                                                                    \
+        int64_t i = 0;                                                                                                 \
+        for (int v = 0; v < reduce_vectors; v++) lanes[v] = start;                                                     \
+        for (; i + reduce_lanes <= length; i += reduce_lanes) {                                                        \
+            _Pragma("clang loop unroll(full)") for (int v = 0; v < reduce_vectors; v++) {                              \
+                lanes[v] = reduce_##name(lanes[v], unloop_load_real(source + i + v * UNLOOP_WIDTH));                   \
+            }                                                                                                          \
+        }                                                                                                              \
+        _Pragma("clang loop unroll(full)") for (int v = 0; v < reduce_vectors; v++) {                                  \
+            int64_t left = length - i - v * UNLOOP_WIDTH;                                                              \
+            if (left <= 0) break;                                                                                      \
+            lanes[v] = reduce_##name(lanes[v], reduce_load(source + i + v * UNLOOP_WIDTH, left, start));               \
+        }                                                                                                              \
+        return reduce_lanes_##name(lanes);                                                                             \
     }                                                                                                                  \
     static void reduce_lines_##name(float *result, const float *source, int64_t stride, int64_t lines, int64_t length, \
                                     REAL start) {                                                                      \

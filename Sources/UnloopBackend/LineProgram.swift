@@ -75,6 +75,29 @@ public struct LineProgram: Sendable {
         value < inputs.count ? inputs[value].extent : stages[value - inputs.count].extent
     }
 
+    /// The stages whose real elements nobody wants but one stage that sums them, so that no device need store them.
+    public var onlySummedStages: Set<Int> {
+        var readers: [Int: [Int]] = [:]
+        for (position, stage) in stages.enumerated() {
+            for operand in Set(stage.operands) { readers[operand, default: []].append(position) }
+        }
+        return Set(
+            stages.indices.filter { position in
+                let (stage, value) = (stages[position], inputs.count + position)
+                guard stage.extent == .elements, stage.type == .real, !outputs.contains(value),
+                    case .map = stage.work, let reader = readers[value], reader.count == 1
+                else { return false }
+                return stages[reader[0]].work == .reduce(.sum)
+            })
+    }
+
+    /// Which operands of a stage are values of lines, a bit for each.
+    public func operandsOfLines(_ stage: Int) -> UInt32 {
+        stages[stage].operands.enumerated().reduce(0) { bits, operand in
+            extent(ofValue: operand.element) == .lines ? bits | 1 << UInt32(operand.offset) : bits
+        }
+    }
+
     /// This program in the form of a kind of backend, made at first use.
     @inlinable
     public func form<Form: ProgramForm>(_ make: () -> Form) -> Form { forms.found(make) }

@@ -1,9 +1,9 @@
 /// A dictionary of at most `limit` entries: those that were not used for longest are forgotten, a quarter at a time, so that
 /// adding one takes the same time on average however many there are. For what is made anew when it is asked for again.
 ///
-/// Inlinable, for it is asked at each operation: otherwise other modules look up its types each time.
+/// Public and inlinable, for backends ask it at each operation: other modules would look up its types each time otherwise.
 @frozen
-package struct RecentlyUsed<Key: Hashable, Value> {
+public struct RecentlyUsed<Key: Hashable, Value> {
     @frozen @usableFromInline
     struct Entry {
         @usableFromInline var value: Value
@@ -13,23 +13,22 @@ package struct RecentlyUsed<Key: Hashable, Value> {
         init(value: Value, lastUse: Int) { (self.value, self.lastUse) = (value, lastUse) }
     }
 
-    package let limit: Int
+    public let limit: Int
     @usableFromInline var entries: [Key: Entry] = [:]
     @usableFromInline var time = 0
 
     /// - Parameter limit: at least 1.
-    @inlinable
-    package init(limit: Int) {
+    public init(limit: Int) {
         require(limit > 0, "a cache keeps at least one entry, not \(limit)")
         self.limit = limit
     }
 
     @inlinable
-    package var count: Int { entries.count }
+    public var count: Int { entries.count }
 
     /// The value of a key, which counts as used by this; nil where there is none or it was forgotten.
     @inlinable
-    package subscript(key: Key) -> Value? {
+    public subscript(key: Key) -> Value? {
         mutating get {
             guard let place = entries.index(forKey: key) else { return nil }
             time += 1
@@ -48,7 +47,7 @@ package struct RecentlyUsed<Key: Hashable, Value> {
     }
 
     @inlinable
-    package mutating func removeAll() { entries.removeAll() }
+    public mutating func removeAll() { entries.removeAll() }
 
     @usableFromInline
     mutating func forgetSome() {

@@ -41,6 +41,7 @@ final class LoweredLineProgram: ProgramForm, @unchecked Sendable {
         var constantCount = 0
         var cost = 0.0
         var elementMaps: [Int] = []
+        let summed = program.onlySummedStages
         for (position, stage) in program.stages.enumerated() {
             var lowered = unloop_line_stage()
             lowered.maps_lines = stage.extent == .lines
@@ -66,7 +67,11 @@ final class LoweredLineProgram: ProgramForm, @unchecked Sendable {
                 lowered.first_constant = Int32(constantCount)
                 lowered.temporaries = Int32(map.temporaryCount)
                 constantCount += map.constantCount
+                lowered.line_stage = -1
                 if stage.extent == .elements {
+                    lowered.is_only_summed = summed.contains(position)
+                    lowered.line_stage = unloop_map_line_stage(
+                        lowered.compiled, program.operandsOfLines(position), lowered.is_only_summed)
                     for operand in stage.operands { values[operand].meetsElements = true }
                     cost += map.nanosecondsPerElement
                     elementMaps.append(position)

@@ -5,7 +5,7 @@ import UnloopFormats
 // What `scripts/large-data` runs, one step in each process:
 //
 //     large-data records FILE MIB                        digits, over and over, as records of float32
-//     large-data images FOLDER COUNT                     digits as files, a folder for each class
+//     large-data images FOLDER COUNT                     digits as files of 28×28 pixels, a folder for each class
 //     large-data train FILE|FOLDER memory|WORKERS [STOP] one epoch of the digits' convolutional network, in memory or by a loader; with STOP
 //                                                        it ends after so many steps with a checkpoint beside the data, else it goes on from there
 //     large-data loader FOLDER SIZE WORKERS              an epoch of images of a folder, resized to a square and flipped at random
@@ -60,6 +60,11 @@ func writeRecords(to path: String, count: Int) throws {
     try file.close()
 }
 
+enum Images {
+    /// Height and width, those of MNIST.
+    static let size = 28
+}
+
 func writeImages(to folder: String, count: Int) throws {
     let digits = try Digits.load(on: .cpu)
     let (pixels, labels) = (try digits.features.scalars(), try digits.labels.integers())
@@ -68,7 +73,11 @@ func writeImages(to folder: String, count: Int) throws {
     }
     for index in 0..<count {
         let (pixels, label) = digit(index, pixels, labels)
-        let bitmap = Bitmap(width: 8, height: 8, samples: pixels.map { UInt8($0 * 15) })
+        let samples = (0..<Images.size * Images.size).map { place in
+            let (y, x) = (place / Images.size * 8 / Images.size, place % Images.size * 8 / Images.size)
+            return UInt8(pixels[8 * y + x] * 15)
+        }
+        let bitmap = Bitmap(width: Images.size, height: Images.size, samples: samples)
         try Data(bitmap.netpbmData()).write(to: URL(fileURLWithPath: "\(folder)/\(label)/\(index).pgm"))
     }
 }
@@ -85,14 +94,14 @@ func source(_ path: String) throws -> any DataSource {
 /// Everything in memory, in its order.
 func inMemory(_ source: any DataSource) throws -> Dataset {
     let loader = Loader(source, batchSize: 4096, order: .sequential)
-    var (features, labels) = ([Float](), [Int32]())
-    features.reserveCapacity(source.count * 64)
+    var (features, labels, shape) = ([Float](), [Int32](), [Int]())
     try loader.batches(epoch: 0, on: .cpu).forEach { batch in
         features += try batch.features.scalars()
         labels += try batch.labels.integers()
+        shape = batch.exampleShape
     }
     return Dataset(
-        features: Tensor(features, shape: [source.count, 8, 8, 1], on: .cpu), labels: Tensor(int32: labels, on: .cpu))
+        features: Tensor(features, shape: [source.count] + shape, on: .cpu), labels: Tensor(int32: labels, on: .cpu))
 }
 
 func train(_ path: String, _ how: String, stop: String?) throws {

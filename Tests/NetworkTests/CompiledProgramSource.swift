@@ -13,7 +13,17 @@ struct CompiledProgramSource {
             // clang-format off
 
             """
-        return introduction + programs.enumerated().map { text($1, number: $0) }.joined()
+        return introduction + programs.enumerated().map { text($1, number: $0) }.joined() + "\n" + lineStages
+    }
+
+    private var lineStages: String {
+        let all = programs.enumerated().flatMap { number, entry in entry.lineStages.map { (number, entry.program, $0) }
+        }
+        return all.enumerated().map { position, stage in
+            let (number, program, way) = stage
+            let counts = "\(program.inputTypes.count), \(program.scalarTypes.count), \(way.ofLines)"
+            return "\(way.isSummed ? "LINE_SUM" : "LINE_MAP")(\(position), \(number), \(counts))\n"
+        }.joined()
     }
 
     private func text(_ entry: LibraryProgram, number: Int) -> String {

@@ -9,13 +9,22 @@ struct LibraryProgram: Sendable {
     /// What needed it first.
     let user: String
     let program: ScalarProgram
+    /// The ways in which the library's line programs run it over elements beside values of lines, or sum what it gives.
+    var lineStages: [LineStage] = []
+
+    struct LineStage: Hashable {
+        let ofLines: UInt32
+        let isSummed: Bool
+    }
 
     static let all: Result<[LibraryProgram], any Error> = Result {
         var result: [LibraryProgram] = []
         var known: Set<ScalarProgram> = []
+        var stages: [(program: ScalarProgram, stage: LineStage)] = []
         func note(_ user: String, _ body: (Device) throws -> Void) throws {
             let backend = RecordingBackend()
             try body(Device(backend, label: "recording"))
+            stages += backend.lineStages
             for program in backend.programs where isCompiled(program) && known.insert(program).inserted {
                 result.append(LibraryProgram(user: user, program: program))
             }
@@ -55,6 +64,11 @@ struct LibraryProgram: Sendable {
         for layer in [LayerNorm(), BatchNorm(), Dropout(0.5)] as [any Layer] {
             try note("\(layer.kind) below relu") {
                 try train(Sequential([Dense(3), layer, ActivationLayer(.relu)]), on: $0)
+            }
+        }
+        for position in result.indices {
+            for (program, stage) in stages where program == result[position].program {
+                if !result[position].lineStages.contains(stage) { result[position].lineStages.append(stage) }
             }
         }
         return result

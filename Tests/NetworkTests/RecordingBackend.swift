@@ -13,6 +13,11 @@ final class RecordingBackend: InterposedBackend {
     /// In the order in which they came.
     var programs: [ScalarProgram] { noted.withLock { $0 } }
 
+    private let notedStages = Mutex<[(program: ScalarProgram, stage: LibraryProgram.LineStage)]>([])
+
+    /// The maps of elements of line programs that take values of lines, or whose elements are only summed.
+    var lineStages: [(program: ScalarProgram, stage: LibraryProgram.LineStage)] { notedStages.withLock { $0 } }
+
     func before(_ call: BackendCall) throws(BackendError) {
         let given: [ScalarProgram?] =
             switch call {
@@ -31,6 +36,13 @@ final class RecordingBackend: InterposedBackend {
         throws(BackendError)
     {
         try before(.mapLines(program))
+        let summed = program.onlySummedStages
+        for (position, stage) in program.stages.enumerated() where stage.extent == .elements {
+            guard case .map(let map) = stage.work else { continue }
+            let found = LibraryProgram.LineStage(
+                ofLines: program.operandsOfLines(position), isSummed: summed.contains(position))
+            if found.ofLines != 0 || found.isSummed { notedStages.withLock { $0.append((map, found)) } }
+        }
         try mapLinesInSteps(program, inputs: inputs, scalars: scalars, outputs: outputs)
     }
 }

@@ -23,8 +23,11 @@ struct unloop_line_stage {
     int32_t operands[unloop_line_operands];
     // Slots of the map's own; the first of its constants among those of the plan, the scalars coming first of all.
     int32_t constants, scalars, first_constant, temporaries;
-    // The map's number among the programs that were compiled ahead of time; negative if it is none of them.
-    int32_t compiled;
+    // The map's number among the programs that were compiled ahead of time, and among the line stages; negative if it
+    // is none of them.
+    int32_t compiled, line_stage;
+    // Whether a map's elements are taken by one stage alone, which sums them.
+    bool is_only_summed;
     // Of the maps of elements: which this is, and how many there are.
     int32_t part, parts;
 };

@@ -85,6 +85,10 @@ struct unloop_map_slot {
 // Runs a program that was compiled ahead of time, as `run` below; the slots are inputs, scalars, outputs.
 typedef void unloop_map_compiled_program(const struct unloop_map_slot *slots, size_t count, uint32_t first);
 
+// The bits of the sum of what a program with one real output gives, in the order of a contiguous axis (Numerics.md),
+// without storing it. The slots are inputs, scalars.
+typedef uint32_t unloop_map_sum_program(const struct unloop_map_slot *slots, size_t count, uint32_t first);
+
 struct unloop_cpu_map_kernels {
     // Runs the instructions over `count` elements; `first` is the position of the first one. A result may be the very
     // same memory as an operand.
@@ -92,6 +96,10 @@ struct unloop_cpu_map_kernels {
                 uint32_t first);
     // By number, the compiled programs; NULL where there are none.
     unloop_map_compiled_program *const _Nonnull *_Nullable compiled;
+    // By the number of a line stage, for which values of lines stay in registers: what maps elements, and what sums
+    // them; NULL where it does the other.
+    unloop_map_compiled_program *const _Nullable *_Nullable line_maps;
+    unloop_map_sum_program *const _Nullable *_Nullable line_sums;
 };
 
 // The words of a key that are no operation.
@@ -111,6 +119,10 @@ enum unloop_map_key_word {
 // the operation and the numbers of the values that it takes; then the outputs. Inputs, scalars and instructions each
 // define the next value, from 0 on. NULL where there is no such program.
 const uint32_t *_Nullable unloop_map_compiled_key(int32_t number, size_t *count);
+
+// The number of the line stage that runs the compiled program with these inputs (a bit for each) as values of lines,
+// and sums what it gives or stores it; negative where there is none.
+int32_t unloop_map_line_stage(int32_t program, uint32_t of_lines, bool sums);
 
 enum { unloop_map_rank = 8 };
 

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Synchronization
 import UnloopBackend
 import UnloopTensor
@@ -26,6 +27,8 @@ final class LoadingWork: Sendable {
         /// The first batch that is not made: the epoch's end, or the one after an error.
         var end: Int
         var isCancelled = false
+        /// Workers that wait for room.
+        var asleep = 0
         /// How many examples were left out of the batches that were taken.
         var broken = 0
     }
@@ -34,8 +37,10 @@ final class LoadingWork: Sendable {
     private let order: EpochOrder
     private let device: Device
     private let state: Mutex<State>
-    /// Signalled whenever the state changes.
-    private let changes = NSCondition()
+    /// Signalled when workers that sleep are wanted.
+    private let room = NSCondition()
+    /// Signalled when a batch is done.
+    private let ready = NSCondition()
     let batchCount: Int
 
     init(_ loader: Loader, epoch: Int, _ order: EpochOrder, first: Int, on device: Device) {
@@ -57,24 +62,46 @@ final class LoadingWork: Sendable {
 
     // MARK: Making
 
+    /// A worker gives way to the threads that compute: where these leave no processor free, batches are read ahead in what is left between
+    /// their steps, and where they wait for a batch, nothing else wants the processors.
     private func work() {
+        // Of this thread alone (setpriority(2), "C library/kernel differences").
+        _ = setpriority(Int32(PRIO_PROCESS.rawValue), 0, Self.niceness)
         while let number = claimAhead() { deliver(number, Result { try batch(number) }) }
     }
 
+    private static let niceness: Int32 = 5
+
     /// Waits for a batch that may be made, nil at the end.
     private func claimAhead() -> Int? {
-        changes.lock()
-        defer { changes.unlock() }
+        room.lock()
+        defer { room.unlock() }
         while true {
-            let (claim, isOver) = state.withLock { state -> (Int?, Bool) in
-                if state.isCancelled || state.next >= state.end { return (nil, true) }
+            let (claim, isOver, wakesOne) = state.withLock { state -> (Int?, Bool, Bool) in
+                if state.isCancelled || state.next >= state.end { return (nil, true, false) }
                 // The one that is taken next is not ahead.
-                guard state.next <= state.wanted + loader.ahead else { return (nil, false) }
-                return (Self.claim(&state), false)
+                guard state.next <= state.wanted + loader.ahead else {
+                    state.asleep += 1
+                    return (nil, false, false)
+                }
+                return (Self.claim(&state), false, wantsAnother(state))
             }
-            if claim != nil || isOver { return claim }
-            changes.wait()
+            if isOver {
+                // So are the others.
+                room.broadcast()
+                return nil
+            }
+            if wakesOne { room.signal() }
+            if let claim { return claim }
+            room.wait()
+            state.withLock { $0.asleep -= 1 }
         }
+    }
+
+    /// Whether a worker that sleeps is to help: when half of the batches are used up, as waking one for each would cost the training more
+    /// than the work itself.
+    private func wantsAnother(_ state: State) -> Bool {
+        state.asleep > 0 && state.next < state.end && state.next - state.wanted <= (loader.ahead + 1) / 2
     }
 
     private static func claim(_ state: inout State) -> Int {
@@ -84,13 +111,20 @@ final class LoadingWork: Sendable {
     }
 
     private func deliver(_ number: Int, _ result: Result<Made, any Error>) {
-        changes.lock()
-        state.withLock { state in
+        let (isAwaited, isLast) = state.withLock { state in
             state.slots[number] = .done(result)
             if case .failure = result { state.end = Swift.min(state.end, number + 1) }
+            return (number == state.wanted, state.next >= state.end)
         }
-        changes.broadcast()
-        changes.unlock()
+        if isAwaited { Self.wake(ready) }
+        // Nothing is left for those who sleep.
+        if isLast { Self.wake(room) }
+    }
+
+    private static func wake(_ condition: NSCondition, one: Bool = false) {
+        condition.lock()
+        if one { condition.signal() } else { condition.broadcast() }
+        condition.unlock()
     }
 
     private func batch(_ number: Int) throws -> Made {
@@ -131,20 +165,23 @@ final class LoadingWork: Sendable {
     /// The next batch, nil after the last one.
     func take() throws -> Dataset? {
         while true {
+            var wakesOne = false
             let mine = state.withLock { state -> (isOver: Bool, claim: Int?, result: Result<Made, any Error>?) in
                 if state.wanted >= state.end || state.isCancelled { return (true, nil, nil) }
-                if state.next == state.wanted { return (false, Self.claim(&state), nil) }
+                if state.next == state.wanted {
+                    let claim = Self.claim(&state)
+                    wakesOne = wantsAnother(state)
+                    return (false, claim, nil)
+                }
                 guard case .done(let result)? = state.slots[state.wanted] else { return (false, nil, nil) }
                 state.slots[state.wanted] = nil
                 state.wanted += 1
+                wakesOne = wantsAnother(state)
                 return (false, nil, result)
             }
+            if wakesOne { Self.wake(room, one: true) }
             if mine.isOver { return nil }
             if let result = mine.result {
-                // There is room for another.
-                changes.lock()
-                changes.broadcast()
-                changes.unlock()
                 let made = try result.get()
                 try count(made.broken)
                 return made.batch
@@ -174,25 +211,24 @@ final class LoadingWork: Sendable {
 
     /// Until the wanted batch is done.
     private func wait() {
-        changes.lock()
-        defer { changes.unlock() }
+        ready.lock()
+        defer { ready.unlock() }
         while state.withLock({ state in
             if case .inWork? = state.slots[state.wanted] { return !state.isCancelled }
             return false
         }) {
-            changes.wait()
+            ready.wait()
         }
     }
 
     /// The workers end after the batch that they are at.
     func cancel() {
-        changes.lock()
         state.withLock { state in
             state.isCancelled = true
             state.slots = [:]
         }
-        changes.broadcast()
-        changes.unlock()
+        Self.wake(room)
+        Self.wake(ready)
     }
 
     var brokenExamples: Int { state.withLock { $0.broken } }

@@ -48,13 +48,13 @@ public struct Trainer<Root: Layer>: Sendable {
     /// One step with what callbacks see of it: the gradients as they were found, before clipping and regularization.
     mutating func advance(_ batch: Dataset) -> (loss: Tensor, gradients: [Tensor]) {
         guard let window else {
-            let found = update(batch, carrying: nil)
+            let found = change(by: gradient(batch))
             return (found.value, found.gradients)
         }
         var carried: CarriedStates? = CarriedStates()
         var sum: (loss: Tensor, gradients: [Tensor])?
         for piece in batch.windows(of: window) {
-            let found = update(piece, carrying: carried)
+            let found = change(by: gradient(piece, carrying: carried))
             // What comes after a piece that failed does not belong to this step.
             if found.value.failure != nil { return (found.value, found.gradients) }
             carried = found.carried
@@ -67,9 +67,10 @@ public struct Trainer<Root: Layer>: Sendable {
         return sum
     }
 
-    /// With an error, the value carries it.
-    private mutating func update(_ batch: Dataset, carrying carried: CarriedStates?) -> ModelGradient {
-        var found = gradient(batch, carrying: carried)
+    /// The second half of a step, by what the first half found. With an error, nothing changes and the value carries it.
+    @discardableResult
+    mutating func change(by found: ModelGradient) -> ModelGradient {
+        var found = found
         do throws(TensorError) {
             try optimizerState.update(&model.values, found)
         } catch {
@@ -78,7 +79,8 @@ public struct Trainer<Root: Layer>: Sendable {
         return found
     }
 
-    private func gradient(_ batch: Dataset, carrying carried: CarriedStates?) -> ModelGradient {
+    /// The first half of a step on a batch or a piece of its sequences: nothing changes.
+    func gradient(_ batch: Dataset, carrying carried: CarriedStates? = nil) -> ModelGradient {
         let root = model.root
         return valueWithGradient(of: model.values, seed: seed, step: optimizerState.step, carrying: carried) { pass in
             loss(root.forward(batch.features, pass), batch.labels, batch.weights)

@@ -187,26 +187,44 @@ struct TrainingRun<Root: Layer> {
     private mutating func step(_ batch: Dataset, epoch: Int, isLast: Bool) throws {
         // The mean of no losses is no number.
         guard batch.count > 0 else { throw TrainingError.noExamples }
-        // Losses are read some steps at a time, as reading waits for the device; only then are the values before the step needed.
+        // Losses are read some steps at a time, as reading waits for the device; where that can be before the weights change, those of
+        // the last time and those before this step need not be there beside the new ones.
         batchesSinceGood += 1
         let isRead = batchesSinceGood >= stepsBetweenReads || isLast
-        let before = isRead || !stepCallbacks.isEmpty ? trainer.values : nil
+        let isReadFirst = isRead && trainer.window == nil && stepCallbacks.isEmpty
+        let before = (isRead && !isReadFirst) || !stepCallbacks.isEmpty ? trainer.values : nil
         let stepBefore = trainer.step
-        let (loss, gradients) = trainer.advance(batch)
-        // Steps after one that was left out would lead elsewhere.
-        if let failure = loss.failure { throw failure }
-        let labels = data.isKnown ? nil : LabelRange(batch, settings.loss, trainer.model.root)
-        pending.append((trainer.step, loss, batch.count, labels))
+        var value = Double.nan
+        let (loss, gradients): (Tensor, [Tensor])
+        if isReadFirst {
+            let found = trainer.gradient(batch)
+            try note(found.value, of: batch, step: stepBefore + 1)
+            value = try readLosses(epoch: epoch, before: trainer.values)
+            let done = trainer.change(by: found)
+            (loss, gradients) = (done.value, done.gradients)
+            if let failure = loss.failure { throw failure }
+        } else {
+            (loss, gradients) = trainer.advance(batch)
+            try note(loss, of: batch, step: trainer.step)
+        }
         record.epoch.batches += 1
         try average?.update(with: trainer.values)
         if let before { try callAfterStep(epoch, loss, gradients, before) }
         let isProved = receipt?.isDue(afterSteps: trainer.step, before: stepBefore) ?? false
         let isKept = keeper?.isDue(afterSteps: trainer.step, before: stepBefore) ?? false
         guard isRead || stopRequested || isProved || isKept else { return }
-        let value = try readLosses(epoch: epoch, before: isRead ? before : nil)
+        if !isReadFirst { value = try readLosses(epoch: epoch, before: isRead ? before : nil) }
         bar.update(seen: record.epoch.examples, loss: record.epoch.loss)
         if isProved { try receipt?.step(trainer.step, epoch: epoch, loss: value, trainer.values) }
         if isKept { try write() }
+    }
+
+    /// Notes a loss that is to be read.
+    private mutating func note(_ loss: Tensor, of batch: Dataset, step: Int) throws {
+        // Steps after one that was left out would lead elsewhere.
+        if let failure = loss.failure { throw failure }
+        let labels = data.isKnown ? nil : LabelRange(batch, settings.loss, trainer.model.root)
+        pending.append((step, loss, batch.count, labels))
     }
 
     private mutating func callAfterStep(

@@ -22,34 +22,34 @@ private func layerNormalization(withStatistics: Bool) -> LineProgram {
         let (count, epsilon) = (lines.scalar(), lines.scalar())
         let sum = lines.reduce(.sum, x)
         let mean = lines.map(share, sum, scalars: count)
-        let distances = lines.map(ScalarFunction.difference.program, x, mean)
-        let sumOfDistances = lines.reduce(.sum, distances)
+        // What the elements are away from the mean is computed wherever it is wanted: that is faster than to store it.
+        let sumOfDistances = lines.reduce(.sum, lines.map(ScalarFunction.difference.program, x, mean))
         let rest = lines.map(share, sumOfDistances, scalars: count)
-        let squares = lines.map(
-            ScalarProgram { distance, rest in
-                let centered = distance - rest
-                return centered * centered
-            }, distances, rest)
-        let sumOfSquares = lines.reduce(.sum, squares)
+        let centered = ScalarProgram { x, mean, rest in (x - mean) - rest }
         guard withStatistics else {
-            // Nobody else wants the centered elements, so they need no place, nor does the variance.
+            let squares = ScalarProgram { x, mean, rest in
+                let centered = (x - mean) - rest
+                return centered * centered
+            }
+            let sumOfSquares = lines.reduce(.sum, lines.map(squares, x, mean, rest))
             let deviations = lines.map(
                 ScalarProgram(inputs: [.real], scalars: [.real, .real]) { x, s in
                     [UnloopBackend.sqrt(Scalar(x[0]) / Scalar(s[0]) + Scalar(s[1])).expression]
                 }, sumOfSquares, scalars: count, epsilon)
-            let normalize = ScalarProgram(inputs: [.real, .real, .real, .real, .real]) { x, _ in
-                let centered = Scalar(x[0]) - Scalar(x[1])
-                return [(centered / Scalar(x[2]) * Scalar(x[3]) + Scalar(x[4])).expression]
+            let normalize = ScalarProgram(inputs: Array(repeating: .real, count: 6)) { x, _ in
+                let centered = (Scalar(x[0]) - Scalar(x[1])) - Scalar(x[2])
+                return [(centered / Scalar(x[3]) * Scalar(x[4]) + Scalar(x[5])).expression]
             }
-            return [lines.map(normalize, distances, rest, deviations, scale, shift)]
+            return [lines.map(normalize, x, mean, rest, deviations, scale, shift)]
         }
+        let distances = lines.map(centered, x, mean, rest)
+        let sumOfSquares = lines.reduce(.sum, lines.map(ScalarFunction.square.program, distances))
         let variance = lines.map(share, sumOfSquares, scalars: count)
         let deviations = lines.map(deviation, variance, scalars: epsilon)
-        let centered = lines.map(ScalarFunction.difference.program, distances, rest)
         let normalize = ScalarProgram(inputs: [.real, .real, .real, .real]) { x, _ in
             [(Scalar(x[0]) / Scalar(x[1]) * Scalar(x[2]) + Scalar(x[3])).expression]
         }
-        return [lines.map(normalize, centered, deviations, scale, shift), centered, variance]
+        return [lines.map(normalize, distances, deviations, scale, shift), distances, variance]
     }
 }
 
