@@ -88,8 +88,10 @@ private enum FileCheck {
             _ = try RandomAccessFile(path: path)
             return path
         } catch {
-            let there = (try? folderEntries(folder))?.map(\.name) ?? []
-            throw .missing(file: folder, what: "file `\(name)` (\(error.reason)): \(remedy)", available: there)
+            let names = (try? folderEntries(folder))?.map(\.name) ?? []
+            // Some folders have thousands.
+            let there = names.prefix(20) + (names.count > 20 ? ["\(names.count - 20) more"] : [])
+            throw .missing(file: folder, what: "file `\(name)` (\(error.reason)): \(remedy)", available: Array(there))
         }
     }
 

@@ -133,6 +133,17 @@ import UnloopTensor
         }
     }
 
+    @Test("the narrowest and the smallest rectangles") func erasedLimits() throws {
+        let image = Tensor.zeros([1, 3, 4, 1], on: .cpu)
+        for (area, aspect, count) in [
+            (0...0, 0x1p-149...0x1p-149, 1), (0...0, 3e38...3e38, 1), (1...1, 0x1p-149...0x1p-149, 4),
+            (1...1, 3e38...3e38, 3),
+        ] as [(ClosedRange<Double>, ClosedRange<Double>, Int)] {
+            let erased = Augmentation.erased(probability: 1, area: area, aspect: aspect, fill: 1)
+            #expect(try erased(image, keys: exampleKeys(1)).scalars().count { $0 == 1 } == count)
+        }
+    }
+
     @Test("gradients go to the pixels that are seen") func gradients() throws {
         let image = Tensor.randomUniform([1, 3, 3, 1], RandomKey(seed: 4), on: .cpu)
         let slope = gradient(at: image) { Augmentation.brightness(2...2)($0, keys: exampleKeys(1)).sum() }
@@ -171,6 +182,7 @@ import UnloopTensor
         await #expect(processExitsWith: .failure) { _ = Augmentation.noise(deviation: .nan) }
         await #expect(processExitsWith: .failure) { _ = Augmentation.erased(area: 0.5...1.5) }
         await #expect(processExitsWith: .failure) { _ = Augmentation.erased(aspect: 0...1) }
+        await #expect(processExitsWith: .failure) { _ = Augmentation.erased(aspect: 1e-60...1) }
         await #expect(processExitsWith: .failure) {
             _ = Augmentation.flippedVertically()(Tensor.zeros([3, 4, 1], on: .loop), keys: exampleKeys(3))
         }

@@ -60,6 +60,10 @@ import UnloopTensor
         let missing = reason { try Datasets.mnist(in: empty.path("")) }
         #expect(missing.contains("train-images-idx3-ubyte.gz") && missing.contains("gunzip"))
         #expect(reason { try Datasets.mnist(in: "/nowhere") }.contains("train-images-idx3-ubyte"))
+        let full = try TemporaryDirectory()
+        for number in 100..<125 { _ = try full.write([], "\(number)") }
+        let text = reason { try Datasets.mnist(in: full.path("")) }
+        #expect(text.contains("; it has 100, 101, ") && text.hasSuffix(", 118, 119, 5 more"))
         // Shapes other than those of images.
         _ = try empty.write([0, 0, 8, 2] + bigEndian(2, 3) + [1, 2, 3, 4, 5, 6], "train-images-idx3-ubyte")
         #expect(

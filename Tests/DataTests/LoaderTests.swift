@@ -97,6 +97,23 @@ import UnloopTensor
         }
     }
 
+    @Test("the largest numbers stand for all there is") func largestNumbers() throws {
+        let source = NumberedSource(count: 5)
+        for loader in [
+            Loader(source, batchSize: .max), Loader(source, batchSize: 2, ahead: .max),
+            Loader(source, batchSize: 2, workers: .max),
+            Loader(source, batchSize: .max - 1, dropsLast: false, workers: 0),
+        ] {
+            let batches = loader.batches(epoch: .max, seed: .max, on: .loop)
+            #expect(try contents(batches).flatMap(numbers).sorted() == Array(0..<5))
+            #expect(try loader.batches(epoch: 0, skipping: .max, on: .loop).next() == nil)
+        }
+        #expect(Loader(source, batchSize: .max, dropsLast: true).batchesInEpoch == 0)
+        let endless = Loader(source, batchSize: 3, order: .weighted([1, 1, 1, 1, 1], draws: .max), workers: 1)
+        #expect(endless.batchesInEpoch == Int.max / 3 + 1)
+        #expect(try endless.batches(epoch: 0, skipping: endless.batchesInEpoch - 1, on: .loop).next()?.count == 1)
+    }
+
     // MARK: Orders
 
     @Test func sequential() throws {
@@ -169,6 +186,26 @@ import UnloopTensor
         #expect("\(error.map { "\($0)" } ?? "")".contains("features [0, 2] after features [2, 2]"))
     }
 
+    /// Example i has i + 1 integers.
+    struct Integers: DataSource {
+        let count = 3
+
+        func example(at index: Int, key: RandomKey) -> Example {
+            Example(
+                features: Example.Values(shape: [index + 1], elements: .int32((0...Int32(index)).map { $0 })), label: 0)
+        }
+    }
+
+    @Test func paddingOfIntegers() async throws {
+        let loader = Loader(Integers(), order: .sequential, padding: SequencePadding(features: -7, labels: .nan))
+        #expect(
+            try loader.batches(epoch: 0, on: .loop).next()?.features.integers() == [0, -7, -7, 0, 1, -7, 0, 1, 2])
+        await #expect(processExitsWith: .failure) {
+            let padding = SequencePadding(features: 0.5)
+            _ = try Integers().batch(at: [0], keys: [RandomKey(seed: 0)], padding: padding, on: .loop)
+        }
+    }
+
     // MARK: Errors
 
     @Test("an error comes after the batches before it, whoever reads") func errors() throws {
@@ -210,8 +247,52 @@ import UnloopTensor
         }
         let all = NumberedSource(count: 4, broken: [0, 1, 2, 3])
         let loader = Loader(all, batchSize: 2, order: .sequential, brokenExamples: .skipped(atMost: 9))
-        let error = #expect(throws: LoadingError.self) { try loader.batches(epoch: 0, on: .loop).next() }
-        #expect("\(error.map { "\($0)" } ?? "")".contains("no example of batch 0"))
+        let nothing = loader.batches(epoch: 0, on: .loop)
+        let error = #expect(throws: LoadingError.self) { try nothing.next() }
+        #expect("\(error.map { "\($0)" } ?? "")".hasPrefix("none of 4 examples could be had; the last is example 3: "))
+        #expect(try nothing.next() == nil)
+    }
+
+    @Test("batches of broken examples alone are left out, and counted") func brokenBatches() throws {
+        for workers in [0, 1, 3] {
+            for (size, broken, expected) in [
+                (1, [2, 3], [[0], [1], [4]]), (2, [2, 3], [[0, 1], [4]]), (4, [4], [[0, 1, 2, 3]]),
+                (2, [0, 1, 4], [[2, 3]]),
+            ] as [(Int, Set<Int>, [[Int]])] {
+                let loader = Loader(
+                    NumberedSource(count: 5, broken: broken), batchSize: size, order: .sequential,
+                    brokenExamples: .skipped(atMost: broken.count), workers: workers)
+                let batches = loader.batches(epoch: 0, on: .loop)
+                #expect(try contents(batches).map(numbers) == expected)
+                #expect(batches.brokenExamples == broken.count && batches.isAtEnd)
+                let rest = loader.batches(epoch: 0, skipping: loader.batchesInEpoch - 1, on: .loop)
+                #expect(try contents(rest).map(numbers) == (broken.contains(4) ? [] : [[4]]))
+            }
+            let source = NumberedSource(count: 5, broken: [2, 3])
+            let strict = Loader(
+                source, batchSize: 1, order: .sequential, brokenExamples: .skipped(atMost: 1), workers: workers)
+            #expect(throws: LoadingError.self) { try strict.batches(epoch: 0, on: .loop).forEach { _ in } }
+        }
+    }
+
+    /// Images of different sizes are no broken examples.
+    @Test("an error behind broken examples alone is the only one") func oneError() throws {
+        struct Sizes: DataSource {
+            let count = 4
+
+            func example(at index: Int, key: RandomKey) throws -> Example {
+                if index < 2 { throw NumberedSource.Broken(file: "\(index)") }
+                return Example(features: Example.Values([Float](repeating: 0, count: index), shape: [index]), label: 0)
+            }
+        }
+        for workers in [0, 2] {
+            let loader = Loader(
+                Sizes(), batchSize: 2, order: .sequential, brokenExamples: .skipped(atMost: 4), workers: workers)
+            let batches = loader.batches(epoch: 0, on: .loop)
+            let error = #expect(throws: LoadingError.self) { try batches.next() }
+            #expect("\(error.map { "\($0)" } ?? "")".contains("features [3] after features [2]"))
+            #expect(try batches.next() == nil)
+        }
     }
 
     // MARK: Threads
@@ -252,6 +333,9 @@ import UnloopTensor
     }
 
     @Test func misuse() async {
+        await #expect(processExitsWith: .failure) {
+            _ = try NumberedSource(count: 3).batch(at: [1, 2], keys: [RandomKey(seed: 0)], padding: nil, on: .loop)
+        }
         await #expect(processExitsWith: .failure) { _ = Loader(NumberedSource(count: 3), batchSize: 0) }
         await #expect(processExitsWith: .failure) { _ = Loader(NumberedSource(count: 3), workers: -1) }
         await #expect(processExitsWith: .failure) {

@@ -166,6 +166,33 @@ import UnloopTensor
         #expect(throws: DataError.self) { try source.example(at: 2, key: key) }
     }
 
+    @Test("sizes that no file has are errors before anything is made of them") func announcedSizes() throws {
+        let directory = try TemporaryDirectory()
+        func error(_ shape: String) throws -> DataError? {
+            let header = NPYTests.header("<f8", shape)
+            let path = try directory.write(NPYTests.file(header, [UInt8](repeating: 0, count: 8)), "array.npy")
+            return #expect(throws: DataError.self) { try RecordFile(npy: path) }
+        }
+        // An example that no memory holds, however many there are.
+        for shape in ["(1, 4611686018427387904)", "(0, 4611686018427387904)", "(4611686018427387904, 1)"] {
+            guard case .malformed(_, "NPY", let reason)? = try error(shape) else {
+                Issue.record("\(shape)")
+                continue
+            }
+            #expect(reason.contains("larger than any memory"))
+        }
+        // With the header, more bytes than an Int can say.
+        guard case .truncated(_, let expected, let actual)? = try error("(1152921504606846975,)") else {
+            Issue.record("not truncated")
+            return
+        }
+        #expect(expected == 9_223_372_036_854_775_800 + actual - 8)
+        let path = try directory.write([0, 0, 0x0e, 2] + bigEndian((1 << 30) - 1, (1 << 30) + 1), "array.idx")
+        #expect(
+            throws: DataError.truncated(file: path, expectedBytes: 9_223_372_036_854_775_812, actualBytes: 12)
+        ) { try RecordFile(idx: path) }
+    }
+
     @Test("a file that becomes shorter is an error, not the end of the process") func shrinking() throws {
         let directory = try TemporaryDirectory()
         let path = try directory.write([UInt8](repeating: 1, count: 4 << 20))
@@ -174,11 +201,35 @@ import UnloopTensor
         let batches = loader.batches(epoch: 0, on: .loop)
         _ = try batches.next()
         #expect(truncate(path, 1 << 20) == 0)
-        let error = #expect(throws: DataError.self) { while try batches.next() != nil {} }
-        #expect("\(error.map { "\($0)" } ?? "")".contains("shorter"))
+        do {
+            while try batches.next() != nil {}
+            Issue.record("no error")
+        } catch LoadingError.example(let index, let reason) {
+            #expect(index == 1024)
+            #expect(reason as? DataError == .unreadable(file: path, reason: "it became shorter while it was read"))
+        }
         let tokens = try TokenFile(path: path, window: 8)
         #expect(truncate(path, 4) == 0)
         #expect(throws: DataError.self) { try tokens.example(at: 100, key: key) }
+    }
+
+    @Test("a record that cannot be had is named, whoever is asked for it") func brokenRecords() throws {
+        let directory = try TemporaryDirectory()
+        let path = try directory.write([0, 1, 0, 1, 0, 2, 0, 1])
+        let source = try RecordFile(path: path, fields: [.features(.bool, [2])])
+        let expected = DataError.malformed(
+            file: path, format: "binary", reason: "the truth value at [1] is 2, not 0 or 1")
+        #expect(throws: expected) { try source.example(at: 2, key: key) }
+        do {
+            _ = try source.batch(at: [3, 1, 2, 0], keys: keys(4), padding: nil, on: .loop)
+            Issue.record("no error")
+        } catch LoadingError.example(2, let reason) {
+            #expect(reason as? DataError == expected)
+        }
+        let loader = Loader(source, batchSize: 3, order: .sequential, brokenExamples: .skipped(atMost: 1))
+        let batches = loader.batches(epoch: 0, on: .loop)
+        #expect(try batches.next()?.features.scalars() == [0, 1, 0, 1])
+        #expect(batches.brokenExamples == 1)
     }
 
     @Test func identities() throws {

@@ -60,6 +60,24 @@ import UnloopTensor
         #expect(try base.mapped { example, _ in example }.subset([0]).identity() == nil)
     }
 
+    @Test("the same parts put together in another way are other examples") func identitiesOfNestedSources() throws {
+        let (a, b) = (dataset(0..<6), dataset(6..<12))
+        let same: @Sendable (Example, RandomKey) -> Example = { example, _ in example }
+        let pairs: [(any DataSource, any DataSource)] = [
+            (a.subset(0..<2).concatenated(with: b), a.concatenated(with: b).subset(0..<2)),
+            (a.mapped("x", same).concatenated(with: b), a.concatenated(with: b).mapped("x", same)),
+            (a.augmented(by: []).concatenated(with: b), a.concatenated(with: b).augmented(by: [])),
+            (a.mixedUp(alpha: 1).concatenated(with: b), a.concatenated(with: b).mixedUp(alpha: 1)),
+            (a.mapped("0..<6", same), a.subset(0..<6)), (a.mapped("[]", same), a.augmented(by: [])),
+        ]
+        for (one, other) in pairs { #expect(try one.identity() != other.identity()) }
+        // A file of the one is not taken for the other.
+        let directory = try TemporaryDirectory()
+        let path = directory.path("cache")
+        #expect(try numbers(a.subset(0..<2).concatenated(with: b).cached(at: path)) == [0, 1, 6, 7, 8, 9, 10, 11])
+        #expect(try numbers(a.concatenated(with: b).subset(0..<2).cached(at: path)) == [0, 1])
+    }
+
     @Test("a function's numbers are its own") func keysOfMaps() throws {
         let noise: @Sendable (Example, RandomKey) -> Example = { example, key in
             var random = CounterRandom(key)
@@ -121,6 +139,13 @@ import UnloopTensor
         let example = try source.example(at: 4, key: key)
         #expect(example.label == Example.Values(2))
         #expect(example.features == Example.Values([0.2, 0.2], shape: [1, 2, 1]))
+        // Folder by folder: a folder's name is compared without what is in it.
+        let nested = try folder([
+            "a/x/1.pgm": image(1), "a/x.pgm": image(2), "a/x-2.pgm": image(3), "a-b/1.pgm": image(4),
+        ])
+        let inner = try ImageFolder(path: nested.path(""), channels: 1)
+        #expect(inner.classNames == ["a", "a-b"])
+        #expect(inner.paths == ["a/x/1.pgm", "a/x-2.pgm", "a/x.pgm", "a-b/1.pgm"])
         let color = try ImageFolder(path: directory.path(""))
         #expect(try color.example(at: 0, key: key).features.shape == [1, 2, 3])
         #expect(try color.identity() != source.identity())
@@ -149,6 +174,12 @@ import UnloopTensor
         try FileManager.default.createSymbolicLink(
             atPath: looped.path("a/b/again"), withDestinationPath: looped.path("a"))
         #expect(reason(looped).contains("link back"))
+        // A class or an image that is elsewhere, and not there now; and a link to itself.
+        for (link, target) in [("c", "/nowhere"), ("a/c", "/nowhere"), ("a/c.pgm", "c.pgm"), ("c", "a/b.pgm/d")] {
+            let linked = try folder(["a/b.pgm": image(1)])
+            try FileManager.default.createSymbolicLink(atPath: linked.path(link), withDestinationPath: target)
+            #expect(reason(linked).contains("/\(link): it is a link that leads nowhere"))
+        }
         let piped = try folder(["a/b.pgm": image(1)])
         #expect(mkfifo(piped.path("a/pipe.pgm"), 0o600) == 0)
         #expect(reason(piped).contains("not a regular file"))
@@ -213,6 +244,102 @@ import UnloopTensor
             #expect(!FileManager.default.fileExists(atPath: path))
         }
         #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path("")) == ["a"])
+    }
+
+    /// Example i of many kinds.
+    private struct CustomSource: DataSource {
+        let count: Int
+        var identityText = "custom"
+        let body: @Sendable (Int) throws -> Example
+
+        func example(at index: Int, key: RandomKey) throws -> Example { try body(index) }
+        func identity() -> String? { identityText }
+    }
+
+    @Test("weights of float64, special numbers, other types and long identities are kept") func contentsOfCaches()
+        throws
+    {
+        let directory = try TemporaryDirectory()
+        let values: [Float] = [.nan, -0.0, .infinity, 0x1p-149]
+        let weighted = Dataset(
+            features: Tensor(values, shape: [4, 1], on: .loop), labels: Tensor(float64: [1, -0.0, 0.1, 4], on: .loop),
+            weights: Tensor(float64: [0, 0.5, 0.1, 7], on: .loop))
+        let cached = try weighted.cached(at: directory.path("weighted"))
+        for index in 0..<4 {
+            let (found, expected) = (
+                try cached.example(at: index, key: key), try weighted.example(at: index, key: key)
+            )
+            #expect(try found.features.floats()[0].bitPattern == values[index].bitPattern)
+            #expect(found.label == expected.label && found.weight == expected.weight)
+        }
+        let long = CustomSource(count: 65, identityText: String(repeating: "x", count: 100_000)) {
+            Example(features: Example.Values([], shape: [0]), label: Int32($0))
+        }
+        #expect(try long.cached(at: directory.path("long")).example(at: 64, key: key).label == Example.Values(64))
+        // Of a source that says that it is the same but has more examples.
+        let more = CustomSource(count: 66, identityText: long.identityText, body: long.body)
+        #expect(try more.cached(at: directory.path("long")).count == 66)
+    }
+
+    @Test("examples that do not go into a cache") func examplesThatAreNotCached() throws {
+        struct Broken: Error {}
+        let directory = try TemporaryDirectory()
+        let path = directory.path("cache")
+        func text(_ source: some DataSource) -> String {
+            do {
+                _ = try source.cached(at: path)
+                return "no error"
+            } catch {
+                #expect(error is DataError || error is LoadingError)
+                return "\(error)"
+            }
+        }
+        let one = Example.Values([1], shape: [1])
+        #expect(text(CustomSource(count: 3) { _ in throw Broken() }).hasPrefix("example 0: "))
+        #expect(
+            text(CustomSource(count: 130) { Example(features: one, label: 0, weight: $0 < 64 ? 1 : nil) })
+                .contains("one example has a weight, another has none"))
+        #expect(
+            text(CustomSource(count: 130) { Example(features: one, label: 0, weight: $0 < 64 ? nil : 1) })
+                .contains("one example has a weight, another has none"))
+        #expect(
+            text(CustomSource(count: 130) { Example(features: one, label: $0 < 64 ? Example.Values(1) : one) })
+                .contains("float32 [1] after int32 []"))
+        let nothing = Example.Values([], shape: [0, 3])
+        #expect(
+            text(CustomSource(count: 3) { _ in Example(features: nothing, label: nothing) }).contains("without numbers")
+        )
+        #expect(text(CustomSource(count: 0) { _ in Example(features: one, label: 0) }).contains("no examples"))
+        #expect(!FileManager.default.fileExists(atPath: path))
+        #expect(mkfifo(path, 0o600) == 0)
+        #expect(text(dataset(0..<3)).contains("not a regular file"))
+    }
+
+    @Test("headers with sizes that no file has are no caches") func announcedSizesOfCaches() throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.path("cache")
+        let source = dataset(0..<3)
+        _ = try source.cached(at: path)
+        let written = try #require(FileManager.default.contents(atPath: path))
+        let end = try #require(written.dropFirst(20).firstIndex(of: 10))
+        let header = String(decoding: written[..<end], as: UTF8.self)
+        for (part, other) in [
+            ("\"shape\":[1]", "\"shape\":[1152921504606846975]"), ("\"shape\":[1]", "\"shape\":[-1]"),
+            ("\"shape\":[]", "\"shape\":[0]"), ("\"shape\":[1]", "\"shape\":[0,4611686018427387904]"),
+            ("\"count\":3", "\"count\":9223372036854775807"),
+        ] {
+            for isBoth in part.hasSuffix("[1]") ? [false, true] : [false] {
+                var text = header.replacingOccurrences(of: part, with: other)
+                if isBoth {
+                    text = text.replacingOccurrences(of: "\"shape\":[]", with: other)
+                        .replacingOccurrences(of: "float32", with: "float64")
+                        .replacingOccurrences(of: "int32", with: "float64")
+                }
+                #expect(text != header)
+                try Data(text.utf8 + written[end...]).write(to: URL(fileURLWithPath: path))
+                #expect(try numbers(source.cached(at: path)) == [0, 1, 2])
+            }
+        }
     }
 
     /// The file may grow to a few bytes, as on a full disk; the system then says so instead of ending the process.

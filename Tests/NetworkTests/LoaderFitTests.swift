@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 import UnloopBackend
 import UnloopData
@@ -132,6 +133,115 @@ import UnloopTensor
     }
 
     struct Broken: Error {}
+
+    /// The examples of the dataset, without some, and maybe with numbers that are not finite; it notes which are asked for.
+    final class SelectedSource: DataSource {
+        let count = 21
+        let broken: Set<Int>
+        let change: @Sendable (Int, Example) -> Example
+        let asked = Mutex<[Int]>([])
+
+        init(broken: Set<Int> = [], change: @escaping @Sendable (Int, Example) -> Example = { $1 }) {
+            (self.broken, self.change) = (broken, change)
+        }
+
+        func example(at index: Int, key: RandomKey) throws -> Example {
+            asked.withLock { $0.append(index) }
+            if broken.contains(index) { throw Broken() }
+            return change(index, try LoaderFitTests.data.example(at: index, key: key))
+        }
+
+        func identity() -> String? { "all but \(broken.sorted())" }
+    }
+
+    @Test("batches that nothing could be read of are left out, in a training that goes on too")
+    func resumeBesideBrokenBatches() throws {
+        func loader(_ workers: Int) -> Loader {
+            Loader(
+                SelectedSource(broken: [4, 5, 6, 7, 13, 20]), batchSize: 4, order: .sequential,
+                brokenExamples: .skipped(atMost: 6), workers: workers)
+        }
+        let (expected, history) = try train(loader(2), epochs: 2)
+        #expect(history.steps == 8)
+        for stop in 1...8 {
+            let folder = try TemporaryDirectory()
+            var model = network()
+            #expect(throws: Interruption.self) {
+                try model.fit(
+                    loader(0), validating: Self.data, loss: .meanSquaredError, optimizer: .adamW(0.01),
+                    metrics: [.meanAbsoluteError], epochs: 2, seed: 5, on: .loop,
+                    callbacks: [
+                        .afterStep {
+                            if $0.step == stop { throw Interruption() }
+                            return .proceed
+                        }
+                    ], progress: .silent, checkpoint: .every(.steps(1)), to: folder.path("run"))
+            }
+            let (resumed, _) = try train(loader(3), epochs: 2, to: folder.path("run"), resume: .newest)
+            #expect(try resumed.weightsSHA256() == expected.weightsSHA256(), "\(stop)")
+        }
+        var model = network()
+        let nothing = Loader(
+            SelectedSource(broken: Set(0..<21)), batchSize: 4, brokenExamples: .skipped(atMost: 21))
+        do {
+            try model.fit(nothing, loss: .meanSquaredError, on: .loop, progress: .silent)
+            Issue.record("no error")
+        } catch LoadingError.allBroken(let count, _, _) {
+            #expect(count == 21)
+        }
+    }
+
+    @Test("numbers of a source that are not finite are named by their example") func dataNotFinite() throws {
+        for (part, place) in [("features", 17), ("labels", 20), ("features", 0)] {
+            for value in [Float.nan, .infinity] {
+                for skips in [false, true] {
+                    let source = SelectedSource(broken: skips ? [3] : []) { index, example in
+                        guard index == place else { return example }
+                        var example = example
+                        if part == "features" {
+                            example.features = Example.Values([0, 0, value, 0], shape: [4])
+                        } else {
+                            example.label = Example.Values([0, value], shape: [2])
+                        }
+                        return example
+                    }
+                    let loader = Loader(
+                        source, batchSize: 4, brokenExamples: skips ? .skipped(atMost: 1) : .thrown)
+                    do {
+                        var model = network()
+                        try model.fit(
+                            loader, loss: .meanSquaredError, epochs: 2, seed: 5, on: .loop, progress: .silent)
+                        Issue.record("no error")
+                    } catch TrainingError.dataNotFinite(let found, let example, let epoch, let step) {
+                        #expect(found == part && example == place && (1...2).contains(epoch) && (1...7).contains(step))
+                    }
+                }
+            }
+        }
+        // Where the data are not to blame.
+        #expect {
+            var model = network()
+            try model.fit(
+                Loader(SelectedSource(), batchSize: 4), loss: .meanSquaredError,
+                optimizer: .sgd(1e30), epochs: 5, on: .loop, progress: .silent)
+        } throws: { error in
+            if case .diverged? = error as? TrainingError { true } else { false }
+        }
+    }
+
+    @Test("for the shape of an example, one batch is read") func shapeOfAnExample() throws {
+        let (built, unbuilt) = (SelectedSource(), SelectedSource())
+        let (first, _) = try train(Loader(built, batchSize: 4), epochs: 1)
+        var model = first
+        for source in [built, unbuilt] {
+            source.asked.withLock { $0 = [] }
+            if source === unbuilt { model = network() }
+            try model.fit(
+                Loader(source, batchSize: 4, workers: 4), loss: .meanSquaredError, epochs: 1, seed: 5, on: .loop,
+                progress: .silent)
+            #expect(source.asked.withLock { $0.count } == (source === built ? 21 : 25))
+        }
+    }
 
     @Test("an example that cannot be had ends the training, and the network keeps its last weights")
     func errors() throws {

@@ -4,7 +4,9 @@ import Glibc
 package struct FolderEntry: Sendable {
     package enum Kind: Sendable {
         case file, folder
-        /// A pipe, a device, a socket, or a link that leads nowhere.
+        /// A link that leads nowhere, or in a circle.
+        case brokenLink
+        /// A pipe, a device or a socket.
         case other
     }
 
@@ -55,13 +57,17 @@ package func folderEntries(_ path: String) throws(FileFailure) -> [FolderEntry] 
         }
         if name.hasPrefix(".") { continue }
         var attributes = stat()
-        let isThere = fstatat(dirfd(folder), name, &attributes, 0) == 0
-        // A file that was taken away meanwhile is as good as one that was never there; one that may not be looked at is not.
-        if !isThere, errno == EACCES { throw FileFailure(errno) }
+        if fstatat(dirfd(folder), name, &attributes, 0) != 0 {
+            // One that may not be looked at is not as good as none.
+            guard [ENOENT, ELOOP, ENOTDIR].contains(errno) else { throw FileFailure(errno) }
+            // What was taken away meanwhile is.
+            guard fstatat(dirfd(folder), name, &attributes, AT_SYMLINK_NOFOLLOW) == 0 else { continue }
+        }
         let kind: FolderEntry.Kind =
-            switch isThere ? attributes.st_mode & S_IFMT : 0 {
+            switch attributes.st_mode & S_IFMT {
             case S_IFREG: .file
             case S_IFDIR: .folder
+            case S_IFLNK: .brokenLink
             default: .other
             }
         entries.append(

@@ -198,7 +198,8 @@ extension Augmentation.Kind: CustomStringConvertible {
         case .erased(let probability, let area, let aspect, let fill):
             fault(fill: fill) ?? fault(probability: probability)
                 ?? (area.lowerBound >= 0 && area.upperBound <= 1 ? nil : "the area is not from 0 to 1")
-                ?? (aspect.lowerBound > 0 && aspect.isFiniteFloat ? nil : "the aspect is not positive and finite")
+                ?? (Float(aspect.lowerBound) > 0 && aspect.isFiniteFloat
+                    ? nil : "the aspect is not positive and finite as float32")
         }
     }
 

@@ -49,7 +49,9 @@ private struct AugmentedSource<Base: DataSource>: DataSource {
             weights: batch.weights)
     }
 
-    func identity() throws -> String? { try base.identity().map { "\(augmentations) of \($0)" } }
+    func identity() throws -> String? {
+        try combinedIdentity("augmented", "\(augmentations)", base.identity())
+    }
 
     /// The numbers of the augmentations are others than those of the source below.
     private static func keyOfBase(_ key: RandomKey) -> RandomKey { key.child(0) }

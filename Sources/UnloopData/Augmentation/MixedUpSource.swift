@@ -65,7 +65,7 @@ private struct MixedUpSource<Base: DataSource>: DataSource {
     }
 
     func identity() throws -> String? {
-        try base.identity().map { "mixed up (\(alpha), \(classes.map(String.init) ?? "real labels")) of \($0)" }
+        try combinedIdentity("mixed up", "\(alpha) \(classes.map(String.init) ?? "real labels")", base.identity())
     }
 
     /// - Parameters:

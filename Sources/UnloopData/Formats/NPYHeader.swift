@@ -3,6 +3,8 @@ import UnloopBackend
 /// What stands before the elements of an NPY file, checked against the format's rules.
 struct NPYHeader {
     let file: String
+    /// What errors call the file.
+    let format: String
     let element: NPYFile.Element
     let isBigEndian: Bool
     /// Whether the first axis runs fastest in the file (Fortran) instead of the last (C).
@@ -12,8 +14,9 @@ struct NPYHeader {
     private static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
 
     /// Row-major elements that lie somewhere without a header.
-    init(file: String, element: NPYFile.Element, isBigEndian: Bool, shape: [Int]) {
+    init(file: String, format: String, element: NPYFile.Element, isBigEndian: Bool, shape: [Int]) {
         self.file = file
+        self.format = format
         self.element = element
         self.isBigEndian = isBigEndian
         isColumnMajor = false
@@ -51,11 +54,12 @@ struct NPYHeader {
                 remedy: "write it with at most \(Dimensions.maximumRank), with array.squeeze() or array.reshape(…)")
         }
         self.file = file.name
+        format = NPYFile.format
         isColumnMajor = members.fortranOrder
         shape = members.shape
     }
 
-    func malformed(_ reason: String) -> DataError { .malformed(file: file, format: NPYFile.format, reason: reason) }
+    func malformed(_ reason: String) -> DataError { .malformed(file: file, format: format, reason: reason) }
 
     /// The type and the byte order, from NumPy's abbreviation (NumPy reference, The array interface protocol, `typestr`): `<` little-endian,
     /// `>` big-endian, `|` without meaning, `=` or nothing the machine's, which is little-endian, then a letter and the width in bytes.

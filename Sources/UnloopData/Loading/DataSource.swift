@@ -18,7 +18,10 @@ public protocol DataSource: Sendable {
     /// Several examples as a batch. What there is by itself asks for one example after the other; a source that has many at once faster has
     /// its own, which must give the same.
     ///
-    /// - Parameter keys: one for each index.
+    /// - Parameters:
+    ///   - indices: at least one.
+    ///   - keys: one for each index.
+    ///   - padding: brings sequences to the length of the longest; the batch then has `lengths`.
     /// - Returns: features `[indices.count, …]` and labels `[indices.count, …]` on the device, in the order of the indices.
     func batch(at indices: [Int], keys: [RandomKey], padding: SequencePadding?, on device: Device) throws -> Dataset
 
@@ -40,6 +43,9 @@ extension DataSource {
     func batchOfExamples(at indices: [Int], keys: [RandomKey], padding: SequencePadding?, on device: Device) throws
         -> Dataset
     {
+        require(
+            indices.count == keys.count && !indices.isEmpty,
+            "DataSource.batch: \(keys.count) keys for \(indices.count) examples")
         var stack = ExampleStack(padding: padding)
         for (index, key) in zip(indices, keys) {
             do {

@@ -22,6 +22,14 @@ public struct Example: Sendable, Equatable {
         /// A class number, for example: one integer without axes.
         public init(_ number: Int32) { self.init(shape: [], elements: .int32([number])) }
 
+        var isFinite: Bool {
+            switch elements {
+            case .float32(let values): values.allSatisfy(\.isFinite)
+            case .float64(let values): values.allSatisfy(\.isFinite)
+            case .int32: true
+            }
+        }
+
         /// An image as `[height, width, channels]`, from 0 to 1 in steps of 1/255.
         public init(_ bitmap: Bitmap) {
             self.init(
@@ -46,11 +54,12 @@ public struct Example: Sendable, Equatable {
     }
 }
 
-/// What fills the examples of a batch up to the longest of them, where their first axis is time.
+/// What fills the examples of a batch up to the longest of them, where their first axis is time. Where the numbers are int32, it must be one.
 public struct SequencePadding: Sendable, Equatable {
     /// Behind the last step of features; recurrent layers know it as their `padding`.
     public var features: Double
-    /// Behind the last step of labels that have a first axis as long as the features': a class that the loss ignores, for example.
+    /// Behind the last step of labels whose first axes are not equally long, which need not be as long as the features': a class that the loss
+    /// ignores, for example.
     public var labels: Double
 
     public init(features: Double = 0, labels: Double = 0) {
@@ -114,17 +123,24 @@ struct ExampleStack {
 
     private static func stacked(_ values: [Example.Values], fill: Double?, on device: Device) -> Tensor {
         var shape = values[0].shape
-        if fill != nil, !shape.isEmpty { shape[0] = values.lazy.map { $0.shape[0] }.max() ?? 0 }
+        // Single numbers are never filled up.
+        let fill = shape.isEmpty ? nil : fill
+        if fill != nil { shape[0] = values.lazy.map { $0.shape[0] }.max() ?? 0 }
         let size = shape.reduce(1, *)
         let elements: HostArray =
             switch values[0].elements {
             case .float32:
                 .float32(joined(values, size, Float(fill ?? 0)) { if case .float32(let v) = $0 { v } else { [] } })
             case .int32:
-                .int32(joined(values, size, Int32(fill ?? 0)) { if case .int32(let v) = $0 { v } else { [] } })
+                .int32(joined(values, size, integer(fill ?? 0)) { if case .int32(let v) = $0 { v } else { [] } })
             case .float64: .float64(joined(values, size, fill ?? 0) { if case .float64(let v) = $0 { v } else { [] } })
             }
         return Tensor(elements, shape: [values.count] + shape, on: device)
+    }
+
+    private static func integer(_ fill: Double) -> Int32 {
+        guard let fill = Int32(exactly: fill) else { misuse("SequencePadding: \(fill) behind int32 numbers") }
+        return fill
     }
 
     private static func joined<Element>(

@@ -13,7 +13,8 @@ public struct Loader: Sendable {
     public enum BrokenExamples: Sendable, Equatable {
         /// The first ends the epoch with an error.
         case thrown
-        /// Up to so many in an epoch are left out and counted; their batches are smaller.
+        /// Up to so many in an epoch are left out and counted; their batches are smaller, and those without any other example are left out too.
+        /// An epoch of which nothing is left is an error.
         case skipped(atMost: Int)
     }
 
@@ -23,9 +24,11 @@ public struct Loader: Sendable {
     /// How many examples an epoch has.
     public var examplesInEpoch: Int { dropsLast ? order.count / batchSize * batchSize : order.count }
     /// How many batches an epoch has.
-    public var batchesInEpoch: Int { (examplesInEpoch + batchSize - 1) / batchSize }
+    public var batchesInEpoch: Int {
+        examplesInEpoch / batchSize + (examplesInEpoch.isMultiple(of: batchSize) ? 0 : 1)
+    }
     /// How many threads read; with none, batches are made when they are asked for.
-    public let workers: Int
+    public private(set) var workers: Int
 
     let order: PreparedOrder
     let dropsLast: Bool
@@ -39,7 +42,8 @@ public struct Loader: Sendable {
     ///   - padding: fills sequences up to the longest of their batch, and the batches have `lengths`. Without, the examples of a batch have one
     ///     shape.
     ///   - workers: the number of background threads.
-    ///   - ahead: how many batches are ready or in work at most, the one in use not counted; two for each worker unless given.
+    ///   - ahead: how many batches are ready or in work at most besides the one in use and the one after it; two for each worker unless
+    ///     given, and at least one for each.
     public init(
         _ source: some DataSource, batchSize: Int = 32, order: ExampleOrder = .shuffled, dropsLast: Bool = false,
         padding: SequencePadding? = nil, brokenExamples: BrokenExamples = .thrown, workers: Int = 2, ahead: Int? = nil
@@ -53,7 +57,9 @@ public struct Loader: Sendable {
         self.padding = padding
         self.brokenExamples = brokenExamples
         self.workers = workers
-        self.ahead = Swift.max(ahead ?? 2 * workers, workers, 1)
+        // More than anyone has, and still to be added to.
+        let most = Int.max / 4
+        self.ahead = Swift.min(Swift.max(ahead ?? 2 * Swift.min(workers, most), workers, 1), most)
         self.order = PreparedOrder(order, count: source.count)
     }
 
@@ -76,6 +82,27 @@ public struct Loader: Sendable {
             source, batchSize: batchSize, order: order, padding: padding, brokenExamples: brokenExamples,
             workers: workers,
             ahead: ahead)
+    }
+
+    /// The same without threads.
+    package var alone: Loader {
+        var loader = self
+        loader.workers = 0
+        return loader
+    }
+
+    /// The first number of a batch that is not finite: in which part of which example. Examples that cannot be had have none.
+    package func firstNotFinite(batch number: Int, epoch: Int, seed: UInt64) -> (part: String, index: Int)? {
+        let start = number * batchSize
+        let (indices, keys) = order.epoch(epoch, seed: seed).examples(
+            at: start..<start + Swift.min(batchSize, examplesInEpoch - start))
+        var label: Int?
+        for (index, key) in zip(indices, keys) {
+            guard let example = try? source.example(at: index, key: key) else { continue }
+            if !example.features.isFinite { return ("features", index) }
+            if label == nil, !example.label.isFinite { label = index }
+        }
+        return label.map { ("labels", $0) }
     }
 
     /// What tells the batches from others, for checkpoints; nil where the source does not know what it holds.

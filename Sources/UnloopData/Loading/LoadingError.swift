@@ -8,8 +8,8 @@ public enum LoadingError: Error, Sendable {
     case examplesDiffer(String)
     /// More examples were broken than may be left out; the last one, and its reason.
     case tooManyBroken(count: Int, allowed: Int, index: Int, reason: any Error)
-    /// None of a batch's examples could be had; the last one's reason.
-    case emptyBatch(number: Int, reason: any Error)
+    /// None of an epoch's examples could be had; how many there were, the last one, and its reason.
+    case allBroken(count: Int, index: Int, reason: any Error)
     /// A label that is not one of the classes, whose numbers begin with 0.
     case unknownClass(Int32, classes: Int)
 }
@@ -22,8 +22,8 @@ extension LoadingError: CustomStringConvertible {
             "the examples of a batch differ: \(how); bring them to one shape with `mapped`, or give the loader a `padding` for sequences"
         case .tooManyBroken(let count, let allowed, let index, let reason):
             "\(count) examples could not be had, where \(allowed) may be left out; the last is example \(index): \(reason)"
-        case .emptyBatch(let number, let reason):
-            "no example of batch \(number) could be had, the last because: \(reason)"
+        case .allBroken(let count, let index, let reason):
+            "none of \(count) examples could be had; the last is example \(index): \(reason)"
         case .unknownClass(let label, let classes):
             "its label is \(label), where the \(classes) classes are 0 to \(classes - 1); correct the label or the number of classes"
         }

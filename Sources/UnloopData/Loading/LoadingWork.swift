@@ -6,9 +6,9 @@ import UnloopTensor
 
 /// The batches of one epoch in work: what the workers and the one who takes the batches share.
 final class LoadingWork: Sendable {
-    /// A batch, and the examples that were left out of it.
+    /// A batch, nil where all its examples were left out, and those that were.
     private struct Made {
-        var batch: Dataset
+        var batch: Dataset?
         var broken: [(index: Int, reason: any Error)] = []
     }
 
@@ -29,8 +29,11 @@ final class LoadingWork: Sendable {
         var isCancelled = false
         /// Workers that wait for room.
         var asleep = 0
-        /// How many examples were left out of the batches that were taken.
+        /// How many examples were left out of the batches that were taken, and the last of them.
         var broken = 0
+        var lastBroken: (index: Int, reason: any Error)?
+        /// Whether a batch with examples was taken.
+        var hasGiven = false
     }
 
     private let loader: Loader
@@ -42,12 +45,14 @@ final class LoadingWork: Sendable {
     /// Signalled when a batch is done.
     private let ready = NSCondition()
     let batchCount: Int
+    private let first: Int
 
     init(_ loader: Loader, epoch: Int, _ order: EpochOrder, first: Int, on device: Device) {
         self.loader = loader
         self.order = order
         self.device = device
         batchCount = loader.batchesInEpoch
+        self.first = first
         state = Mutex(State(next: first, wanted: first, end: batchCount))
     }
 
@@ -130,18 +135,18 @@ final class LoadingWork: Sendable {
     private func batch(_ number: Int) throws -> Made {
         let start = number * loader.batchSize
         let (indices, keys) = order.examples(
-            at: start..<Swift.min(start + loader.batchSize, loader.examplesInEpoch))
+            at: start..<start + Swift.min(loader.batchSize, loader.examplesInEpoch - start))
         do {
             return Made(
                 batch: try loader.source.batch(at: indices, keys: keys, padding: loader.padding, on: device))
         } catch {
             guard case .skipped = loader.brokenExamples else { throw error }
-            return try readable(number, indices, keys)
+            return try readable(indices, keys)
         }
     }
 
     /// The batch without the examples that cannot be had.
-    private func readable(_ number: Int, _ indices: [Int], _ keys: [RandomKey]) throws -> Made {
+    private func readable(_ indices: [Int], _ keys: [RandomKey]) throws -> Made {
         var stack = ExampleStack(padding: loader.padding)
         var broken: [(index: Int, reason: any Error)] = []
         for (index, key) in zip(indices, keys) {
@@ -154,10 +159,7 @@ final class LoadingWork: Sendable {
             }
             try stack.append(example)
         }
-        if let last = broken.last, stack.count == 0 {
-            throw LoadingError.emptyBatch(number: number, reason: last.reason)
-        }
-        return Made(batch: stack.dataset(on: device), broken: broken)
+        return Made(batch: stack.count == 0 ? nil : stack.dataset(on: device), broken: broken)
     }
 
     // MARK: Taking
@@ -180,11 +182,23 @@ final class LoadingWork: Sendable {
                 return (false, nil, result)
             }
             if wakesOne { Self.wake(room, one: true) }
-            if mine.isOver { return nil }
+            if mine.isOver {
+                if let error = everythingBroken() { throw error }
+                return nil
+            }
             if let result = mine.result {
-                let made = try result.get()
+                let made: Made
+                do {
+                    made = try result.get()
+                } catch {
+                    // Batches behind it that are ready are not wanted.
+                    cancel()
+                    throw error
+                }
                 try count(made.broken)
-                return made.batch
+                guard let batch = made.batch else { continue }
+                state.withLock { $0.hasGiven = true }
+                return batch
             }
             if let number = mine.claim {
                 deliver(number, Result { try batch(number) })
@@ -200,12 +214,24 @@ final class LoadingWork: Sendable {
         for (index, reason) in broken {
             let count = state.withLock { state in
                 state.broken += 1
+                state.lastBroken = (index, reason)
                 return state.broken
             }
             if count > allowed {
                 cancel()
                 throw LoadingError.tooManyBroken(count: count, allowed: allowed, index: index, reason: reason)
             }
+        }
+    }
+
+    /// The error of a whole epoch none of whose examples could be had; once.
+    private func everythingBroken() -> LoadingError? {
+        state.withLock { state in
+            guard !state.hasGiven, !state.isCancelled, first == 0, let (index, reason) = state.lastBroken else {
+                return nil
+            }
+            state.isCancelled = true
+            return .allBroken(count: state.broken, index: index, reason: reason)
         }
     }
 
@@ -265,4 +291,7 @@ public final class LoadedBatches {
 
     /// Whether the batch that `next` gave last is the last of the epoch.
     package var isAtEnd: Bool { work.position >= work.batchCount }
+
+    /// The number of the epoch's batch after the one that `next` gave last; batches without an example that could be had count.
+    package var position: Int { work.position }
 }

@@ -12,18 +12,19 @@ extension DataSource {
     /// - Parameters:
     ///   - path: of the file; it takes four bytes for each number.
     ///   - workers: the number of threads that make the examples.
-    /// - Throws: `DataError.unwritable` where the disk is full or the file may not be written; `unsupported` for sources without an
-    ///   `identity`, as nobody could tell whether the file is theirs; `LoadingError` for examples that cannot be had or have other shapes
-    ///   than the first.
+    /// - Throws: `DataError.unwritable` where the disk is full or the file may not be written; `unreadable` for what is there and no regular
+    ///   file; `unsupported` for sources without an `identity`, as nobody could tell whether the file is theirs, for those without examples,
+    ///   and for examples without a single number; `LoadingError` for examples that cannot be had, or that have other shapes or types than
+    ///   the first.
     public func cached(at path: String, workers: Int = 2) throws -> some DataSource {
-        guard let identity = try identity() else {
+        guard let identity = try combinedIdentity("cached", identity()) else {
             throw DataError.unsupported(
                 file: path, what: "no examples that could be told from others",
                 remedy: "give the functions of `mapped` and `ImageFolder` a name, and your own source an `identity`")
         }
-        if let file = try ExampleCache.existing(path, identity) { return file }
+        if let file = try ExampleCache.existing(path, identity, count: count) { return file }
         try ExampleCache.write(self, identity, to: path, workers: workers)
-        guard let file = try ExampleCache.existing(path, identity) else {
+        guard let file = try ExampleCache.existing(path, identity, count: count) else {
             throw DataError.unreadable(file: path, reason: "it was replaced while it was opened")
         }
         return file
@@ -49,14 +50,15 @@ private enum ExampleCache {
     private static let longestHeader = 1 << 16
 
     /// The examples of a file, where it holds these.
-    static func existing(_ path: String, _ identity: String) throws(DataError) -> RecordFile? {
+    static func existing(_ path: String, _ identity: String, count: Int) throws(DataError) -> RecordFile? {
         guard FileManager.default.fileExists(atPath: path) else { return nil }
         let file = try BinaryFile(path: path)
         let start = try file.read(Swift.min(longestHeader, file.byteCount))
         guard start.starts(with: Array(title.utf8)),
             let end = start.dropFirst(title.utf8.count).firstIndex(of: UInt8(ascii: "\n")),
             let header = try? JSONDecoder().decode(Header.self, from: Data(start[title.utf8.count..<end])),
-            header.identity == identity, let fields = fields(header)
+            header.identity == identity, header.count == count, let fields = fields(header),
+            let size = recordSize(fields), size > 0
         else { return nil }
         let records = try? RecordFile(path: path, fields: fields, headerBytes: end + 1)
         return records?.count == header.count ? records : nil
@@ -80,15 +82,29 @@ private enum ExampleCache {
         ] + (header.isWeighted ? [.weight(.float32)] : [])
     }
 
+    /// Nil for what is larger than any memory.
+    private static func recordSize(_ fields: [RecordField]) -> Int? {
+        var sum = 0
+        for field in fields {
+            let (next, overflow) = sum.addingReportingOverflow(field.byteCount)
+            if overflow { return nil }
+            sum = next
+        }
+        return sum
+    }
+
     static func write(_ source: some DataSource, _ identity: String, to path: String, workers: Int) throws {
         guard source.count > 0 else {
             throw DataError.unsupported(file: path, what: "no examples", remedy: "use a source that has some")
         }
-        let key = RandomKey(seed: 0)
-        let first = try source.example(at: 0, key: key)
+        let first = try first(of: source)
         let header = Header(
             identity: identity, count: source.count, features: part(first.features), label: part(first.label),
             isWeighted: first.weight != nil)
+        guard let fields = fields(header), recordSize(fields) ?? 0 > 0 else {
+            throw DataError.unsupported(
+                file: path, what: "examples without numbers", remedy: "use a source whose examples have some")
+        }
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
         let loader = Loader(source, batchSize: 64, order: .sequential, workers: workers)
@@ -114,6 +130,16 @@ private enum ExampleCache {
         }
     }
 
+    private static func first(of source: some DataSource) throws -> Example {
+        do {
+            return try source.example(at: 0, key: RandomKey(seed: 0))
+        } catch let error as LoadingError {
+            throw error
+        } catch {
+            throw LoadingError.example(index: 0, reason: error)
+        }
+    }
+
     private static func part(_ values: Example.Values) -> Header.Part {
         Header.Part(type: "\(values.elements.elementType)", shape: values.shape)
     }
@@ -126,10 +152,16 @@ private enum ExampleCache {
                 throw LoadingError.examplesDiffer("\(tensor.elementType) \(shape) after \(part.type) \(part.shape)")
             }
         }
+        guard (batch.weights != nil) == header.isWeighted else {
+            throw LoadingError.examplesDiffer("one example has a weight, another has none")
+        }
         var columns = [
             SafeTensors.bytes(try batch.features.hostArray()), SafeTensors.bytes(try batch.labels.hostArray()),
         ]
-        if let weights = batch.weights { columns.append(SafeTensors.bytes(try weights.hostArray())) }
+        if let weights = batch.weights {
+            // Those of examples are float32, whatever the tensor has.
+            columns.append(SafeTensors.bytes(.float32(try weights.doubles().map { Float($0) })))
+        }
         let sizes = columns.map { $0.count / batch.count }
         var records: [UInt8] = []
         records.reserveCapacity(columns.reduce(0) { $0 + $1.count })

@@ -3,8 +3,8 @@ import UnloopTensor
 
 /// The images below a folder: each folder in it is a class, and all images below that one, at any depth, are its examples.
 ///
-/// Classes and images are in the order of the bytes of their paths, so they have the same numbers on every machine. Files whose name has none
-/// of the endings, and those that begin with a dot, are left out; links are followed. Features are `[height, width, channels]` from 0 to 1.
+/// Classes, and what lies in a folder, are in the order of the bytes of their names, so they have the same numbers on every machine. Files
+/// whose name has none of the endings, and all whose name begins with a dot, are left out; links are followed. Features are `[height, width, channels]` from 0 to 1.
 /// Only the paths are in memory; an image is read when it is asked for.
 public struct ImageFolder: DataSource {
     /// The names of the classes' folders; a label is a place among them.
@@ -27,8 +27,8 @@ public struct ImageFolder: DataSource {
     ///   - endings: of the names of images, in lower case and without the dot.
     ///   - read: makes an image of a file; binary PGM and PPM files unless given. It may also bring the image to the size that all are to have.
     ///   - name: stands for `read` in the source's `identity`; without one, with a function of your own, nothing is known about the images.
-    /// - Throws: `DataError.unreadable` for what is no folder, for names that are not UTF-8, and for links that lead back to a folder they
-    ///   are in; `malformed` for a folder without classes, for a class without images, and for images that are in no class.
+    /// - Throws: `DataError.unreadable` for what is no folder, for names that are not UTF-8, for links that lead back to a folder they are in,
+    ///   and for those that lead nowhere, as there may have been a class; `malformed` for a folder without classes, for a class without images, and for images that are in no class.
     public init(
         path folder: String, channels: Int = 3, endings: Set<String> = ImageFolder.endings, name: String? = nil,
         read: (@Sendable (_ path: String) throws -> Bitmap)? = nil
@@ -84,6 +84,7 @@ private struct ImageSearch {
                 classNames.append(entry.name)
             case .file where isImage(entry.name):
                 throw malformed("the image `\(entry.name)` is in no folder of a class")
+            case .brokenLink: throw brokenLink(entry.name)
             case .file, .other: break
             }
         }
@@ -104,11 +105,16 @@ private struct ImageSearch {
                 paths.append(inner)
                 sizes.append(entry.byteCount)
                 labels.append(label)
+            case .brokenLink: throw brokenLink(inner)
             case .other where isImage(entry.name):
                 throw .unreadable(file: "\(folder)/\(inner)", reason: "it is not a regular file")
             case .file, .other: break
             }
         }
+    }
+
+    private func brokenLink(_ path: String) -> DataError {
+        .unreadable(file: "\(folder)/\(path)", reason: "it is a link that leads nowhere")
     }
 
     private func isImage(_ name: String) -> Bool {

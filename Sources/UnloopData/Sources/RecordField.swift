@@ -79,7 +79,9 @@ public struct RecordField: Sendable, Equatable {
     /// - Parameter bytes: one record's after the other.
     func values(_ bytes: [UInt8], count: Int, file: String) throws(DataError) -> Example.Values {
         let full = [count] + shape
-        let header = NPYHeader(file: file, element: element, isBigEndian: isBigEndian, shape: full)
+        // Errors say where in the record, if there is one.
+        let header = NPYHeader(
+            file: file, format: "binary", element: element, isBigEndian: isBigEndian, shape: count == 1 ? shape : full)
         var elements = try NPYElements(
             file: BinaryFile(bytes: bytes, name: file), header: header, count: full.reduce(1, *)
         ).read(as: elementType)

@@ -63,6 +63,9 @@ public struct RecordFile: DataSource {
                 remedy: "write it with numpy.ascontiguousarray(array)")
         }
         guard !header.shape.isEmpty else { throw header.malformed("a single number has no rows") }
+        guard elementCount(header.shape) != nil else {
+            throw header.malformed("its shape \(header.shape) is larger than any memory")
+        }
         try self.init(
             path, shape: header.shape, start: start, format: NPYFile.format,
             .features(
@@ -97,15 +100,14 @@ public struct RecordFile: DataSource {
     }
 
     /// The rows of an array of a file.
+    ///
+    /// - Precondition: the shape is not larger than any memory.
     private init(_ path: String, shape: [Int], start: Int, format: String, _ field: RecordField) throws(DataError) {
         let file = try IndexedFile(path: path)
-        guard elementCount(shape) != nil else {
-            throw .malformed(file: path, format: format, reason: "its shape \(shape) is larger than any memory")
-        }
         let payload = shape[0] * field.byteCount
-        guard start + payload <= file.byteCount else {
+        guard payload <= file.byteCount - start else {
             throw .truncated(
-                file: path, expectedBytes: UInt64(start + payload), actualBytes: UInt64(file.byteCount))
+                file: path, expectedBytes: UInt64(start) + UInt64(payload), actualBytes: UInt64(file.byteCount))
         }
         guard start + payload == file.byteCount else {
             throw .malformed(
@@ -153,12 +155,29 @@ public struct RecordFile: DataSource {
         for index in indices { checkIndex(index, "RecordFile.batch") }
         var tensors: [RecordField.Role: Tensor] = [:]
         for column in columns {
-            let values = try read(column, indices)
+            let values: Example.Values
+            do throws(DataError) {
+                values = try read(column, indices)
+            } catch {
+                throw located(error, column, indices)
+            }
             tensors[column.field.role] = Tensor(values.elements, shape: values.shape, on: device)
         }
         guard let features = tensors[.features] else { misuse("RecordFile: no features") }
         return Dataset(viewing: features, labels: tensors[.label] ?? features, weights: tensors[.weight])
             .withLengths(padding)
+    }
+
+    /// What hinders the reading of several records, with the first that it concerns.
+    private func located(_ error: DataError, _ column: Column, _ indices: [Int]) -> any Error {
+        for index in indices {
+            do throws(DataError) {
+                _ = try read(column, [index])
+            } catch {
+                return LoadingError.example(index: index, reason: error)
+            }
+        }
+        return error
     }
 
     /// The features alone.

@@ -38,6 +38,17 @@ extension DataSource {
     }
 }
 
+/// What tells a source that is made of others from all that are made of these in another way: a hash of how it is made and of all parts, each
+/// behind its length. Nil where nothing is known about a part.
+func combinedIdentity(_ kind: String, _ parts: String?...) -> String? {
+    var hash = SHA256()
+    for part in [kind] + parts {
+        guard let part else { return nil }
+        hash.update("\(part.utf8.count) \(part)\n")
+    }
+    return SHA256.hexadecimal(hash.finalize())
+}
+
 private struct SubsetSource<Base: DataSource>: DataSource {
     let base: Base
     let indices: [Int]
@@ -64,11 +75,9 @@ private struct SubsetSource<Base: DataSource>: DataSource {
     }
 
     func identity() throws -> String? {
-        guard let identity = try base.identity() else { return nil }
         var hash = SHA256()
-        hash.update("subset of \(identity)\n")
         for index in indices { hash.update("\(index)\n") }
-        return SHA256.hexadecimal(hash.finalize())
+        return try combinedIdentity("subset", SHA256.hexadecimal(hash.finalize()), base.identity())
     }
 }
 
@@ -88,7 +97,7 @@ private struct RangeSource<Base: DataSource>: DataSource {
         return try base.batch(at: indices.map { range.lowerBound + $0 }, keys: keys, padding: padding, on: device)
     }
 
-    func identity() throws -> String? { try base.identity().map { "\(range) of \($0)" } }
+    func identity() throws -> String? { try combinedIdentity("subset", "\(range)", base.identity()) }
 }
 
 private struct ConcatenatedSource<First: DataSource, Second: DataSource>: DataSource {
@@ -104,8 +113,7 @@ private struct ConcatenatedSource<First: DataSource, Second: DataSource>: DataSo
     }
 
     func identity() throws -> String? {
-        guard let first = try first.identity(), let second = try second.identity() else { return nil }
-        return "\(first), then \(second)"
+        try combinedIdentity("concatenated", first.identity(), second.identity())
     }
 }
 
@@ -130,8 +138,7 @@ private struct ZippedSource<Features: DataSource, Labels: DataSource>: DataSourc
     }
 
     func identity() throws -> String? {
-        guard let features = try features.identity(), let labels = try labels.identity() else { return nil }
-        return "\(features) with labels \(labels)"
+        try combinedIdentity("zipped", features.identity(), labels.identity())
     }
 }
 
@@ -148,7 +155,6 @@ private struct MappedSource<Base: DataSource>: DataSource {
     }
 
     func identity() throws -> String? {
-        guard let name, let base = try base.identity() else { return nil }
-        return "\(name) of \(base)"
+        try combinedIdentity("mapped", name, base.identity())
     }
 }

@@ -87,11 +87,12 @@ extension Model where Root: Layer {
     ///     try model.fit(Loader(images, batchSize: 64), loss: .softmaxCrossEntropy, epochs: 5)
     ///
     /// The same examples, batch size and seed give the weights that `fit` with a dataset gives, whatever the number of workers. A
-    /// training that goes on from a checkpoint in the middle of an epoch reads no example that is done.
+    /// training that goes on from a checkpoint in the middle of an epoch reads no example that is done, but for one batch where the network
+    /// is not built yet and needs the shape of an example.
     ///
     /// - Parameter validation: any source, a dataset too; one that is not in memory is read as the loader reads, in its order.
     /// - Throws: what `fit` with a dataset throws, `LoadingError`, and what the source throws. Where a batch cannot be had, the network has
-    ///   the weights of the last step before it.
+    ///   the weights of the last step before it. `dataNotFinite` names the example by its index in the source.
     @discardableResult
     public mutating func fit(
         _ loader: Loader, validating validation: (any DataSource)? = nil, loss: Loss, optimizer: Optimizer = .adam(),

@@ -10,8 +10,9 @@ struct TrainingData {
         case batches((_ epoch: Int) throws -> AnySequence<Dataset>, Device)
     }
 
-    /// Gives one batch after the other, each with whether it is known to be the last; nil after that.
-    typealias Batches = () throws -> (batch: Dataset, isLast: Bool)?
+    /// Gives one batch after the other, each with whether it is known to be the last, and how many of the epoch are done with it, those before
+    /// the first one and those that nothing could be read of too; nil after that.
+    typealias Batches = () throws -> (batch: Dataset, isLast: Bool, done: Int)?
 
     private let source: Source
     private let seed: UInt64
@@ -39,7 +40,10 @@ struct TrainingData {
     ///
     /// - Throws: `TrainingError.noExamples` where there is none.
     func firstExampleShape() throws -> [Int] {
-        guard let first = try batches(epoch: 1, skipping: 0)() else { throw TrainingError.noExamples }
+        var data = self
+        // Nothing is read ahead for one batch.
+        if case .loader(let loader, let device) = source { data = TrainingData(loader.alone, seed: seed, on: device) }
+        guard let first = try data.batches(epoch: 1, skipping: 0)() else { throw TrainingError.noExamples }
         return first.batch.exampleShape
     }
 
@@ -71,14 +75,18 @@ struct TrainingData {
             var batches = examples.batches(of: batchSize, order: order, skipping: done).makeIterator()
             return {
                 number += 1
-                return batches.next().map { ($0, isLast: number == last) }
+                return batches.next().map { ($0, isLast: number == last, done: number) }
             }
         case .loader(let loader, let device):
             let batches = loader.batches(epoch: epoch, seed: seed, skipping: done, on: device)
-            return { try batches.next().map { ($0, isLast: batches.isAtEnd) } }
+            return { try batches.next().map { ($0, isLast: batches.isAtEnd, done: batches.position) } }
         case .batches(let batches, let device):
             let rest = try batches(epoch).dropFirst(done).makeIterator()
-            return { rest.next().map { ($0.to(device), isLast: false) } }
+            var number = done
+            return {
+                number += 1
+                return rest.next().map { ($0.to(device), isLast: false, done: number) }
+            }
         }
     }
 
@@ -99,9 +107,22 @@ struct TrainingData {
     }
 
     /// The error of a training on these data whose loss is not finite.
-    func divergence(epoch: Int, step: Int, loss: Double) throws -> TrainingError {
-        if case .examples(let examples, _) = source {
-            return try examples.divergence(epoch: epoch, step: step, loss: loss)
+    ///
+    /// - Parameter batch: the number in the epoch of the one whose loss it is; nil after the last.
+    func divergence(epoch: Int, step: Int, loss: Double, batch: Int?) throws -> TrainingError {
+        switch source {
+        case .examples(let examples, _): return try examples.divergence(epoch: epoch, step: step, loss: loss)
+        case .loader(let loader, _):
+            let last = loader.batchesInEpoch - 1
+            let batch = batch ?? last
+            // A number may show a step later, when it has made weights that are not finite.
+            for (epochOfBatch, batch) in [(epoch, batch), batch > 0 ? (epoch, batch - 1) : (epoch - 1, last)]
+            where epochOfBatch > 0 {
+                guard let (part, index) = loader.firstNotFinite(batch: batch, epoch: epochOfBatch, seed: seed)
+                else { continue }
+                return .dataNotFinite(part: part, example: index, epoch: epoch, step: step)
+            }
+        case .batches: break
         }
         return .diverged(epoch: epoch, step: step, loss: loss)
     }

@@ -17,7 +17,7 @@ struct TrainingRun<Root: Layer> {
     private var best: ParameterValues?
     private var keeper: CheckpointKeeper?
     private var receipt: ReceiptKeeper?
-    private var pending: [(step: Int, loss: Tensor, count: Int, labels: LabelRange?)] = []
+    private var pending: [(step: Int, batch: Int, loss: Tensor, count: Int, labels: LabelRange?)] = []
     private var batchesSinceGood = 0
     /// The last values that were seen to give a finite loss; those that the training started from until then.
     private(set) var good: ParameterValues
@@ -91,12 +91,12 @@ struct TrainingRun<Root: Layer> {
         clock = (.now, secondsBefore: record.epoch.seconds)
         bar.begin(epoch: number)
         let next = try data.batches(epoch: number, skipping: record.epoch.batches)
-        while let (batch, isLast) = try next() {
+        while let (batch, isLast, done) = try next() {
             if settings.isCancelled() {
                 try write()
                 throw CancellationError()
             }
-            try step(batch, epoch: number, isLast: isLast)
+            try step(batch, epoch: number, isLast: isLast, done: done)
             if stopRequested { break }
         }
         try readLosses(epoch: number, before: nil)
@@ -179,12 +179,13 @@ struct TrainingRun<Root: Layer> {
     }
 
     private mutating func checkFinite(epoch: Int) throws {
-        if try !trainer.isFinite() { throw try diverged(epoch, trainer.step, .nan) }
+        if try !trainer.isFinite() { throw try diverged(epoch, trainer.step, .nan, batch: nil) }
     }
 
     // MARK: Steps
 
-    private mutating func step(_ batch: Dataset, epoch: Int, isLast: Bool) throws {
+    /// - Parameter done: how many batches of the epoch are done with this one.
+    private mutating func step(_ batch: Dataset, epoch: Int, isLast: Bool, done: Int) throws {
         // The mean of no losses is no number.
         guard batch.count > 0 else { throw TrainingError.noExamples }
         // Losses are read some steps at a time, as reading waits for the device; where that can be before the weights change, those of
@@ -198,16 +199,16 @@ struct TrainingRun<Root: Layer> {
         let (loss, gradients): (Tensor, [Tensor])
         if isReadFirst {
             let found = trainer.gradient(batch)
-            try note(found.value, of: batch, step: stepBefore + 1)
+            try note(found.value, of: batch, step: stepBefore + 1, at: done - 1)
             value = try readLosses(epoch: epoch, before: trainer.values)
-            let done = trainer.change(by: found)
-            (loss, gradients) = (done.value, done.gradients)
+            let changed = trainer.change(by: found)
+            (loss, gradients) = (changed.value, changed.gradients)
             if let failure = loss.failure { throw failure }
         } else {
             (loss, gradients) = trainer.advance(batch)
-            try note(loss, of: batch, step: trainer.step)
+            try note(loss, of: batch, step: trainer.step, at: done - 1)
         }
-        record.epoch.batches += 1
+        record.epoch.batches = done
         try average?.update(with: trainer.values)
         if let before { try callAfterStep(epoch, loss, gradients, before) }
         let isProved = receipt?.isDue(afterSteps: trainer.step, before: stepBefore) ?? false
@@ -219,12 +220,12 @@ struct TrainingRun<Root: Layer> {
         if isKept { try write() }
     }
 
-    /// Notes a loss that is to be read.
-    private mutating func note(_ loss: Tensor, of batch: Dataset, step: Int) throws {
+    /// Notes a loss that is to be read, and which batch of the epoch gave it.
+    private mutating func note(_ loss: Tensor, of batch: Dataset, step: Int, at position: Int) throws {
         // Steps after one that was left out would lead elsewhere.
         if let failure = loss.failure { throw failure }
         let labels = data.isKnown ? nil : LabelRange(batch, settings.loss, trainer.model.root)
-        pending.append((step, loss, batch.count, labels))
+        pending.append((step, position, loss, batch.count, labels))
     }
 
     private mutating func callAfterStep(
@@ -245,13 +246,13 @@ struct TrainingRun<Root: Layer> {
     @discardableResult
     private mutating func readLosses(epoch: Int, before: ParameterValues?) throws -> Double {
         var last = Double.nan
-        for (step, loss, examples, labels) in pending {
+        for (step, batch, loss, examples, labels) in pending {
             do { try labels?.check() } catch let error as TrainingError {
                 trainer.values = good
                 throw error
             }
             last = try loss.doubles()[0]
-            guard last.isFinite else { throw try diverged(epoch, step, last) }
+            guard last.isFinite else { throw try diverged(epoch, step, last, batch: batch) }
             record.epoch.lossSum += last * Double(examples)
             record.epoch.examples += examples
         }
@@ -264,9 +265,11 @@ struct TrainingRun<Root: Layer> {
     }
 
     /// The error, with its cause where that is the data.
-    private mutating func diverged(_ epoch: Int, _ step: Int, _ loss: Double) throws -> TrainingError {
+    ///
+    /// - Parameter batch: the number in the epoch of the one whose loss it is; nil after the last.
+    private mutating func diverged(_ epoch: Int, _ step: Int, _ loss: Double, batch: Int?) throws -> TrainingError {
         trainer.values = good
-        return try data.divergence(epoch: epoch, step: step, loss: loss)
+        return try data.divergence(epoch: epoch, step: step, loss: loss, batch: batch)
     }
 
     // MARK: Checkpoints
