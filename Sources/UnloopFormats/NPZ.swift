@@ -207,15 +207,27 @@
         /// - Parameters:
         ///   - path: of the archive.
         ///   - isCompressed: whether each array is deflated, as by `numpy.savez_compressed`, or stored.
-        /// - Throws: `DataError.unwritable`.
-        public func write(to path: String, isCompressed: Bool = false) throws(DataError) {
+        ///   - elements: the types of elements in the file by the names of arrays, as for `NPYFile.write(to:as:)`; arrays without one keep theirs.
+        /// - Throws: `DataError.unwritable`; `unsupported` for an integer that its array's type does not hold.
+        /// - Precondition: `elements` has names of arrays only, and no types of integers for reals.
+        public func write(
+            to path: String, isCompressed: Bool = false, as elements: [String: NPYFile.Element] = [:]
+        ) throws(DataError) {
+            require(
+                elements.keys.allSatisfy { arrays[$0] != nil },
+                "NPZFile.write: types for \(elements.keys.sorted()) of the arrays \(names)")
             let writer = ZipWriter()
             let entries = names.compactMap { name in arrays[name].map { (name: name + Self.ending, array: $0) } }
+            // Conversions may fail, and the file is not begun before.
+            var converted: [String: [[UInt8]]] = [:]
+            for (name, element) in elements {
+                converted[name + Self.ending] = try arrays[name]?.data(as: element, file: "\(path): \(name)")
+            }
             if isCompressed {
                 var pieces: [[UInt8]] = []
                 // All of the compressed data is there before the file is begun.
                 for (name, array) in entries {
-                    let bytes = Array(array.data().joined())
+                    let bytes = Array((converted[name] ?? array.data()).joined())
                     let data = try deflated(bytes, level: 6, unloop_wrapping_none, file: path)
                     pieces += writer.entry(
                         name, method: ZipDirectory.Method.deflated, data: [data], byteCount: bytes.count,
@@ -224,10 +236,10 @@
                 try UnloopData.write(pieces + [writer.end()], to: path)
             } else {
                 // One array after the other is turned into bytes while the file is written.
-                let stored = sequence(state: 0) { (number: inout Int) -> [[UInt8]]? in
+                let stored = sequence(state: 0) { [converted] (number: inout Int) -> [[UInt8]]? in
                     defer { number += 1 }
                     if number >= entries.count { return number == entries.count ? [writer.end()] : nil }
-                    let data = entries[number].array.data()
+                    let data = converted[entries[number].name] ?? entries[number].array.data()
                     return writer.entry(
                         entries[number].name, method: ZipDirectory.Method.stored, data: data,
                         byteCount: data.reduce(0) { $0 + $1.count }, crc: data.reduce(0) { crc32($0, $1) })

@@ -246,6 +246,21 @@ import Testing
         for word in words { #expect(result.errors.contains(word), "\(result.errors)") }
     }
 
+    @Test("paths that are not UTF-8 are refused, and no other file is read or written") func pathsThatAreNoText() throws
+    {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let table = try folder.write("x,y\n1,a\n2,b\n3,a\n4,b\n5,a\n6,b\n")
+        for words in ["\"$NAME\" --label y", "'\(table)' --label y --output \"$NAME\""] {
+            // The é of Latin-1.
+            let result = try unloopInShell(
+                "cd '\(folder.path("."))' && NAME=\"$(printf 'caf\\351')\" && \"$0\" train table \(words)")
+            #expect(result.status == 2 && result.output.isEmpty)
+            #expect(result.errors.contains("'caf\u{fffd}', is not UTF-8; give the file"), "\(result.errors)")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path(".")) == ["table.csv"])
+        }
+    }
+
     @Test("each data set has its own help") func help() throws {
         for arguments in [["train", "table", "--help"], ["help", "train", "table"]] {
             let result = try unloop(arguments)

@@ -152,8 +152,30 @@ import UnloopData
 
     @Test func filesThatAreNotText() throws {
         let directory = try TemporaryDirectory()
-        let path = try directory.write([0x31, 0x2c, 0xff, 0xfe])
-        #expect(throws: DataError.malformed(file: path, format: "CSV", reason: "it is not UTF-8 text")) {
+        for (bytes, reason) in [
+            ([0x31, 0x2c, 0xff, 0xfe], "its line 1 is not UTF-8 text; save it as UTF-8"),
+            // é in UTF-8 and in Latin-1.
+            (Array("x\né,1\n".utf8) + [0xe9, 0x2c, 0x31, 0x0a], "its line 3 is not UTF-8 text; save it as UTF-8"),
+            ([0xff, 0xfe, 0x78, 0, 0x0a, 0], "it is UTF-16 text; save it as UTF-8"),
+            ([0xfe, 0xff, 0, 0x78, 0, 0x0a], "it is UTF-16 text; save it as UTF-8"),
+            (Array("PK\u{3}\u{4}".utf8) + [0xff], "save a spreadsheet (.xlsx, .ods) as CSV"),
+            (
+                [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1],
+                "an old spreadsheet or document (.xls?): save it as CSV"
+            ),
+            (Array("PAR1".utf8) + [0xff], "a Parquet file: write it as CSV"),
+        ] as [([UInt8], String)] {
+            let path = try directory.write(bytes)
+            #expect {
+                try CSVTable(path: path)
+            } throws: {
+                guard case .malformed(path, "CSV", let found)? = $0 as? DataError else { return false }
+                return found.hasSuffix(reason)
+            }
+        }
+        // Percentiles, not the beginning of an image.
+        let path = try directory.write("P50,P95\n1,2,3\n", "percentiles")
+        #expect(throws: DataError.malformedLine(file: path, line: 2, reason: "3 fields, where the first row has 2")) {
             try CSVTable(path: path)
         }
         #expect(try CSVTable(path: directory.write("1,2\n", "good")).rows == [["1", "2"]])

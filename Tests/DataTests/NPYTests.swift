@@ -28,8 +28,18 @@ private struct NPYGolden: Decodable, Sendable {
         let file: Data
     }
 
+    struct Conversion: Decodable, Sendable {
+        let name: String
+        let shape: [Int]
+        let source: String
+        let type: String
+        let elements: Data
+        let file: Data
+    }
+
     let read: [Read]
     let write: [Write]
+    let convert: [Conversion]
 
     static let values = Result {
         let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
@@ -44,6 +54,20 @@ private func bytes(_ elements: HostArray) -> Data {
     case .float32(let values): values.withUnsafeBytes { Data($0) }
     case .int32(let values): values.withUnsafeBytes { Data($0) }
     case .float64(let values): values.withUnsafeBytes { Data($0) }
+    }
+}
+
+/// Elements of a type, by NumPy's abbreviation.
+private func elements(_ bytes: Data, _ type: String) -> HostArray {
+    func values<Element>(_ zero: Element) -> [Element] {
+        var values = [Element](repeating: zero, count: bytes.count / MemoryLayout<Element>.stride)
+        values.withUnsafeMutableBytes { target in _ = bytes.copyBytes(to: target) }
+        return values
+    }
+    return switch type {
+    case "f4": .float32(values(0))
+    case "f8": .float64(values(0))
+    default: .int32(values(0))
     }
 }
 
@@ -103,18 +127,7 @@ private func bytes(_ elements: HostArray) -> Data {
         let golden = try NPYGolden.values.get().write
         #expect(golden.count >= 40)
         for one in golden {
-            func values<Element>(_ zero: Element) -> [Element] {
-                let count = one.elements.count / MemoryLayout<Element>.stride
-                var values = [Element](repeating: zero, count: count)
-                values.withUnsafeMutableBytes { target in _ = one.elements.copyBytes(to: target) }
-                return values
-            }
-            let elements: HostArray =
-                switch one.type {
-                case "f4": .float32(values(0))
-                case "f8": .float64(values(0))
-                default: .int32(values(0))
-                }
+            let elements = elements(one.elements, one.type)
             let file = NPYFile(shape: one.shape, elements: elements)
             let path = directory.path("written")
             try file.write(to: path)
@@ -123,6 +136,82 @@ private func bytes(_ elements: HostArray) -> Data {
             #expect(again.element == file.element && again.shape == file.shape, "\(one.name)")
             #expect(again.element.rawValue == one.type && bytes(again.elements) == one.elements, "\(one.name)")
         }
+    }
+
+    /// With the arrays that keep their type, every type of elements in five shapes and more.
+    @Test func elementsAreWrittenAsAnyType() throws {
+        let golden = try NPYGolden.values.get().convert
+        #expect(golden.count >= 60 && Set(golden.map(\.type) + ["i4"]).count == NPYFile.Element.allCases.count)
+        for one in golden {
+            let array = NPYFile(shape: one.shape, elements: elements(one.elements, one.source))
+            let path = directory.path("converted")
+            let type = try #require(NPYFile.Element.allCases.first { $0.rawValue == one.type })
+            try array.write(to: path, as: type)
+            #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == one.file, "\(one.name)")
+            #expect(try NPYFile(path: path).element.rawValue == one.type, "\(one.name)")
+        }
+    }
+
+    @Test func everyHalfIsWritten() throws {
+        let path = directory.path("halves")
+        func bits(_ elements: HostArray) throws -> [UInt8] {
+            try NPYFile(shape: [elements.count], elements: elements).write(to: path, as: .float16)
+            return [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)).dropFirst(128))
+        }
+        let halves = (0..<0x10000).map { UInt16($0) }
+        func payload(_ halves: [UInt16]) -> [UInt8] { halves.flatMap { [UInt8($0 & 0xff), UInt8($0 >> 8)] } }
+        let file = try directory.write(Self.file(Self.header("<f2", "(65536,)"), payload(halves)))
+        // NaNs become quiet.
+        let quiet = payload(halves.map { $0 & 0x7fff > 0x7c00 ? $0 | 0x200 : $0 })
+        #expect(try bits(NPYFile(path: file, as: .float32).elements) == quiet)
+        #expect(try bits(NPYFile(path: file, as: .float64).elements) == quiet)
+        // Between a half and the next one: the middle goes to the even one, and what is a little less or more does not pass over float32.
+        guard case .float64(let values) = try NPYFile(path: file, as: .float64).elements else {
+            Issue.record("elements of another type")
+            return
+        }
+        for half in 0..<0x7bff {
+            let middle = (values[half] + values[half + 1]) / 2
+            let (lower, upper) = (UInt16(half), UInt16(half + 1))
+            let expected = [lower, half % 2 == 0 ? lower : upper, upper, 0x8000 | lower]
+            let found = try NPYFile(
+                shape: [4], elements: .float64([middle.nextDown, middle, middle.nextUp, -middle.nextDown])
+            ).data(as: .float16, file: "")
+            #expect(found[1] == payload(expected), "\(half)")
+        }
+        #expect(
+            try bits(.float64([65519.999, 65520, -65520, .infinity, 1e300, 0x1p-25, 0x1.0000000000001p-25, 1e-300]))
+                == payload([0x7bff, 0x7c00, 0xfc00, 0x7c00, 0x7c00, 0, 1, 0]))
+    }
+
+    @Test func integersThatATypeDoesNotHoldAreNotWritten() async throws {
+        let path = directory.path("written")
+        func error(_ values: [Int32], _ element: NPYFile.Element) -> DataError? {
+            do throws(DataError) {
+                try NPYFile(shape: [1, values.count], elements: .int32(values)).write(to: path, as: element)
+                return nil
+            } catch {
+                return error
+            }
+        }
+        for (values, element, what) in [
+            ([127, -128, 128], .int8, "128 at [0, 2], beyond -128...127 of `i1`"),
+            ([0, -1], .uint8, "-1 at [0, 1], beyond 0...255 of `u1`"),
+            ([40_000], .int16, "40000 at [0, 0], beyond -32768...32767 of `i2`"),
+            ([-7], .uint64, "-7 at [0, 0], beyond 0...18446744073709551615 of `u8`"),
+            ([1, 0, 2], .bool, "2 at [0, 2], beyond 0...1 of `b1`"),
+        ] as [([Int32], NPYFile.Element, String)] {
+            #expect(
+                error(values, element)
+                    == .unsupported(file: path, what: what, remedy: "write it as `i4`, or write other numbers"))
+            #expect(!FileManager.default.fileExists(atPath: path))
+        }
+        #expect(error([.max, .min], .int64) == nil)
+        let reals = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+            _ = try NPYFile(shape: [1], elements: .float32([1])).data(as: .uint8, file: "")
+        }
+        let message = String(decoding: reals?.standardErrorContent ?? [], as: UTF8.self)
+        #expect(message.contains("cannot be written as u1"))
     }
 
     @Test func theLongestHeader() throws {

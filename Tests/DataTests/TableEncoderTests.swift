@@ -245,6 +245,14 @@ import UnloopTensor
         #expect(try encoder(table("a,b,c,c\n1,u,2,3\n"), on: .loop).scalars() == [1, 1, 0])
     }
 
+    /// A pass over the table for every few columns would take minutes.
+    @Test("the time grows with the columns, not with their square", .timeLimit(.minutes(1))) func wideTables() throws {
+        let count = 200_000
+        let lines = [(0..<count).map { "c\($0)" }, (0..<count).map { "\($0 % 7)" }, (0..<count).map { "\($0 % 5)" }]
+        let encoder = try TableEncoder(fitting: table(lines.map { $0.joined(separator: ",") + "\n" }.joined()))
+        #expect(encoder.featureCount == count)
+    }
+
     @Test("rows come in parts of any size") func parts() throws {
         let fields = (0..<23).map { "\($0 * $0 % 7)" }
         let (encoder, table) = (try encoder(fields), try column(fields))
@@ -435,6 +443,9 @@ import UnloopTensor
         #expect(try classes(three.dropLast()) == nil)
         #expect(try classes((0..<100).map { "\($0 % 20)" })?.names.count == 20)
         #expect(try classes((0..<1000).map { "\($0 % 21)" }) == nil)
+        // From 2⁵³ on, several whole numbers are one float64.
+        #expect(try classes(["9007199254740992", "-9007199254740991"])?.names.count == 2)
+        #expect(try classes((0..<40).map { "\(100_000_000_000_000_000 + $0)" }) == nil)
     }
 
     @Test("numbers have mean and deviation of the training rows") func scale() throws {

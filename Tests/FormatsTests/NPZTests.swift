@@ -72,6 +72,25 @@
             #expect(throws: DataError.self) { try NPZFile(Self.arrays).write(to: directory.path("absent/file.npz")) }
         }
 
+        @Test func arraysAreWrittenAsOtherTypes() throws {
+            let path = directory.path("types.npz")
+            let archive = NPZFile(Self.arrays)
+            for isCompressed in [false, true] {
+                try archive.write(to: path, isCompressed: isCompressed, as: ["a": .float16, "Größe": .int8])
+                let read = try NPZFile(path: path)
+                #expect(read["a"]?.element == .float16 && read["a"]?.elements == archive["a"]?.elements)
+                #expect(read["Größe"]?.element == .int8 && read["Größe"]?.elements == archive["Größe"]?.elements)
+                #expect(read["number"]?.element == .float64 && read["empty"]?.element == .float32)
+            }
+            let other = directory.path("absent.npz")
+            #expect(
+                throws: DataError.unsupported(
+                    file: "\(other): Größe", what: "-7 at [0], beyond 0...255 of `u1`",
+                    remedy: "write it as `i4`, or write other numbers")
+            ) { try archive.write(to: other, as: ["Größe": .uint8]) }
+            #expect(!FileManager.default.fileExists(atPath: other))
+        }
+
         // MARK: Broken archives
 
         private func written(isCompressed: Bool) throws -> [UInt8] {

@@ -163,11 +163,21 @@ import UnloopTensor
         #expect(predictions.classes.isEmpty && predictions.probabilities.isEmpty)
         #expect(predictions.columnNames == ["prediction"])
         for (row, number) in predictions.numbers.enumerated() {
-            #expect(abs(Double(number) - (1000.5 + 3.25 * Double(row))) < 3)
-            #expect(Float(predictions.texts[row]) == number)
+            #expect(abs(number - (1000.5 + 3.25 * Double(row))) < 3)
+            #expect(Double(predictions.texts[row]) == number)
         }
         let empty = try model.predict(CSVTable(text: "x\n", hasHeader: true))
         #expect(empty.count == 0 && empty.texts.isEmpty)
+    }
+
+    @Test("numbers far from zero are as exact as those around it") func numbersFarFromZero() throws {
+        func score(_ offset: Int) throws -> Double {
+            let rows = (0..<40).map { "\($0),\(offset + 3 * $0).5\n" }.joined()
+            let table = try CSVTable(text: "x,y\n" + rows, hasHeader: true)
+            return try #require(try run(TableTask(label: "y"), table).result.testRSquared)
+        }
+        // Float32 has steps of 128 there.
+        #expect(try abs(score(1_700_000_000) - score(0)) < 1e-4)
     }
 
     @Test("the rows to test with may be given") func givenRows() throws {
@@ -200,7 +210,7 @@ import UnloopTensor
         let (mean, found) = (299.75, try numbers.model.predict(table).numbers)
         for word in [0, 100, 599] {
             let expected = mean + (Double(word) + 0.25 - mean) * 2 / 3
-            #expect(abs(Double(found[word]) - expected) < 0.5, "\(found[word]) instead of \(expected)")
+            #expect(abs(found[word] - expected) < 0.5, "\(found[word]) instead of \(expected)")
         }
     }
 
@@ -339,6 +349,11 @@ import UnloopTensor
         #expect(try model.predict(table).numbers.allSatisfy(\.isFinite))
         let far = try CSVTable(text: "x\n3\n1e20\n", hasHeader: true)
         #expect(throws: PredictionError.outputNotFinite(example: 1)) { try model.predict(far) }
+        // Of the rows to test with it is the second.
+        let tested = try CSVTable(text: "x,y\n1,1e30\n2,2e30\n3,3.5e30\n1e20,1\n5,2\n", hasHeader: true)
+        #expect(throws: PredictionError.outputNotFinite(example: 3)) {
+            try TableTask(label: "y").run(tested, testing: [1, 3], on: .cpu, progress: .silent)
+        }
     }
 
     @Test("misuse says what is wrong") func misuse() async throws {

@@ -4,6 +4,18 @@ struct UsageError: Error {
     init(_ message: String) { self.message = message }
 }
 
+extension CommandLine {
+    /// What is wrong with the first word that is not UTF-8, nil where all are. `arguments` has such words with other characters in place of their
+    /// bytes: a path would be that of another file, and a result would be written there.
+    static var wordThatIsNoText: String? {
+        for (number, word) in arguments.enumerated() {
+            guard let bytes = unsafeArgv[number], String(validatingCString: bytes) == nil else { continue }
+            return "argument \(number), '\(word)', is not UTF-8; give the file or folder a name that is"
+        }
+        return nil
+    }
+}
+
 /// One `--option` of a command.
 struct OptionDescription: Sendable {
     let name: String

@@ -126,7 +126,7 @@ private struct FileKind {
         FileKind(
             magic: Array("PK\u{3}\u{4}".utf8),
             name:
-                "a zip archive (PyTorch?): write its tensors with safetensors.torch.save_file, or read it with NPZFile of UnloopFormats, or unpack it (.npz holds .npy)",
+                "a zip archive (PyTorch?): write its tensors with safetensors.torch.save_file, or read it with NPZFile of UnloopFormats, or unpack it (.npz holds .npy), or save a spreadsheet (.xlsx, .ods) as CSV",
             format: "NPZ"),
         FileKind(
             magic: [0x1f, 0x8b],
@@ -150,11 +150,19 @@ private struct FileKind {
             magic: [0xff, 0xd8, 0xff],
             name: "a JPEG image: read it with Bitmap(jpeg:) of UnloopFormats, or convert it with `jpegtopnm`",
             format: "JPEG"),
+        FileKind(magic: Array("PAR1".utf8), name: "a Parquet file: write it as CSV"),
+        // The Compound File Binary Format ([MS-CFB], section 2.2).
+        FileKind(
+            magic: [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1],
+            name: "an old spreadsheet or document (.xls?): save it as CSV"),
         FileKind(magic: Array("GGUF".utf8), name: "a GGUF file: convert it to safetensors"),
         FileKind(magic: Array("%PDF".utf8), name: "a PDF document"),
         FileKind(magic: [0x7f] + Array("ELF".utf8), name: "a program or library"),
-        FileKind(magic: Array("P5".utf8), name: "a PGM image", format: Bitmap.netpbmFormat),
-        FileKind(magic: Array("P6".utf8), name: "a PPM image", format: Bitmap.netpbmFormat),
+        // With the white space that nearly all programs write: columns of tables may begin with the letters.
+        FileKind(magic: Array("P5\n".utf8), name: "a PGM image", format: Bitmap.netpbmFormat),
+        FileKind(magic: Array("P5 ".utf8), name: "a PGM image", format: Bitmap.netpbmFormat),
+        FileKind(magic: Array("P6\n".utf8), name: "a PPM image", format: Bitmap.netpbmFormat),
+        FileKind(magic: Array("P6 ".utf8), name: "a PPM image", format: Bitmap.netpbmFormat),
         // Protocol 2 and newer begin with their number (Python's pickletools).
         FileKind(magic: [0x80, 2], name: "a Python pickle: write its arrays with safetensors.numpy.save_file"),
         FileKind(magic: [0x80, 3], name: "a Python pickle: write its arrays with safetensors.numpy.save_file"),

@@ -36,10 +36,25 @@ public struct CSVTable: Sendable {
         throws(DataError)
     {
         guard String(validating: bytes, as: UTF8.self) != nil else {
-            throw .malformed(file: name, format: "CSV", reason: "it is not UTF-8 text")
+            throw .malformed(file: name, format: "CSV", reason: Self.otherText(bytes))
         }
         try self.init(
             scanner: CSVScanner(bytes, separator: Self.checked(separator), file: name), hasHeader: hasHeader)
+    }
+
+    /// What is wrong with bytes that are not UTF-8.
+    private static func otherText(_ bytes: [UInt8]) -> String {
+        // Its byte order mark (The Unicode Standard, section 23.8), as spreadsheets write it.
+        if bytes.starts(with: [0xff, 0xfe]) || bytes.starts(with: [0xfe, 0xff]) {
+            return "it is UTF-16 text; save it as UTF-8"
+        }
+        var (line, start) = (1, 0)
+        while let end = bytes[start...].firstIndex(of: 0x0a),
+            String(validating: bytes[start..<end], as: UTF8.self) != nil
+        {
+            (line, start) = (line + 1, end + 1)
+        }
+        return "its line \(line) is not UTF-8 text; save it as UTF-8"
     }
 
     private static func checked(_ separator: Character) -> UInt8 {

@@ -93,12 +93,31 @@ public struct NPYFile: Sendable, Equatable {
 
     /// Writes the bytes that `numpy.save` writes for this array in row-major order: version 1.0, little-endian, the elements at a multiple
     /// of 64 bytes. The file appears whole or not at all, as `SafeTensors.write(to:)` does it.
-    public func write(to path: String) throws(DataError) {
-        try UnloopData.write(data(), to: path)
+    ///
+    /// - Parameters:
+    ///   - path: of the file.
+    ///   - element: the type of the elements in the file; nil for that of `elements`. Reals, and integers as reals, are rounded once to the
+    ///     nearest number, ties to even, and infinite beyond the type's range; a NaN keeps its sign and the leading bits of its payload, and is
+    ///     quiet where it is converted.
+    /// - Throws: `DataError.unwritable`; `unsupported` for an integer that the type does not hold, whose index and value the error names; truth
+    ///   values are 0 and 1.
+    /// - Precondition: reals are not written as integers or truth values.
+    public func write(to path: String, as element: Element? = nil) throws(DataError) {
+        try UnloopData.write(data(as: element, file: path), to: path)
     }
 
     /// What is written to a file: the header and the elements.
-    package func data() -> [[UInt8]] { [NPYHeader.bytes(elements.elementType, shape), SafeTensors.bytes(elements)] }
+    package func data() -> [[UInt8]] {
+        [NPYHeader.bytes(Element(elements.elementType), shape), SafeTensors.bytes(elements)]
+    }
+
+    /// The same with elements of another type, where one is given.
+    ///
+    /// - Parameter file: stands for the file's name in errors.
+    package func data(as element: Element?, file: String) throws(DataError) -> [[UInt8]] {
+        guard let element, element != Element(elements.elementType) else { return data() }
+        return [NPYHeader.bytes(element, shape), try NPYConversion(array: self, file: file).bytes(as: element)]
+    }
 }
 
 extension NPYFile.Element {

@@ -154,14 +154,14 @@ private func widened(half: UInt16) -> Float {
 }
 
 /// The same number as float64, from the bits of a float32. What processors make of a NaN is not left to them.
-private func widened(_ bits: UInt32) -> Double {
+func widened(_ bits: UInt32) -> Double {
     let value = Float(bitPattern: bits)
     guard value.isNaN else { return Double(value) }
     return Double(bitPattern: UInt64(bits >> 31) << 63 | 0x7ff8_0000_0000_0000 | UInt64(bits & 0x7f_ffff) << 29)
 }
 
 /// The nearest float32, from the bits of a float64. A NaN keeps its sign and the leading bits of its payload.
-private func narrowed(_ bits: UInt64) -> Float {
+func narrowed(_ bits: UInt64) -> Float {
     let value = Double(bitPattern: bits)
     guard value.isNaN else { return Float(value) }
     let payload = UInt32(truncatingIfNeeded: bits >> 29) & 0x3f_ffff

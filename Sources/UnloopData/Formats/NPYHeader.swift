@@ -105,9 +105,9 @@ struct NPYHeader {
     ///
     /// Whatever the shape, that is 128 bytes: one without axes needs 66, one with axes at least 88; eight axes need 108 bytes and one for
     /// each digit beyond the first of the last seven sizes, of which there are at most 18 in sizes that memory holds.
-    static func bytes(_ elementType: ElementType, _ shape: [Int]) -> [UInt8] {
+    static func bytes(_ element: NPYFile.Element, _ shape: [Int]) -> [UInt8] {
         let sizes = shape.map(String.init).joined(separator: ", ") + (shape.count == 1 ? "," : "")
-        let type = "<" + NPYFile.Element(elementType).rawValue
+        let type = (element.byteCount == 1 ? "|" : "<") + element.rawValue
         let text = "{'descr': '\(type)', 'fortran_order': False, 'shape': (\(sizes)), }"
         let start = magic + [1, 0, 118, 0] + text.utf8
         return start + [UInt8](repeating: UInt8(ascii: " "), count: 127 - start.count) + [UInt8(ascii: "\n")]

@@ -13,7 +13,7 @@ struct ColumnSurvey {
     private(set) var firstMissing: Int?
     /// The first that is no number, not even with a point in place of a comma.
     private(set) var noNumber: Finding?
-    /// Whether the numbers have no fractions.
+    /// Whether the numbers have no fractions, and are all told apart as float64: beyond 2⁵³ neighbours are the same number.
     private(set) var isWhole = true
     private var allDates = true
     /// Distinct texts, at most one more than the limit.
@@ -32,7 +32,7 @@ struct ColumnSurvey {
         present += 1
         if noNumber == nil {
             if let value = CSVTable.number(text, as: Double.self) {
-                isWhole = isWhole && value == value.rounded()
+                isWhole = isWhole && value == value.rounded() && value.magnitude <= 0x1p53
             } else if !TableField.hasDecimalComma(text) {
                 noNumber = Finding(text: text, line: line)
             }

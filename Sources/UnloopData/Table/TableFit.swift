@@ -105,8 +105,9 @@ private struct TableFit {
     mutating func columns() throws(DataError) -> (columns: [TableEncoder.Column], empty: [String]) {
         findCategories()
         var contents: [TableEncoder.Content?] = []
-        // Few columns at a time: their numbers take eight bytes each, where a field may have taken two.
-        let block = 8
+        // Some columns at a time: their numbers take eight bytes each, where a field may have taken two. As many bytes as the file has are
+        // enough for a few passes over a table of any width.
+        let block = max(8, table.start.bytes.count / (8 * max(1, isTraining.count { $0 })))
         for start in stride(from: 0, to: sources.count, by: block) {
             contents += try self.contents(start..<min(sources.count, start + block))
         }

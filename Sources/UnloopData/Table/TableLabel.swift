@@ -3,8 +3,9 @@ import UnloopTensor
 
 /// The column of a table that is to be predicted: classes, or a number.
 ///
-/// A column whose values are all numbers is a number, unless they are whole and so few different ones that they must be classes: at
-/// most 20, and each in five rows on average (two are always classes). A column of other texts has a class for each.
+/// A column whose values are all numbers is a number, unless they are whole (up to 2⁵³, from where on float64 does not tell neighbours apart)
+/// and so few different ones that they must be classes: at most 20, and each in five rows on average (two are always classes). A column of
+/// other texts has a class for each.
 public struct TableLabel: Sendable, Equatable, Codable {
     /// What is predicted.
     public enum Kind: Sendable, Equatable, Codable {

@@ -10,15 +10,16 @@ public struct TablePredictions: Sendable {
     public private(set) var classes: [Int32] = []
     /// The probability of each class, row after row; empty where a number is predicted.
     public private(set) var probabilities: [Float] = []
-    /// The number of each row; empty where classes are predicted.
-    public private(set) var numbers: [Float] = []
+    /// The number of each row, mean + deviation · output in float64: far from zero, float32 would be coarser than the network; empty where classes
+    /// are predicted.
+    public private(set) var numbers: [Double] = []
 
     init(of label: TableLabel) { self.label = label }
 
     /// The number of rows.
     public var count: Int { classes.count + numbers.count }
 
-    /// The prediction of each row: the class as in the training's table, or the shortest digits that read back as the same float32.
+    /// The prediction of each row: the class as in the training's table, or the shortest digits that read back as the same float64.
     public var texts: [String] { (0..<count).map(text) }
 
     private func text(_ row: Int) -> String {
@@ -30,8 +31,12 @@ public struct TablePredictions: Sendable {
 
     /// Takes the network's outputs for further rows.
     mutating func append(_ outputs: Tensor) throws {
-        let values = try numbers(from: outputs.scalars())
-        if let position = values.firstIndex(where: { !$0.isFinite }) {
+        let values = try outputs.scalars()
+        let numbers = numbers(from: values)
+        // Tables have no numbers beyond float32.
+        if let position = numbers?.firstIndex(where: { !Float($0).isFinite })
+            ?? values.firstIndex(where: { !$0.isFinite })
+        {
             throw PredictionError.outputNotFinite(example: count + position / label.outputs)
         }
         switch label.kind {
@@ -44,14 +49,14 @@ public struct TablePredictions: Sendable {
                 classes.append(Int32(row.indices.reduce(start) { row[$1] > row[$0] ? $1 : $0 } - start))
             }
             probabilities += try outputs.softmax().scalars()
-        case .number: numbers += values
+        case .number: self.numbers += numbers ?? []
         }
     }
 
-    /// Outputs in the units of what is predicted: double precision, rounded once. Logits have none.
-    private func numbers(from outputs: [Float]) -> [Float] {
-        guard case .number(let mean, let deviation) = label.kind else { return outputs }
-        return outputs.map { Float(mean + Double($0) * deviation) }
+    /// Outputs in the units of what is predicted; nil for logits, which have none.
+    private func numbers(from outputs: [Float]) -> [Double]? {
+        guard case .number(let mean, let deviation) = label.kind else { return nil }
+        return outputs.map { mean + Double($0) * deviation }
     }
 
     // MARK: As a table

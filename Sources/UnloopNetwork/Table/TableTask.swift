@@ -74,7 +74,8 @@ public struct TableTask: Sendable {
     /// Splits the table's rows, trains on one part and tests with the other.
     ///
     /// - Throws: `DataError` for what is wrong with the table: no such label, one without a value or the same in all rows, a class without a
-    ///   row to train on, no column to learn from, and what `TableEncoder` throws; what `fit` throws; `TensorError` when the device fails.
+    ///   row to train on, no column to learn from, and what `TableEncoder` throws; `PredictionError.outputNotFinite`, with the table's row, where
+    ///   numbers of a row to test with are too far from those of the training; what `fit` throws; `TensorError` when the device fails.
     /// - Precondition: the table has a header.
     public func run(_ table: CSVTable, on device: Device = .best, progress: ProgressDisplay = .automatic) throws -> (
         result: Result, model: TableModel
@@ -138,8 +139,13 @@ public struct TableTask: Sendable {
         var predictions = TablePredictions(of: label)
         let testFeatures = features.gathering(Tensor(int32: tested.map { Int32($0) }, on: device))
         for start in stride(from: 0, to: tested.count, by: 4096) {
-            try predictions.append(
-                network(testFeatures.sliced(axis: 0, start..<Swift.min(start + 4096, tested.count))))
+            do {
+                try predictions.append(
+                    network(testFeatures.sliced(axis: 0, start..<Swift.min(start + 4096, tested.count))))
+            } catch PredictionError.outputNotFinite(let place) {
+                // The table's row, not the place among those to test with.
+                throw PredictionError.outputNotFinite(example: tested[place])
+            }
         }
         let result = Result(
             trainingRows: rows, testRows: tested, testAccuracy: values.accuracy(predictions, tested),
@@ -194,7 +200,7 @@ extension TableLabelValues {
         let mean = targets.reduce(0, +) / Double(rows.count)
         let total = targets.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
         let residual = zip(predictions.numbers, rows).reduce(0.0) { sum, pair in
-            let error = numbers[pair.1] - Double(pair.0)
+            let error = numbers[pair.1] - pair.0
             return sum + error * error
         }
         // As `Metric.rSquared` says.

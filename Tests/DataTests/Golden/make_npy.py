@@ -5,6 +5,7 @@
 the elements in row-major order as those types, little-endian; where int32 does not hold all of them it is absent, and `refused` and
 `place` are the first that it does not hold in the file and its index.
 `write`: what numpy.save writes for an array of these elements and this shape.
+`convert`: what it writes for such an array of the type `source` after astype to another type.
 
 Bytes are in base64.
 """
@@ -114,6 +115,20 @@ def write_cases():
                    "elements": text(array.tobytes()), "file": text(content)}
 
 
+def convert_cases():
+    shapes = [(), (1,), (0, 3), (3, 5), (2, 3, 2)]
+    sources = [("f2", "f4"), ("f2", "f8"), ("f2", "i4"), ("f4", "f8"), ("f4", "i4"), ("f8", "f4"), ("f8", "i4")]
+    sources += [(name, "i4") for name in ("i1", "i2", "i8", "u1", "u2", "u4", "u8", "b1")]
+    for number, (name, source) in enumerate(sources):
+        for shape in shapes:
+            # Integers are those that both types have.
+            kind, width = (name[0], int(name[1])) if source == "i4" and name[0] != "f" else (source[0], int(source[1]))
+            array = filled(kind, width, shape, number).astype(f"<{source}")
+            yield {"name": f"{name} of {source} {shape}", "shape": list(shape), "source": source, "type": name,
+                   "elements": text(array.tobytes()), "file": text(saved(array.astype(name)))}
+
+
 (FOLDER / "npy.json").write_text(
     "{\"read\":[\n" + ",\n".join(json.dumps(one) for one in read_cases()) + "\n],\"write\":[\n"
-    + ",\n".join(json.dumps(one) for one in write_cases()) + "\n]}\n")
+    + ",\n".join(json.dumps(one) for one in write_cases()) + "\n],\"convert\":[\n"
+    + ",\n".join(json.dumps(one) for one in convert_cases()) + "\n]}\n")
