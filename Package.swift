@@ -125,7 +125,7 @@ let package = Package(
             exclude: ["Golden"]),
         .testTarget(
             name: "FuzzTests",
-            dependencies: ["UnloopData", "UnloopFormats", .target(name: "UnloopOpenCL", condition: openCL)],
+            dependencies: ["UnloopFormats", "UnloopNetwork", .target(name: "UnloopOpenCL", condition: openCL)],
             exclude: ["Corpus"]),
         .testTarget(name: "PlotTests", dependencies: ["UnloopPlot"]),
         .testTarget(name: "ExampleTests", dependencies: ["UnloopExamples"]),

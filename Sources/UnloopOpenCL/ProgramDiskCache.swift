@@ -98,7 +98,7 @@
         }
 
         package func load(_ key: [UInt8]) -> [UInt8]? {
-            guard let reader = try? ByteReader(path: file(key).path),
+            guard let reader = try? ByteReader(path: file(key).path), reader.byteCount <= limit,
                 let bytes = try? reader.read(reader.byteCount, as: UInt8.self),
                 let payload = payload(of: bytes, key)
             else { return nil }

@@ -161,6 +161,14 @@ import UnloopTensor
         #expect(mkfifo(pipe, 0o600) == 0)
         #expect(throws: DataError.self) { try RecordFile(path: pipe, fields: fields) }
         #expect(throws: DataError.self) { try TokenFile(path: pipe, window: 1) }
+        // Sizes that no memory holds, and such that the place of the last element has no number.
+        for (shape, elements) in [("(1, 4611686018427387904)", "<f4"), ("(1152921504606846975,)", "<f8")] {
+            let huge = try directory.write(NPYTests.file(NPYTests.header(elements, shape), [0, 0]), "huge")
+            #expect(throws: DataError.self) { try RecordFile(npy: huge) }
+        }
+        // 2^30 - 1 times 2^30 + 1.
+        let idx = try directory.write([0, 0, 14, 2] + bigEndian(1_073_741_823, 1_073_741_825), "idx")
+        #expect(throws: DataError.self) { try RecordFile(idx: idx) }
         let truth = try directory.write([0, 1, 2])
         let source = try RecordFile(path: truth, fields: [.features(.bool, [])])
         #expect(throws: DataError.self) { try source.example(at: 2, key: key) }

@@ -230,6 +230,21 @@ import UnloopTensor
             let again = try source.cached(at: path)
             #expect(try again.example(at: 0, key: key) == source.example(at: 0, key: key))
         }
+        // Heads that say what no cache says: no numbers at all, and more than memory holds, together too.
+        for (features, label) in [
+            ("[0]", "[0]"), ("[-1]", "[]"), ("[1152921504606846975]", "[1152921504606846975]"),
+            ("[4611686018427387904,4]", "[]"), ("[1,1,1,1,1,1,1,1]", "[]"),
+        ] {
+            let part = { (shape: String) in "{\"shape\":\(shape),\"type\":\"float64\"}" }
+            let identity = try #require(try source.identity())
+            let head =
+                "Unloop examples 1\n{\"count\":3,\"features\":\(part(features)),\"identity\":\"\(identity)\",\"isWeighted\":false,\"label\":\(part(label))}\n"
+            try Data(head.utf8).write(to: URL(fileURLWithPath: path))
+            let again = try source.cached(at: path)
+            #expect(try again.example(at: 0, key: key) == source.example(at: 0, key: key))
+        }
+        let nothing = Dataset(features: Tensor.zeros([2, 0], on: .loop), labels: Tensor.zeros([2, 0], on: .loop))
+        #expect(throws: DataError.self) { try nothing.cached(at: directory.path("nothing")) }
         #expect(throws: DataError.self) { try source.mapped { example, _ in example }.cached(at: path) }
         #expect(throws: DataError.self) { try source.cached(at: directory.path("a")) }
         #expect(throws: DataError.self) { try source.cached(at: directory.path("none/cache")) }

@@ -15,47 +15,6 @@ import UnloopTensor
 ///
 /// `scripts/fuzz` runs more of them. What ends the process is found again by its number, which is kept in the file `UNLOOP_FUZZ_STATE`.
 @Suite(.serialized) struct FuzzTests {
-    private static let environment = ProcessInfo.processInfo.environment
-    private static func number(_ variable: String) -> Int? { environment[variable].flatMap { Int($0) } }
-
-    /// Reads all inputs of a format; the body must do with the bytes all that a program could.
-    private func fuzz(
-        _ format: String, _ words: [String], bytes: [[UInt8]] = [],
-        repair: @escaping (inout [UInt8]) -> Void = { _ in },
-        _ read: ([UInt8]) throws -> Void
-    ) throws {
-        guard [nil, format].contains(Self.environment["UNLOOP_FUZZ_FORMAT"]) else { return }
-        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
-            "Corpus/\(format)")
-        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
-        let corpus = try names.map { [UInt8](try Data(contentsOf: folder.appendingPathComponent($0))) }
-        let mutator = Mutator(
-            corpus: corpus, words: words.map { Array($0.utf8) } + bytes,
-            seed: UInt64(bitPattern: Int64(Self.number("UNLOOP_FUZZ_SEED") ?? 1)), repair: repair)
-        let first = Self.number("UNLOOP_FUZZ_FIRST") ?? 0
-        let count = Self.number("UNLOOP_FUZZ_INPUTS") ?? 20_000
-        let state = try Self.environment["UNLOOP_FUZZ_STATE"].map { try State(path: $0) }
-        var (results, errors) = (0, 0)
-        func attempt(_ bytes: [UInt8]) throws {
-            do {
-                try read(bytes)
-                results += 1
-            } catch let error as DataError {
-                // Texts of errors compute too.
-                #expect(!"\(error)".isEmpty)
-                errors += 1
-            }
-        }
-        for bytes in corpus { try attempt(bytes) }
-        for number in first..<first + count {
-            state?.note("\(format) \(number)")
-            try attempt(mutator.input(number))
-        }
-        // Where everything is refused, or nothing, little was tested.
-        if count > 1000 { #expect(results > count / 100 && errors > count / 100, "\(results) read, \(errors) refused") }
-        print("\(format): \(count) inputs, \(results) read, \(errors) refused")
-    }
-
     /// Tensors of every array that a file holds, where they are small.
     private func makeTensor(_ elements: HostArray, _ shape: [Int]) throws {
         let tensor = Tensor(elements, shape: shape, on: .loop)
@@ -70,12 +29,7 @@ import UnloopTensor
                 ":", "\"",
                 "\\u0000", "\\ud800", "\\", "F64", "I32", "null", "true", " ", "\"a\":",
             ],
-            repair: { bytes in
-                // The length of the header, up to its last brace and the spaces behind.
-                guard bytes.count >= 8, let brace = bytes.lastIndex(of: UInt8(ascii: "}")), brace >= 8 else { return }
-                let end = bytes[(brace + 1)...].firstIndex { $0 != 0x20 } ?? bytes.count
-                for position in 0..<8 { bytes[position] = UInt8(truncatingIfNeeded: (end - 8) >> (8 * position)) }
-            }
+            repair: Repair.safeTensorsLength
         ) { bytes in
             let file = try SafeTensors(bytes: bytes)
             for array in file.arrays.values { try makeTensor(array.elements, array.shape) }
@@ -147,24 +101,17 @@ import UnloopTensor
         }
     }
 
+    static let npyWords = [
+        "{", "}", "'descr': ", "'<f4'", "'|b1'", "'>i8'", "'|O'", "[('a', '<f4')]", "'fortran_order': ", "True",
+        "False",
+        "'shape': ", "()", "(1,)", "(2, 3)", "(", ")", ",", "L", "'", "\"", ":", " ", "\n", "\\",
+    ]
+    static let npyBytes: [[UInt8]] = [[1, 0], [2, 0], [3, 0], [0xff, 0xff, 0xff, 0xff]]
+
     @Test func npy() throws {
         try fuzz(
-            "npy",
-            [
-                "{", "}", "'descr': ", "'<f4'", "'|b1'", "'>i8'", "'|O'", "[('a', '<f4')]", "'fortran_order': ", "True",
-                "False", "'shape': ", "()", "(1,)", "(2, 3)", "(", ")", ",", "L", "'", "\"", ":", " ", "\n", "\\",
-            ], bytes: [[1, 0], [2, 0], [3, 0], [0xff, 0xff, 0xff, 0xff]],
-            repair: { bytes in
-                // The length of the header, up to the line break behind its last brace or that brace.
-                let start = bytes.count > 6 && bytes[6] == 1 ? 10 : 12
-                guard bytes.count >= start, let brace = bytes.lastIndex(of: UInt8(ascii: "}")), brace >= start else {
-                    return
-                }
-                let rest = bytes[(brace + 1)...]
-                let end = rest.first { $0 != 0x20 } == 0x0a ? rest.firstIndex(of: 0x0a).map { $0 + 1 } : nil
-                let length = (end ?? brace + 1) - start
-                for place in 8..<start { bytes[place] = UInt8(truncatingIfNeeded: length >> (8 * (place - 8))) }
-            }
+            "npy", Self.npyWords, bytes: Self.npyBytes,
+            repair: Repair.npyLength
         ) { bytes in
             for type in [nil] + ElementType.allCases {
                 // Errors that only some of them have are no results; that of the usual type counts below.
@@ -207,8 +154,8 @@ import UnloopTensor
                     }
                 }
             ) { bytes in
-                let image = try Bitmap(png: bytes, name: "bytes", maximumPixels: 1 << 22)
-                let opaque = try Bitmap(png: bytes, background: 9, name: "bytes", maximumPixels: 1 << 22)
+                let image = try Bitmap(png: bytes, name: "bytes", maximumPixels: 1 << 20)
+                let opaque = try Bitmap(png: bytes, background: 9, name: "bytes", maximumPixels: 1 << 20)
                 #expect((opaque.width, opaque.height, opaque.channels) == (image.width, image.height, image.channels))
             }
         }
@@ -333,25 +280,4 @@ import UnloopTensor
             }
         }
     #endif
-}
-
-/// Where the number of the input is kept while it is read: in a file that outlives the process.
-private final class State {
-    private let place: UnsafeMutableRawPointer
-    private static let size = 64
-
-    init(path: String) throws {
-        let file = open(path, O_RDWR | O_CREAT, 0o600)
-        try #require(file >= 0 && ftruncate(file, off_t(Self.size)) == 0)
-        let mapped = mmap(nil, Self.size, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0)
-        close(file)
-        place = try #require(mapped == MAP_FAILED ? nil : mapped)
-    }
-
-    deinit { munmap(place, Self.size) }
-
-    func note(_ text: String) {
-        let bytes = Array(text.utf8.prefix(Self.size - 1)) + [0]
-        place.copyMemory(from: bytes, byteCount: bytes.count)
-    }
 }

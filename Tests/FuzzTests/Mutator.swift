@@ -25,7 +25,7 @@ struct Mutator {
     /// Makes lengths and checks right again, so that damage reaches what lies behind them.
     var repair: (inout [UInt8]) -> Void = { _ in }
 
-    private static let longest = 4096
+    private static let longest = 8192
 
     /// Numbers at the edges of types, as bytes of both orders and as text.
     private static let integers: [UInt64] = [

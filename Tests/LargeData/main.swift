@@ -9,11 +9,12 @@ import UnloopFormats
 //     large-data train FILE|FOLDER memory|WORKERS [STOP] one epoch of the digits' convolutional network, in memory or by a loader; with STOP
 //                                                        it ends after so many steps with a checkpoint beside the data, else it goes on from there
 //     large-data loader FOLDER SIZE WORKERS              an epoch of images of a folder, resized to a square and flipped at random
+//     large-data views ROUNDS                            the same numbers, contiguous and as views of a table, train for an epoch in turns
 let words = Array(CommandLine.arguments.dropFirst())
 
 func usage() -> Never {
     print(
-        "usage: large-data records FILE MIB | images FOLDER COUNT | train PATH memory|WORKERS [STOP] | loader FOLDER SIZE WORKERS"
+        "usage: large-data records FILE MIB | images FOLDER COUNT | train PATH memory|WORKERS [STOP] | loader FOLDER SIZE WORKERS | views ROUNDS"
     )
     exit(2)
 }
@@ -32,6 +33,9 @@ case "train" where words.count == 3 || words.count == 4: try train(words[1], wor
 case "loader" where words.count == 4:
     guard let size = Int(words[2]), let workers = Int(words[3]) else { usage() }
     try load(words[1], size, workers)
+case "views" where words.count == 2:
+    guard let rounds = Int(words[1]), rounds > 0 else { usage() }
+    try views(rounds)
 default: usage()
 }
 
@@ -159,4 +163,35 @@ func load(_ folder: String, _ size: Int, _ workers: Int) throws {
         print("built without the trait Formats, after \(ContinuousClock.now - begun)")
         exit(2)
     #endif
+}
+
+/// 50,000 rows of 64 numbers: contiguous, as half of the columns of a table, and as a table whose columns lie together.
+func views(_ rounds: Int) throws {
+    let (rows, columns) = (50_000, 64)
+    let table = Tensor.randomNormal([rows, 2 * columns], RandomKey(seed: 1), on: .cpu)
+    let view = table[.all, 0..<columns]
+    let contiguous = view.contiguous()
+    let permuted = contiguous.permuted([1, 0]).contiguous().permuted([1, 0])
+    let labels = try Tensor(int32: contiguous[.all, 0..<10].argmax(1).integers(), on: .cpu)
+    var times: [String: [Double]] = [:]
+    var hashes: Set<String> = []
+    let kinds = [("contiguous", contiguous), ("columns", view), ("permuted", permuted)]
+    for round in 0..<rounds {
+        for place in kinds.indices {
+            let (name, features) = kinds[(place + round) % kinds.count]
+            var model = Model(Sequential([Dense(128, activation: .relu), Dense(10)]))
+            let begun = ContinuousClock.now
+            try model.fit(
+                Dataset(features: features, labels: labels), loss: .softmaxCrossEntropy, optimizer: .adam(0.003),
+                epochs: 1, batchSize: 64, seed: 1, on: .cpu, progress: .silent)
+            times[name, default: []].append((ContinuousClock.now - begun) / .seconds(1))
+            hashes.insert(try model.weightsSHA256())
+        }
+    }
+    let medians = times.mapValues { $0.sorted()[$0.count / 2] }
+    let own = medians["contiguous"] ?? .nan
+    let ratios = medians.sorted { $0.key < $1.key }.map { "\"\($0.key)\": \($0.value / own)" }
+    print(
+        "{\"seconds\": \(own), \"relative\": {\(ratios.joined(separator: ", "))}, \"same_weights\": \(hashes.count == 1)}"
+    )
 }

@@ -320,7 +320,11 @@ private struct Stopped: Error {}
         let record = try #require(original.metadata["text/run"])
         for (from, to) in [
             ("\"batches\":0", "\"batches\":-1"), ("\"examples\":0", "\"examples\":-1"),
-            ("\"steps\":12", "\"steps\":-1"),
+            ("\"steps\":12", "\"steps\":-1"), ("\"steps\":12", "\"steps\":9223372036854775807"),
+            ("\"batches\":0", "\"batches\":9223372036854775807"),
+            ("\"examples\":0", "\"examples\":9223372036854775807"),
+            ("\"epochsWithout\":0", "\"epochsWithout\":9223372036854775807"),
+            ("\"seconds\":0}", "\"seconds\":\"nan\"}"), ("\"seconds\":0}", "\"seconds\":-1}"),
             ("\"number\":2", "\"number\":3"), ("\"history\"", "\"story\""), ("{", "["),
         ] {
             let changed = record.replacingOccurrences(of: from, with: to)
@@ -329,7 +333,9 @@ private struct Stopped: Error {}
         }
         for (name, text) in [
             ("optimizer/step", "-1"), ("optimizer/step", "9223372036854775807"), ("optimizer/step", "x"),
-            ("optimizer/learning_rate_scale", ""), ("average/steps", "-1"), ("average/steps", "9223372036854775807"),
+            ("optimizer/learning_rate_scale", ""), ("optimizer/learning_rate_scale", "nan"),
+            ("optimizer/learning_rate_scale", "-1"), ("optimizer/learning_rate_scale", "inf"), ("average/steps", "-1"),
+            ("average/steps", "9223372036854775807"),
         ] {
             #expect(throws: TrainingError.self, "\(name) \(text)") { try attempt { $0.metadata[name] = text } }
         }
@@ -343,6 +349,8 @@ private struct Stopped: Error {}
         #expect(throws: TrainingError.self) {
             try attempt { $0.arrays["optimizer/0/0.bias"] = .init(shape: [5], elements: .float32([0, 0, 0, 0, 0])) }
         }
+        // One of two states.
+        #expect(throws: TrainingError.self) { try attempt { $0.arrays["optimizer/1/0.bias"] = nil } }
         try attempt { _ in }
     }
 

@@ -227,6 +227,18 @@ import UnloopTensor
             }
             #expect(text(path) == content)
         }
+        // In another encoding, and with bytes that are no text where nobody looks.
+        let line = "{\"event\":\"step\",\"epoch\":1,\"step\":2}"
+        let wide = try #require(line.data(using: .utf16LittleEndian))
+        let bytes = Data(line.utf8.dropLast()) + Data(",\"a\":\"".utf8) + Data([0xff]) + Data("\"}".utf8)
+        for other in [wide, bytes] {
+            try (other + Data("\n".utf8)).write(to: URL(fileURLWithPath: path))
+            #expect(throws: DataError.self) { try JSONLinesLog(path).begin(logHistory([]), step: 8) }
+        }
+        // It takes no room on the disk, but would in memory.
+        try Data().write(to: URL(fileURLWithPath: path))
+        guard truncate(path, 1 << 43) == 0 else { return }
+        #expect(throws: DataError.self) { try JSONLinesLog(path).begin(logHistory([]), step: 8) }
     }
 
     // MARK: Errors

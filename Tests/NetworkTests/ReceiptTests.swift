@@ -128,6 +128,11 @@ private final class Counter: Sendable {
             }
         }
         #expect(throws: DataError.self) { try fit(on: .loop, receipt: .verify(directory.path("absent"))) }
+        #expect(throws: DataError.self) { try fit(on: .loop, receipt: .verify(directory.path(""))) }
+        // Nobody writes into it.
+        let pipe = directory.path("pipe")
+        #expect(mkfifo(pipe, 0o600) == 0)
+        #expect(throws: DataError.self) { try fit(on: .loop, receipt: .verify(pipe)) }
         #expect(throws: DataError.self) { try fit(on: .loop, receipt: .write(directory.path("no/receipt"), every: 1)) }
     }
 

@@ -310,7 +310,8 @@ import UnloopTensor
         for (old, new, message) in [
             ("\"hiddenUnits\":[]", "\"hiddenUnits\":[0]", "layers without units"),
             ("\"hiddenUnits\":[]", "\"hiddenUnits\":[-1]", "layers without units"),
-            ("\"hiddenUnits\":[]", "\"hiddenUnits\":[5]", "of another network"),
+            ("\"hiddenUnits\":[]", "\"hiddenUnits\":[5]", "they are 2 arrays, not two for each of 2 layers"),
+            ("\"hiddenUnits\":[]", "\"hiddenUnits\":[5", "description is not one that this library reads"),
             ("\"hiddenUnits\":[]", "\"hidden\":[]", "description is not one that this library reads"),
             ("[\"0\",\"1\",\"2\"]", "[\"0\",\"1\"]", "of another network"),
             ("[\"0\",\"1\",\"2\"]", "[\"0\",\"1\",\"1\"]", "a label that no table has"),
@@ -325,6 +326,30 @@ import UnloopTensor
             try changed.write(to: path)
             error("does not have the hash", new)
         }
+        // Weights of another type than the features.
+        var doubles = file
+        for (name, array) in file.arrays {
+            doubles.arrays[name] = .init(
+                shape: array.shape, elements: .float64([Double](repeating: 0, count: array.elements.count)))
+        }
+        try doubles.sealed().write(to: path)
+        #expect {
+            _ = try TableModel(path: path, on: .loop)
+        } throws: {
+            "\($0)".contains("is float64, not float32")
+        }
+        // Columns that give no features.
+        var empty = file
+        empty.metadata["table_model"] = text.replacing(/"columns":\[.*?\],"leftOut"/) { _ in
+            #""columns":[{"content":{"category":{"_0":{"categories":[],"hasMissing":false,"rejectsMissing":false,"unseen":"ignored"}}},"missing":0,"name":"x"}],"leftOut""#
+        }
+        for name in ["0.weight", "0.bias"] {
+            let shape = name == "0.bias" ? [3] : [0, 3]
+            empty.arrays[name] = .init(shape: shape, elements: .float32(name == "0.bias" ? [0, 0, 0] : []))
+        }
+        #expect(empty.metadata != file.metadata)
+        try empty.sealed().write(to: path)
+        error("no columns that give features")
         // A column less than the weights take.
         let columns = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
         var encoder = try #require(columns["encoder"] as? [String: Any])

@@ -62,6 +62,43 @@ import UnloopTensor
         #expect(throws: DataError.self) { try other.load(from: directory.path("absent")) }
     }
 
+    /// Who asks for predictions is told what the network takes by the file.
+    @Test func aShapeThatTheWeightsDoNotTakeIsRefused() throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.path("weights")
+        try model().built([4]).save(to: path)
+        let file = try SafeTensors(path: path)
+        for (text, isTaken) in [("4", true), ("7,4", true), ("5", false), ("", false), ("4,0", false), ("0", false)] {
+            var changed = file
+            changed.metadata["input_shape"] = text
+            try changed.sealed().write(to: path)
+            for start in [model(), model().built([4], seed: 2)] {
+                var other = start
+                guard !isTaken else {
+                    try other.load(from: path, on: .loop)
+                    let shape = try #require(other.inputShape)
+                    #expect(try other.prediction(for: samples([2] + shape)).shape.last == 2)
+                    continue
+                }
+                #expect("\(text)") { try other.load(from: path, on: .loop) } throws: {
+                    "\($0)".contains("which the weights do not take")
+                }
+                #expect(other.inputShape == start.inputShape && other.isBuilt == start.isBuilt)
+            }
+        }
+        let words = Model {
+            Embedding(rows: 3, size: 2)
+            Dense(1)
+        }.built([5])
+        try words.save(to: path)
+        var other = Model {
+            Embedding(rows: 3, size: 2)
+            Dense(1)
+        }
+        try other.load(from: path, on: .loop)
+        #expect(other.inputShape == [5])
+    }
+
     private static func zeros(_ shape: Int..., type: ElementType = .float32) -> SafeTensors.Array {
         let count = shape.reduce(1, *)
         let elements: HostArray =

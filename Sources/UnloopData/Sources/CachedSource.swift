@@ -57,8 +57,7 @@ private enum ExampleCache {
         guard start.starts(with: Array(title.utf8)),
             let end = start.dropFirst(title.utf8.count).firstIndex(of: UInt8(ascii: "\n")),
             let header = try? JSONDecoder().decode(Header.self, from: Data(start[title.utf8.count..<end])),
-            header.identity == identity, header.count == count, let fields = fields(header),
-            let size = recordSize(fields), size > 0
+            header.identity == identity, header.count == count, let fields = fields(header)
         else { return nil }
         let records = try? RecordFile(path: path, fields: fields, headerBytes: end + 1)
         return records?.count == header.count ? records : nil
@@ -66,14 +65,9 @@ private enum ExampleCache {
 
     /// Nil for what no such file says.
     private static func fields(_ header: Header) -> [RecordField]? {
+        guard let bytes = byteCount(header), bytes > 0 else { return nil }
         func field(_ part: Header.Part) -> (NPYFile.Element, ElementType)? {
-            guard part.shape.count < Dimensions.maximumRank, elementCount(part.shape) != nil else { return nil }
-            return switch part.type {
-            case "float32": (.float32, .float32)
-            case "int32": (.int32, .int32)
-            case "float64": (.float64, .float64)
-            default: nil
-            }
+            elementType(part).map { (NPYFile.Element($0), $0) }
         }
         guard let features = field(header.features), let label = field(header.label) else { return nil }
         return [
@@ -82,11 +76,18 @@ private enum ExampleCache {
         ] + (header.isWeighted ? [.weight(.float32)] : [])
     }
 
-    /// Nil for what is larger than any memory.
-    private static func recordSize(_ fields: [RecordField]) -> Int? {
-        var sum = 0
-        for field in fields {
-            let (next, overflow) = sum.addingReportingOverflow(field.byteCount)
+    private static func elementType(_ part: Header.Part) -> ElementType? {
+        ElementType.allCases.first { "\($0)" == part.type }
+    }
+
+    /// Of an example; nil for shapes that no example has, or that no memory holds.
+    private static func byteCount(_ header: Header) -> Int? {
+        var sum = header.isWeighted ? ElementType.float32.byteCount : 0
+        for part in [header.features, header.label] {
+            guard part.shape.count < Dimensions.maximumRank, let count = elementCount(part.shape),
+                let type = elementType(part)
+            else { return nil }
+            let (next, overflow) = sum.addingReportingOverflow(count * type.byteCount)
             if overflow { return nil }
             sum = next
         }
@@ -101,7 +102,7 @@ private enum ExampleCache {
         let header = Header(
             identity: identity, count: source.count, features: part(first.features), label: part(first.label),
             isWeighted: first.weight != nil)
-        guard let fields = fields(header), recordSize(fields) ?? 0 > 0 else {
+        guard fields(header) != nil else {
             throw DataError.unsupported(
                 file: path, what: "examples without numbers", remedy: "use a source whose examples have some")
         }

@@ -67,7 +67,7 @@ public struct RecordFile: DataSource {
             throw header.malformed("its shape \(header.shape) is larger than any memory")
         }
         try self.init(
-            path, shape: header.shape, start: start, format: NPYFile.format,
+            path, count: header.shape[0], start: start, format: NPYFile.format,
             .features(
                 header.element, Array(header.shape.dropFirst()), isBigEndian: header.isBigEndian, as: elementType,
                 dividedBy: divisor))
@@ -94,18 +94,16 @@ public struct RecordFile: DataSource {
                 file: path, format: IDXFile.format, reason: "its examples have the shape \(own), not \(shape)")
         }
         try self.init(
-            path, shape: header.shape, start: start, format: IDXFile.format,
+            path, count: header.shape[0], start: start, format: IDXFile.format,
             .features(
                 NPYFile.Element(header.element), shape ?? own, isBigEndian: true, as: elementType, dividedBy: divisor))
     }
 
-    /// The rows of an array of a file.
-    ///
-    /// - Precondition: the shape is not larger than any memory.
-    private init(_ path: String, shape: [Int], start: Int, format: String, _ field: RecordField) throws(DataError) {
+    /// The rows of an array of a file, of a shape that has an `elementCount`.
+    private init(_ path: String, count: Int, start: Int, format: String, _ field: RecordField) throws(DataError) {
         let file = try IndexedFile(path: path)
-        let payload = shape[0] * field.byteCount
-        guard payload <= file.byteCount - start else {
+        let payload = count * field.byteCount
+        guard start <= file.byteCount, payload <= file.byteCount - start else {
             throw .truncated(
                 file: path, expectedBytes: UInt64(start) + UInt64(payload), actualBytes: UInt64(file.byteCount))
         }
@@ -114,7 +112,7 @@ public struct RecordFile: DataSource {
                 file: path, format: format, reason: "\(file.byteCount - start - payload) bytes follow the last element")
         }
         self.init(
-            file, count: shape[0], [Column(field: field, start: start, stride: field.byteCount)])
+            file, count: count, [Column(field: field, start: start, stride: field.byteCount)])
     }
 
     /// - Precondition: the file has the columns.

@@ -174,8 +174,8 @@ public struct Checkpoint: Sendable {
                     : "its optimizer is \(then), not \(now)")
         }
         guard let step = Self.count(notes["step"]),
-            let scale = notes["learning_rate_scale"].flatMap(Double.init)
-        else { throw doesNotFit("the optimizer's step is missing") }
+            let scale = notes["learning_rate_scale"].flatMap(Double.init), scale >= 0, scale.isFinite
+        else { throw doesNotFit("the optimizer's step or the scale of its learning rates is missing") }
         var (arrays, states) = (arrays(of: name), [[Tensor]?]())
         for (name, value) in model.values {
             var tensors: [Tensor] = []
@@ -187,6 +187,10 @@ public struct Checkpoint: Sendable {
                 tensors.append(Tensor(array, on: value.device))
             }
             for case let failure? in tensors.map(\.failure) { throw failure }
+            guard tensors.isEmpty || tensors.count == optimizer.stateCount else {
+                throw doesNotFit(
+                    "it has \(tensors.count) of the optimizer's \(optimizer.stateCount) states of `\(name)`")
+            }
             // One that has not learned yet has none.
             states.append(tensors.count == optimizer.stateCount ? tensors : nil)
         }
@@ -226,9 +230,11 @@ public struct Checkpoint: Sendable {
         return notes
     }
 
-    /// A number of steps; more than 2^53 were never done.
+    /// Numbers of steps, batches and epochs; more than 2^53 were never done.
+    static let countRange = 0...1 << 53
+
     private static func count(_ text: String?) -> Int? {
-        text.flatMap(Int.init).flatMap { (0...1 << 53).contains($0) ? $0 : nil }
+        text.flatMap(Int.init).flatMap { countRange.contains($0) ? $0 : nil }
     }
 
     private func requireName(_ name: String) {

@@ -33,8 +33,11 @@ struct RunRecord: Sendable, Codable {
             throw .malformed(
                 file: checkpoint.path, format: "checkpoint", reason: "its record of the run is unreadable: \(error)")
         }
-        guard epoch.batches >= 0, epoch.examples >= 0, history.steps >= 0,
-            history.epochs.map(\.number).elementsEqual(1..<history.epochs.count + 1)
+        let counts =
+            [epoch.batches, epoch.examples, history.steps, best.epochsWithout]
+            + [stopping?.epochsWithout, plateau?.epochsWithout].compactMap(\.self)
+        guard counts.allSatisfy(Checkpoint.countRange.contains), epoch.seconds >= 0, epoch.seconds.isFinite,
+            history.epochs.lazy.map(\.number).elementsEqual(1..<history.epochs.count + 1)
         else {
             throw .malformed(
                 file: checkpoint.path, format: "checkpoint",

@@ -14,11 +14,12 @@ struct LoggedStep {
 ///
 /// A last line without an end is that of a process that was killed, and left out.
 func loggedSteps(of path: String, until last: Int) throws(DataError) -> [LoggedStep] {
-    let lines = try content(of: path).split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast()
     let decoder = JSONDecoder()
     var steps: [LoggedStep] = []
-    for (number, line) in zip(1..., lines) {
-        let event = try? decoder.decode(LoggedEvent.self, from: Data(line))
+    for (number, line) in zip(1..., WholeLines(try content(of: path))) {
+        // The decoder takes other encodings, too, which have zeros in these words, and does not look at all of a text.
+        let isText = !line.contains(0) && String(validating: line, as: UTF8.self) != nil
+        let event = isText ? try? decoder.decode(LoggedEvent.self, from: Data(line)) : nil
         switch (event?.event, event?.step) {
         case ("epoch", nil): continue
         case ("step", let step?):
@@ -42,11 +43,11 @@ private struct LoggedEvent: Decodable {
 
 private func content(of path: String) throws(DataError) -> [UInt8] {
     do throws(FileFailure) {
-        let reader = try ByteReader(path: path)
-        return try reader.read(reader.byteCount, as: UInt8.self)
+        _ = try ByteReader(path: path)
     } catch {
         // Absent, or no regular file.
         if error.code == ENOENT || error.code == EINVAL { return [] }
         throw .unreadable(file: path, reason: error.reason)
     }
+    return try BinaryFile(path: path).readRest()
 }

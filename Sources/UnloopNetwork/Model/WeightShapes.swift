@@ -18,7 +18,11 @@ extension ShapedLayer {
 
 extension ParameterTable {
     /// What is wrong with these arrays for the parameters of a network, also between one layer and the next; nil if nothing is.
-    func misfit(of arrays: [String: SafeTensors.Array], in root: any Module) -> String? {
+    ///
+    /// - Parameter shape: of an example, where it is known.
+    func misfit(
+        of arrays: [String: SafeTensors.Array], examples shape: [Int]? = nil, in root: any Module
+    ) -> String? {
         // All numbers of a network are of one type.
         let type = arrays.values.lazy.map(\.elements.elementType).min { $0 != .int32 && $1 == .int32 } ?? .float32
         for entry in entries where entry.parameter.isTrainable {
@@ -26,7 +30,8 @@ extension ParameterTable {
                 return "`\(entry.name)` is \(array.elements.elementType), not \(type == .int32 ? .float32 : type)"
             }
         }
-        var features: Int?
+        // An example without axes has no features.
+        var features = shape.map { $0.last ?? 0 }
         return misfit(of: arrays, type, in: root, prefix: "", features: &features)
     }
 

@@ -104,7 +104,14 @@ extension Model {
             }
             new = try ParameterValues(table, ordered, on: device ?? .best)
         }
-        if let shape { inputShape = shape }
+        if let shape {
+            // Who predicts goes by it.
+            guard shape == inputShape || table.misfit(of: arrays, examples: shape, in: root) == nil else {
+                throw TrainingError.weightsDoNotFit(
+                    file: path, reason: "it says that an example is \(shape), which the weights do not take")
+            }
+            inputShape = shape
+        }
         restore(new)
     }
 

@@ -47,27 +47,23 @@ package struct ReceiptFile {
         func invalid(_ line: Int, _ reason: String) -> TrainingError {
             .receiptInvalid(file: path, line: line, reason: reason)
         }
-        let bytes: Data
-        do {
-            bytes = try Data(contentsOf: URL(fileURLWithPath: path))
-        } catch {
-            throw DataError.unreadable(file: path, reason: error.localizedDescription)
-        }
-        guard let text = String(validating: bytes, as: UTF8.self) else { throw invalid(1, "is not UTF-8") }
-        var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        let bytes = try BinaryFile(path: path).readRest()
+        let lineFeed = UInt8(ascii: "\n")
         // A whole line ends with a line feed.
-        if let last = lines.popLast(), !last.isEmpty, !allowsTornEnd { throw invalid(lines.count + 1, "is not whole") }
-        var chain = ReceiptChain()
-        guard let first = lines.first, let entry = chain.content(of: first) else {
+        if let last = bytes.last, last != lineFeed, !allowsTornEnd {
+            throw invalid(bytes.count { $0 == lineFeed } + 1, "is not whole")
+        }
+        var (lines, chain) = (WholeLines(bytes), ReceiptChain())
+        guard let first = lines.next(), let entry = chain.content(of: first) else {
             throw invalid(1, "is no head of a receipt, or was changed after it was written")
         }
-        guard let head = try? JSONDecoder().decode(ReceiptHead.self, from: Data(entry.utf8)),
+        guard let head = try? JSONDecoder().decode(ReceiptHead.self, from: Data(entry)),
             head.receipt == ReceiptHead.format, head.every >= 1
         else { throw invalid(1, "is no head of a receipt that this version knows") }
         self.head = head
-        for (number, line) in zip(2..., lines.dropFirst()) {
+        for (number, line) in zip(2..., lines) {
             guard let text = chain.content(of: line) else { throw invalid(number, "was changed after it was written") }
-            guard end == nil, let entry = try? JSONDecoder().decode(ReceiptEntry.self, from: Data(text.utf8)),
+            guard end == nil, let entry = try? JSONDecoder().decode(ReceiptEntry.self, from: Data(text)),
                 entry.step >= entries.last?.step ?? 0
             else { throw invalid(number, "is no step that could follow the line before") }
             if entry.epoch == nil { end = entry } else { entries.append(entry) }
@@ -84,25 +80,28 @@ struct ReceiptChain {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let text = String(decoding: try encoder.encode(entry), as: UTF8.self)
-        hash = Self.next(hash, text)
+        hash = Self.next(hash, text.utf8)
         return Self.start + hash + Self.middle + text + "}\n"
     }
 
     /// The entry of a line; nil where the line is not the one that was written.
-    mutating func content(of line: Substring) -> Substring? {
-        guard line.hasPrefix(Self.start), line.hasSuffix("}") else { return nil }
-        let rest = line.dropFirst(Self.start.count).dropLast()
+    mutating func content(of line: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+        guard line.starts(with: Self.start.utf8), line.last == UInt8(ascii: "}") else { return nil }
+        let rest = line.dropFirst(Self.start.utf8.count).dropLast()
         let (digits, tail) = (rest.prefix(64), rest.dropFirst(64))
-        guard tail.hasPrefix(Self.middle) else { return nil }
-        let text = tail.dropFirst(Self.middle.count)
-        hash = Self.next(hash, String(text))
-        return digits == hash ? text : nil
+        guard tail.starts(with: Self.middle.utf8) else { return nil }
+        let text = tail.dropFirst(Self.middle.utf8.count)
+        hash = Self.next(hash, text)
+        return digits.elementsEqual(hash.utf8) ? text : nil
     }
 
     private static let start = "{\"chain\":\""
     private static let middle = "\",\"entry\":"
 
-    private static func next(_ hash: String, _ text: String) -> String {
-        SHA256.hexadecimal(SHA256.digest(of: (hash + text).utf8))
+    private static func next(_ hash: String, _ text: some Sequence<UInt8>) -> String {
+        var next = SHA256()
+        next.update(hash)
+        next.update(text)
+        return SHA256.hexadecimal(next.finalize())
     }
 }

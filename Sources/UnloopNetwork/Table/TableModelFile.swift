@@ -45,17 +45,33 @@ extension TableModel {
         } catch {
             throw broken("its description is not one that this library reads: \(Self.reason(of: error))")
         }
-        guard description.hiddenUnits.allSatisfy({ (1...1 << 24).contains($0) }), !description.encoder.columns.isEmpty
-        else { throw broken("its description has layers without units, or no columns") }
+        guard description.hiddenUnits.allSatisfy({ (1...1 << 24).contains($0) }), description.encoder.featureCount > 0
+        else { throw broken("its description has layers without units, or no columns that give features") }
         encoder = description.encoder
         label = description.label
         hiddenUnits = description.hiddenUnits
+        if let reason = Self.misfit(of: file.arrays, hiddenUnits, encoder) {
+            throw TrainingError.weightsDoNotFit(file: path, reason: reason)
+        }
         network = Self.network(hiddenUnits: hiddenUnits, for: label)
         try network.take(file.arrays, inputShape: [encoder.featureCount], file: path, on: device)
-        let features = file.arrays["0.weight"]?.shape.first ?? 0
+    }
+
+    /// What shows before the network is made, which takes far more memory than its description, that these are not its weights.
+    private static func misfit(
+        of arrays: [String: SafeTensors.Array], _ hiddenUnits: [Int], _ encoder: TableEncoder
+    ) -> String? {
+        let layers = hiddenUnits.count + 1
+        guard arrays.count == 2 * layers else {
+            return "they are \(arrays.count) arrays, not two for each of \(layers) layers"
+        }
+        let features = arrays["0.weight"]?.shape.first ?? 0
         guard features == encoder.featureCount else {
-            throw TrainingError.weightsDoNotFit(
-                file: path, reason: "they take \(features) features, but the columns give \(encoder.featureCount)")
+            return "they take \(features) features, but the columns give \(encoder.featureCount)"
+        }
+        // Features are float32.
+        return arrays.first { $0.value.elements.elementType != .float32 }.map {
+            "`\($0.key)` is \($0.value.elements.elementType), not float32"
         }
     }
 

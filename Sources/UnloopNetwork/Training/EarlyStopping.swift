@@ -34,6 +34,7 @@ struct StoppingState: Sendable, Codable {
     private var watch = Watch()
     /// The best epoch; 0 for none.
     private(set) var bestEpoch = 0
+    var epochsWithout: Int { watch.epochsWithout }
 
     /// Whether an epoch is the best so far, and whether it is the last.
     mutating func judge(

@@ -56,7 +56,7 @@ final class ProgressBar {
         // How many there are is not known of batches that come one by one.
         guard examples > 0 else {
             TerminalText.rewriteLine(
-                "\(label)  \(seen) examples  loss \(Self.number(loss))  \(Int(speed)) examples/s")
+                "\(label)  \(seen) examples  loss \(Self.number(loss))  \(Self.speed(speed))")
             return
         }
         let width = 20
@@ -64,7 +64,7 @@ final class ProgressBar {
         let bar = String(repeating: "=", count: filled) + String(repeating: " ", count: width - filled)
         let left = Double((epochs - epoch) * examples + examples - seen) / Swift.max(speed, 1e-9)
         TerminalText.rewriteLine(
-            "\(label) [\(bar)] \(seen)/\(examples)  loss \(Self.number(loss))  \(Int(speed)) examples/s  ETA \(Self.time(left))"
+            "\(label) [\(bar)] \(seen)/\(examples)  loss \(Self.number(loss))  \(Self.speed(speed))  ETA \(Self.time(left))"
         )
     }
 
@@ -75,7 +75,7 @@ final class ProgressBar {
         for name in metricNames {
             if let value = record.metrics[name] { text += "  \(name) \(Self.number(value))" }
         }
-        text += "  \(Int(record.examplesPerSecond)) examples/s"
+        text += "  \(Self.speed(record.examplesPerSecond))"
         let left = Self.seconds(since: start) / Double(record.number) * Double(epochs - record.number)
         text += record.number < epochs ? "  ETA \(Self.time(left))" : "  \(Self.time(Self.seconds(since: start)))"
         TerminalText.rewriteLine(text)
@@ -91,6 +91,8 @@ final class ProgressBar {
 
     private static func seconds(since start: ContinuousClock.Instant) -> Double { (.now - start) / .seconds(1) }
     private static func number(_ value: Double) -> String { DecimalText.fixed(value, digits: 4) }
+    /// A checkpoint may say anything of what was done before.
+    private static func speed(_ value: Double) -> String { "\(Int(Swift.min(value, 0x1p53))) examples/s" }
     private static func time(_ seconds: Double) -> String {
         DecimalText.minutes(Int(Swift.min(seconds, 359_999).rounded()))
     }

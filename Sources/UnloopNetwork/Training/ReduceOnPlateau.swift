@@ -43,6 +43,7 @@ public struct ReduceOnPlateau: Sendable {
 struct PlateauState: Sendable, Codable {
     private var watch = Watch()
     private var cooling = 0
+    var epochsWithout: Int { watch.epochsWithout }
 
     /// The scale of the learning rates after an epoch.
     mutating func scale(after epoch: History.Epoch, _ settings: ReduceOnPlateau, isScore: Bool, before: Double)
