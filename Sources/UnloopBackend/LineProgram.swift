@@ -76,7 +76,7 @@ public struct LineProgram: Sendable {
     }
 
     /// The stages whose real elements nobody wants but one stage that sums them, so that no device need store them.
-    public var onlySummedStages: Set<Int> {
+    package var onlySummedStages: Set<Int> {
         var readers: [Int: [Int]] = [:]
         for (position, stage) in stages.enumerated() {
             for operand in Set(stage.operands) { readers[operand, default: []].append(position) }
@@ -92,7 +92,7 @@ public struct LineProgram: Sendable {
     }
 
     /// Which operands of a stage are values of lines, a bit for each.
-    public func operandsOfLines(_ stage: Int) -> UInt32 {
+    package func operandsOfLines(_ stage: Int) -> UInt32 {
         stages[stage].operands.enumerated().reduce(0) { bits, operand in
             extent(ofValue: operand.element) == .lines ? bits | 1 << UInt32(operand.offset) : bits
         }
