@@ -50,10 +50,8 @@ extension DataSource {
         for (index, key) in zip(indices, keys) {
             do {
                 try stack.append(example(at: index, key: key))
-            } catch let error as LoadingError {
-                throw error
             } catch {
-                throw LoadingError.example(index: index, reason: error)
+                throw LoadingError(error, at: index)
             }
         }
         return stack.dataset(on: device)

@@ -91,11 +91,15 @@ public struct Loader: Sendable {
         return loader
     }
 
+    /// Where in an epoch a batch's examples stand.
+    func places(ofBatch number: Int) -> Range<Int> {
+        let start = number * batchSize
+        return start..<start + Swift.min(batchSize, examplesInEpoch - start)
+    }
+
     /// The first number of a batch that is not finite: in which part of which example. Examples that cannot be had have none.
     package func firstNotFinite(batch number: Int, epoch: Int, seed: UInt64) -> (part: String, index: Int)? {
-        let start = number * batchSize
-        let (indices, keys) = order.epoch(epoch, seed: seed).examples(
-            at: start..<start + Swift.min(batchSize, examplesInEpoch - start))
+        let (indices, keys) = order.epoch(epoch, seed: seed).examples(at: places(ofBatch: number))
         var label: Int?
         for (index, key) in zip(indices, keys) {
             guard let example = try? source.example(at: index, key: key) else { continue }

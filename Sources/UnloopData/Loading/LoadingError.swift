@@ -29,3 +29,8 @@ extension LoadingError: CustomStringConvertible {
         }
     }
 }
+
+extension LoadingError {
+    /// What hinders an example, with its index where the error does not say it.
+    init(_ error: any Error, at index: Int) { self = error as? LoadingError ?? .example(index: index, reason: error) }
+}

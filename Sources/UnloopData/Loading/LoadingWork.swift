@@ -133,9 +133,7 @@ final class LoadingWork: Sendable {
     }
 
     private func batch(_ number: Int) throws -> Made {
-        let start = number * loader.batchSize
-        let (indices, keys) = order.examples(
-            at: start..<start + Swift.min(loader.batchSize, loader.examplesInEpoch - start))
+        let (indices, keys) = order.examples(at: loader.places(ofBatch: number))
         do {
             return Made(
                 batch: try loader.source.batch(at: indices, keys: keys, padding: loader.padding, on: device))

@@ -134,10 +134,8 @@ private enum ExampleCache {
     private static func first(of source: some DataSource) throws -> Example {
         do {
             return try source.example(at: 0, key: RandomKey(seed: 0))
-        } catch let error as LoadingError {
-            throw error
         } catch {
-            throw LoadingError.example(index: 0, reason: error)
+            throw LoadingError(error, at: 0)
         }
     }
 
