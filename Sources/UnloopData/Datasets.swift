@@ -56,7 +56,10 @@ public enum Datasets {
     /// - Throws: `DataError.missing` for files that are not there, and what to download; `malformed` where there are not 5,000 and 1,000
     ///   examples of each class.
     public static func cifar10(in folder: String) throws(DataError) -> Split {
-        let files = CIFARFiles(archive: "cifar-10-binary.tar.gz", folder: folder, skipped: [])
+        let files = CIFARFiles(
+            archive: "cifar-10-binary.tar.gz",
+            archiveSHA256: "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd", folder: folder,
+            skipped: [])
         let names = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
         return Split(
             training: try files.source(
@@ -71,7 +74,9 @@ public enum Datasets {
     ///   of each class.
     public static func cifar100(in folder: String) throws(DataError) -> Split {
         let files = CIFARFiles(
-            archive: "cifar-100-binary.tar.gz", folder: folder, skipped: [.skipped(bytes: 1)])
+            archive: "cifar-100-binary.tar.gz",
+            archiveSHA256: "58a81ae192c23a4be8b1804d68e518ed807d710a4eb253b1f2a199162a40d8ec", folder: folder,
+            skipped: [.skipped(bytes: 1)])
         let names = try files.lines("fine_label_names.txt", count: 100)
         return Split(
             training: try files.source(["train.bin"], classes: names.count, ofEach: 500),
@@ -199,18 +204,22 @@ package struct IDXFiles {
 /// Files of the binary version of CIFAR: labels of a byte, then three planes of 32×32 bytes.
 package struct CIFARFiles {
     let archive: String
+    /// As TensorFlow Datasets publishes it. None is published for the files in it: those are held to their sizes and numbers of labels.
+    let archiveSHA256: String
     let folder: String
     /// Before the label.
     let skipped: [RecordField]
 
-    package init(archive: String, folder: String, skipped: [RecordField]) {
-        (self.archive, self.folder, self.skipped) = (archive, folder, skipped)
+    package init(archive: String, archiveSHA256: String, folder: String, skipped: [RecordField]) {
+        (self.archive, self.archiveSHA256, self.folder, self.skipped) = (archive, archiveSHA256, folder, skipped)
     }
 
     private func path(_ name: String) throws(DataError) -> String {
         try FileCheck.path(
             folder, name,
-            remedy: "download https://www.cs.toronto.edu/~kriz/\(archive) and unpack it with `tar -xzf`")
+            remedy:
+                "download https://www.cs.toronto.edu/~kriz/\(archive) (SHA-256 \(archiveSHA256)) and unpack it with `tar -xzf`"
+        )
     }
 
     package func source(_ names: [String], classes: Int, ofEach count: Int) throws(DataError) -> any DataSource {

@@ -81,7 +81,8 @@ import UnloopTensor
             }
             _ = try directory.write(bytes, file)
         }
-        let files = CIFARFiles(archive: "c.tar.gz", folder: directory.path(""), skipped: [.skipped(bytes: 1)])
+        let files = CIFARFiles(
+            archive: "c.tar.gz", archiveSHA256: "abc", folder: directory.path(""), skipped: [.skipped(bytes: 1)])
         let source = try files.source(["1", "2"], classes: 2, ofEach: 3)
         #expect(source.count == 6)
         let example = try source.example(at: 4, key: key)
@@ -92,7 +93,7 @@ import UnloopTensor
         #expect(throws: DataError.self) { try files.source(["1", "2"], classes: 1, ofEach: 3) }
         #expect(throws: DataError.self) { try files.source(["3"], classes: 2, ofEach: 3) }
         let missing = reason { try Datasets.cifar10(in: directory.path("")) }
-        #expect(missing.contains("cifar-10-binary.tar.gz") && missing.contains("tar -xzf"))
+        #expect(missing.contains("cifar-10-binary.tar.gz (SHA-256 c4a38c50") && missing.contains("tar -xzf"))
         #expect(reason { try Datasets.cifar100(in: directory.path("")) }.contains("fine_label_names.txt"))
     }
 }

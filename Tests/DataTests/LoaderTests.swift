@@ -253,6 +253,21 @@ import UnloopTensor
         #expect(try nothing.next() == nil)
     }
 
+    @Test("an epoch that goes on counts the broken examples of before") func brokenExamplesBefore() throws {
+        let source = NumberedSource(count: 12, broken: [1, 6, 11])
+        func rest(_ allowed: Int, before: Int) -> LoadedBatches {
+            Loader(source, batchSize: 3, order: .sequential, brokenExamples: .skipped(atMost: allowed))
+                .batches(epoch: 0, skipping: 1, brokenBefore: before, on: .loop)
+        }
+        let whole = rest(3, before: 1)
+        #expect(try contents(whole).map(numbers) == [[3, 4, 5], [7, 8], [9, 10]] && whole.brokenExamples == 3)
+        let error = #expect(throws: LoadingError.self) { try rest(2, before: 1).forEach { _ in } }
+        #expect("\(error.map { "\($0)" } ?? "")".contains("3 examples could not be had, where 2"))
+        #expect(throws: LoadingError.self) { try rest(.max - 1, before: .max).forEach { _ in } }
+        let endless = rest(.max, before: .max)
+        #expect(try contents(endless).count == 3 && endless.brokenExamples == .max)
+    }
+
     @Test("batches of broken examples alone are left out, and counted") func brokenBatches() throws {
         for workers in [0, 1, 3] {
             for (size, broken, expected) in [

@@ -8,13 +8,14 @@ import UnloopFormats
 //     large-data images FOLDER COUNT                     digits as files of 28×28 pixels, a folder for each class
 //     large-data train FILE|FOLDER memory|WORKERS [STOP] one epoch of the digits' convolutional network, in memory or by a loader; with STOP
 //                                                        it ends after so many steps with a checkpoint beside the data, else it goes on from there
+//     large-data speed FILE|FOLDER ROUNDS [WORKERS …]   steps of such trainings, in memory and by loaders, in turns
 //     large-data loader FOLDER SIZE WORKERS              an epoch of images of a folder, resized to a square and flipped at random
 //     large-data views ROUNDS                            the same numbers, contiguous and as views of a table, train for an epoch in turns
 let words = Array(CommandLine.arguments.dropFirst())
 
 func usage() -> Never {
     print(
-        "usage: large-data records FILE MIB | images FOLDER COUNT | train PATH memory|WORKERS [STOP] | loader FOLDER SIZE WORKERS | views ROUNDS"
+        "usage: large-data records FILE MIB | images FOLDER COUNT | train PATH memory|WORKERS [STOP] | speed PATH ROUNDS [WORKERS …] | loader FOLDER SIZE WORKERS | views ROUNDS"
     )
     exit(2)
 }
@@ -30,6 +31,9 @@ case "images" where words.count == 3:
     guard let count = Int(words[2]) else { usage() }
     try writeImages(to: words[1], count: count)
 case "train" where words.count == 3 || words.count == 4: try train(words[1], words[2], stop: words.dropFirst(3).first)
+case "speed" where words.count >= 3:
+    guard let rounds = Int(words[2]), rounds > 0 else { usage() }
+    try speed(words[1], rounds, workers: words.count > 3 ? words[3...].compactMap { Int($0) } : [1, 2, 4, 7])
 case "loader" where words.count == 4:
     guard let size = Int(words[2]), let workers = Int(words[3]) else { usage() }
     try load(words[1], size, workers)
@@ -145,6 +149,49 @@ func train(_ path: String, _ how: String, stop: String?) throws {
         "{\"data\": \"\(how)\", \"examples\": \(source.count), \"seconds\": \(seconds), \"examples_per_second\": \(Int(Double(source.count) / seconds)), "
             + "\"peak_address_space_kb\": \(peak.first ?? "0"), \"peak_resident_kb\": \(peak.last ?? "0"), "
             + "\"weights_sha256\": \"\(try model.weightsSHA256())\"}")
+}
+
+/// Compares the trainings' speeds within one process: a machine's own changes from minute to minute.
+func speed(_ path: String, _ rounds: Int, workers: [Int]) throws {
+    let source = try source(path)
+    let data = try inMemory(source)
+    let ways = [nil] + workers.map { $0 as Int? }
+    // The first steps are those of other things: the order of the examples in memory, and threads that start.
+    let last = Swift.min(20_000, source.count / 32 - 1)
+    let first = Swift.min(200, last / 4)
+    var rates: [[Double]] = ways.map { _ in [] }
+    for round in 0..<rounds {
+        for place in ways.indices.map({ ($0 + round) % ways.count }) {
+            var model = DigitsTask.Model.cnn.make()
+            var begun = ContinuousClock.now
+            let watch = Callback.afterStep {
+                if $0.step == first { begun = .now }
+                return $0.step == last ? .stop : .proceed
+            }
+            if let workers = ways[place] {
+                try model.fit(
+                    Loader(source, batchSize: 32, workers: workers), loss: .softmaxCrossEntropy,
+                    optimizer: .adam(0.003), seed: UInt64(round), on: .cpu, callbacks: [watch], progress: .silent)
+            } else {
+                try model.fit(
+                    data, loss: .softmaxCrossEntropy, optimizer: .adam(0.003), batchSize: 32, seed: UInt64(round),
+                    on: .cpu, callbacks: [watch], progress: .silent)
+            }
+            rates[place].append(Double(32 * (last - first)) / ((ContinuousClock.now - begun) / .seconds(1)))
+        }
+    }
+    func median(_ values: [Double]) -> Double {
+        let sorted = values.sorted()
+        return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
+    }
+    let names = ways.map { $0.map(String.init) ?? "memory" }
+    let all = zip(names, rates).map { "\"\($0)\": \($1.map { Int($0) })" }
+    let relative = zip(names, rates).map { name, own in
+        "\"\(name)\": \(median(zip(own, rates[0]).map { $0 / $1 }))"
+    }
+    print(
+        "{\"steps\": \(last - first), \"examples_per_second\": {\(all.joined(separator: ", "))}, "
+            + "\"median_relative_to_memory\": {\(relative.joined(separator: ", "))}}")
 }
 
 func load(_ folder: String, _ size: Int, _ workers: Int) throws {

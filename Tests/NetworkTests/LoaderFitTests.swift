@@ -191,6 +191,34 @@ import UnloopTensor
         }
     }
 
+    @Test("a training that goes on in an epoch leaves out no more broken examples than one in one go")
+    func resumeBesideTooManyBroken() throws {
+        for stop in 1...4 {
+            let loader = Loader(
+                SelectedSource(broken: [1, 6, 13, 19]), batchSize: 4, order: .sequential,
+                brokenExamples: .skipped(atMost: 3), workers: 2)
+            let folder = try TemporaryDirectory()
+            var model = network()
+            #expect(throws: Interruption.self) {
+                try model.fit(
+                    loader, validating: Self.data, loss: .meanSquaredError, optimizer: .adamW(0.01),
+                    metrics: [.meanAbsoluteError], epochs: 2, seed: 5, on: .loop,
+                    callbacks: [
+                        .afterStep {
+                            if $0.step == stop { throw Interruption() }
+                            return .proceed
+                        }
+                    ], progress: .silent, checkpoint: .every(.steps(1)), to: folder.path("run"))
+            }
+            do {
+                _ = try train(loader, epochs: 2, to: folder.path("run"), resume: .newest)
+                Issue.record("\(stop): no error")
+            } catch LoadingError.tooManyBroken(let count, let allowed, let index, _) {
+                #expect(count == 4 && allowed == 3 && index == 19, "\(stop)")
+            }
+        }
+    }
+
     @Test("numbers of a source that are not finite are named by their example") func dataNotFinite() throws {
         for (part, place) in [("features", 17), ("labels", 20), ("features", 0)] {
             for value in [Float.nan, .infinity] {

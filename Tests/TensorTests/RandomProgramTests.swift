@@ -31,6 +31,16 @@ import UnloopTensor
         }
     #endif
 
+    /// The derivative of `x - x` and a tiny product of `x`: what the cancelling cotangents are does not hold the product's.
+    @Test("cotangents that cancel leave their rounding in a derivative") func cancellingCotangents() throws {
+        let check = RandomCheck(seed: 2027, configurations: [])
+        for path in [[], [1, 6, 12, 18]] {
+            let program = try #require(check.program(9097).following(path))
+            if case .beyond(let difference) = program.derivativeDifference() { Issue.record("\(difference)") }
+        }
+        #expect(check.run(first: 9097, count: 1).isClean)
+    }
+
     @Test("a program depends on its seed and number only")
     func reproducible() {
         func sources(_ seed: UInt64) -> [String] {

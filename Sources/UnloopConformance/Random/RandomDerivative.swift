@@ -4,8 +4,9 @@ import UnloopTensor
 extension RandomProgram {
     /// Compares the derivative along a random direction, in float64, with central differences of values at two distances h. The
     /// difference quotients' own error is of order h², so that of h/2 is a third of how far both lie apart; what rounding adds is the
-    /// values' rounding error divided by h. Programs that jump, or are too curved for this, are left out.
-    func derivativeDifference() -> Truth {
+    /// values' rounding error divided by h. Cotangents that cancel on their way back, as those of x - x do, leave the rounding of what was
+    /// added to them between. Programs that jump, or are too curved for this, are left out.
+    package func derivativeDifference() -> Truth {
         guard derivative != .none, let kinds, isSmooth(kinds) else { return .notStated }
         let place = Place(device: .loop, real: .float64)
         let leaves = makeLeaves(on: place)
@@ -15,14 +16,17 @@ extension RandomProgram {
         let tangents = point.enumerated().map {
             weights($0.element.shape, stream: 1000 + UInt64($0.offset), on: place)
         }
-        var magnitude = 0.0
+        // Of the results, and of the cotangents at them.
+        var (magnitude, cotangents) = (0.0, 0.0)
         func sum(_ x: [Tensor]) -> Tensor {
             var all = leaves
             for (position, variable) in zip(real, x) { all[position] = variable }
             var total = Tensor.zeros([], .float64, on: .loop)
             for (position, result) in values(all, on: place).enumerated() where result.elementType != .int32 {
-                let parts = result * weights(result.shape, stream: UInt64(position), on: place)
-                magnitude = max(magnitude, (try? abs(parts.stopGradient()).sum().doubles()[0]) ?? .infinity)
+                let cotangent = weights(result.shape, stream: UInt64(position), on: place)
+                let parts = result * cotangent
+                magnitude = max(magnitude, Self.size(of: parts.stopGradient()))
+                cotangents = max(cotangents, Self.size(of: cotangent))
                 total = total + parts.sum()
             }
             return total
@@ -43,7 +47,8 @@ extension RandomProgram {
         let (wide, narrow) = ((above - below) / (2 * h), (value(h / 2) - value(-h / 2)) / h)
         let scale = abs(slope) + abs(narrow)
         // Where values cancel on the way, rounding adds more than the results' magnitude tells; wrong rules are wrong by far more.
-        let rounding = 64 * 0x1p-53 * magnitude / h + scale * 0x1p-20
+        let changes = tangents.map(Self.size(of:)).max() ?? 0
+        let rounding = 64 * 0x1p-53 * (magnitude / h + cotangents * changes) + scale * 0x1p-20
         let bound = 4 * abs(wide - narrow) + rounding
         guard bound.isFinite, bound < 1e-3 * scale else { return .notStated }
         if abs(slope - narrow) <= bound { return .within }
@@ -52,6 +57,9 @@ extension RandomProgram {
                 kind: .derivative,
                 text: "the derivative along a direction is \(slope), differences give \(narrow) ± \(bound)"))
     }
+
+    /// The sum of the magnitudes.
+    private static func size(of values: Tensor) -> Double { (try? abs(values).sum().doubles()[0]) ?? .infinity }
 
     /// Whether all operations are smooth in what is computed, so that differences tell about derivatives.
     private func isSmooth(_ kinds: [TensorKind]) -> Bool {

@@ -3,7 +3,7 @@ import UnloopTensor
 
 extension RandomProgram {
     /// What float64 says about results in float32.
-    enum Truth: Sendable {
+    package enum Truth: Sendable {
         /// There is no bound: an operation has none stated, or numbers become too large or ill-conditioned.
         case notStated
         case within

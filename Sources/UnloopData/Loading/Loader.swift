@@ -42,8 +42,8 @@ public struct Loader: Sendable {
     ///   - padding: fills sequences up to the longest of their batch, and the batches have `lengths`. Without, the examples of a batch have one
     ///     shape.
     ///   - workers: the number of background threads.
-    ///   - ahead: how many batches are ready or in work at most besides the one in use and the one after it; two for each worker unless
-    ///     given, and at least one for each.
+    ///   - ahead: how many batches are ready or in work at most besides the one in use and the one after it; two for each worker, and
+    ///     at least four, unless given; at least one for each in any case.
     public init(
         _ source: some DataSource, batchSize: Int = 32, order: ExampleOrder = .shuffled, dropsLast: Bool = false,
         padding: SequencePadding? = nil, brokenExamples: BrokenExamples = .thrown, workers: Int = 2, ahead: Int? = nil
@@ -59,7 +59,7 @@ public struct Loader: Sendable {
         self.workers = workers
         // More than anyone has, and still to be added to.
         let most = Int.max / 4
-        self.ahead = Swift.min(Swift.max(ahead ?? 2 * Swift.min(workers, most), workers, 1), most)
+        self.ahead = Swift.min(Swift.max(ahead ?? Swift.max(4, 2 * Swift.min(workers, most)), workers, 1), most)
         self.order = PreparedOrder(order, count: source.count)
     }
 
@@ -68,12 +68,16 @@ public struct Loader: Sendable {
     /// - Parameters:
     ///   - epoch: from 0 or 1 on, as you like; another number gives another order and other keys.
     ///   - skipped: how many batches are left out at the beginning, without being made.
-    public func batches(epoch: Int, seed: UInt64 = 0, skipping skipped: Int = 0, on device: Device = .best)
-        -> LoadedBatches
-    {
-        require(epoch >= 0 && skipped >= 0, "Loader.batches: epoch \(epoch), without \(skipped) batches")
+    ///   - brokenBefore: how many examples of those could not be had, as `brokenExamples` said; they count towards how many may be left out.
+    public func batches(
+        epoch: Int, seed: UInt64 = 0, skipping skipped: Int = 0, brokenBefore: Int = 0, on device: Device = .best
+    ) -> LoadedBatches {
+        require(
+            epoch >= 0 && skipped >= 0 && brokenBefore >= 0,
+            "Loader.batches: epoch \(epoch), without \(skipped) batches, \(brokenBefore) broken examples before")
         return LoadedBatches(
-            LoadingWork(self, epoch: epoch, order.epoch(epoch, seed: seed), first: skipped, on: device))
+            LoadingWork(
+                self, epoch: epoch, order.epoch(epoch, seed: seed), first: skipped, broken: brokenBefore, on: device))
     }
 
     /// The same for other examples, all of them, in another order.

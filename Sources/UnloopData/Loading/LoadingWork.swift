@@ -29,8 +29,8 @@ final class LoadingWork: Sendable {
         var isCancelled = false
         /// Workers that wait for room.
         var asleep = 0
-        /// How many examples were left out of the batches that were taken, and the last of them.
-        var broken = 0
+        /// How many examples were left out of the batches that were taken and of those before the first, and the last of the former.
+        var broken: Int
         var lastBroken: (index: Int, reason: any Error)?
         /// Whether a batch with examples was taken.
         var hasGiven = false
@@ -47,13 +47,13 @@ final class LoadingWork: Sendable {
     let batchCount: Int
     private let first: Int
 
-    init(_ loader: Loader, epoch: Int, _ order: EpochOrder, first: Int, on device: Device) {
+    init(_ loader: Loader, epoch: Int, _ order: EpochOrder, first: Int, broken: Int, on device: Device) {
         self.loader = loader
         self.order = order
         self.device = device
         batchCount = loader.batchesInEpoch
         self.first = first
-        state = Mutex(State(next: first, wanted: first, end: batchCount))
+        state = Mutex(State(next: first, wanted: first, end: batchCount, broken: broken))
     }
 
     /// Starts the workers. One that the system has no thread for does nothing: batches that no worker makes are made by who takes them.
@@ -211,7 +211,7 @@ final class LoadingWork: Sendable {
         guard case .skipped(let allowed) = loader.brokenExamples else { return }
         for (index, reason) in broken {
             let count = state.withLock { state in
-                state.broken += 1
+                state.broken = Swift.max(state.broken, state.broken &+ 1)
                 state.lastBroken = (index, reason)
                 return state.broken
             }
@@ -284,7 +284,8 @@ public final class LoadedBatches {
         while let batch = try next() { try body(batch) }
     }
 
-    /// How many examples were left out of the batches so far because they could not be had.
+    /// How many examples were left out of the epoch's batches so far because they could not be had, those before the first one too where their
+    /// number was given.
     public var brokenExamples: Int { work.brokenExamples }
 
     /// Whether the batch that `next` gave last is the last of the epoch.

@@ -56,7 +56,7 @@ private enum ExampleCache {
         let start = try file.read(Swift.min(longestHeader, file.byteCount))
         guard start.starts(with: Array(title.utf8)),
             let end = start.dropFirst(title.utf8.count).firstIndex(of: UInt8(ascii: "\n")),
-            let header = try? JSONDecoder().decode(Header.self, from: Data(start[title.utf8.count..<end])),
+            let header = try? decodedJSON(Header.self, from: start[title.utf8.count..<end]),
             header.identity == identity, header.count == count, let fields = fields(header)
         else { return nil }
         let records = try? RecordFile(path: path, fields: fields, headerBytes: end + 1)

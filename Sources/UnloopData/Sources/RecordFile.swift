@@ -15,9 +15,42 @@ public struct RecordFile: DataSource {
         let stride: Int
     }
 
+    /// Columns whose parts of a record are read together.
+    private struct Strip: Sendable {
+        /// One behind the other.
+        var columns: [Column]
+
+        var start: Int { columns[0].start }
+        var stride: Int { columns[0].stride }
+        /// Of a record.
+        var byteCount: Int {
+            let last = columns[columns.count - 1]
+            return last.start + last.field.byteCount - start
+        }
+
+        /// Whether it may take in a column behind it: bytes between them that nobody wants cost less than another read.
+        func reaches(_ column: Column) -> Bool {
+            column.stride == stride && column.start - (start + byteCount) <= 1024
+        }
+
+        /// The bytes of one of its columns among those of `count` records.
+        func part(_ column: Column, of bytes: [UInt8], count: Int) -> [UInt8] {
+            let size = column.field.byteCount
+            if size == byteCount { return bytes }
+            var part: [UInt8] = []
+            part.reserveCapacity(count * size)
+            for record in 0..<count {
+                let begin = record * byteCount + column.start - start
+                part += bytes[begin..<begin + size]
+            }
+            return part
+        }
+    }
+
     public let count: Int
     private let file: IndexedFile
     private let columns: [Column]
+    private let strips: [Strip]
 
     /// - Parameters:
     ///   - fields: of a record, in their order: features once, a label and a weight at most once. Without a label, the features are the label,
@@ -124,6 +157,15 @@ public struct RecordFile: DataSource {
         self.file = file
         self.count = count
         self.columns = columns.filter { $0.field.role != .skipped }
+        var strips: [Strip] = []
+        for column in self.columns {
+            if let last = strips.last, last.reaches(column) {
+                strips[strips.count - 1].columns.append(column)
+            } else {
+                strips.append(Strip(columns: [column]))
+            }
+        }
+        self.strips = strips
     }
 
     // MARK: Reading
@@ -133,10 +175,10 @@ public struct RecordFile: DataSource {
         var features: Example.Values?
         var label: Example.Values?
         var weight: Float?
-        for column in columns {
-            var values = try read(column, [index])
+        try read([index]) { role, found in
+            var values = found
             values.shape.removeFirst()
-            switch (column.field.role, values.elements) {
+            switch (role, values.elements) {
             case (.features, _): features = values
             case (.label, _): label = values
             case (_, .float32(let numbers)): weight = numbers.first
@@ -152,14 +194,10 @@ public struct RecordFile: DataSource {
     {
         for index in indices { checkIndex(index, "RecordFile.batch") }
         var tensors: [RecordField.Role: Tensor] = [:]
-        for column in columns {
-            let values: Example.Values
-            do throws(DataError) {
-                values = try read(column, indices)
-            } catch {
-                throw located(error, column, indices)
-            }
-            tensors[column.field.role] = Tensor(values.elements, shape: values.shape, on: device)
+        do throws(DataError) {
+            try read(indices) { tensors[$0] = Tensor($1.elements, shape: $1.shape, on: device) }
+        } catch {
+            throw located(error, indices)
         }
         guard let features = tensors[.features] else { misuse("RecordFile: no features") }
         return Dataset(viewing: features, labels: tensors[.label] ?? features, weights: tensors[.weight])
@@ -167,10 +205,10 @@ public struct RecordFile: DataSource {
     }
 
     /// What hinders the reading of several records, with the first that it concerns.
-    private func located(_ error: DataError, _ column: Column, _ indices: [Int]) -> any Error {
+    private func located(_ error: DataError, _ indices: [Int]) -> any Error {
         for index in indices {
             do throws(DataError) {
-                _ = try read(column, [index])
+                try read([index]) { _, _ in }
             } catch {
                 return LoadingError.example(index: index, reason: error)
             }
@@ -184,25 +222,39 @@ public struct RecordFile: DataSource {
         guard let column = columns.first(where: { $0.field.role == .features }) else {
             misuse("RecordFile: no features")
         }
-        return try read(column, indices)
+        return try column.field.values(
+            read(Strip(columns: [column]), indices), count: indices.count, file: file.name)
     }
 
-    /// A column's values of some records.
-    private func read(_ column: Column, _ indices: [Int]) throws(DataError) -> Example.Values {
-        let size = column.field.byteCount
+    /// What some records have, column by column.
+    private func read(
+        _ indices: [Int], _ body: (RecordField.Role, Example.Values) -> Void
+    ) throws(DataError) {
+        for strip in strips {
+            let bytes = try read(strip, indices)
+            for column in strip.columns {
+                let part = strip.part(column, of: bytes, count: indices.count)
+                body(column.field.role, try column.field.values(part, count: indices.count, file: file.name))
+            }
+        }
+    }
+
+    /// The bytes of some records' parts, one behind the other.
+    private func read(_ strip: Strip, _ indices: [Int]) throws(DataError) -> [UInt8] {
+        let size = strip.byteCount
         var bytes = [UInt8](repeating: 0, count: indices.count * size)
         var place = 0
         while place < indices.count {
             // Neighbors are read together.
             var end = place + 1
-            if column.stride == size {
+            if strip.stride == size {
                 while end < indices.count, indices[end] == indices[end - 1] + 1 { end += 1 }
             }
             let range = place * size..<end * size
-            try file.read(into: &bytes, range, from: column.start + indices[place] * column.stride)
+            try file.read(into: &bytes, range, from: strip.start + indices[place] * strip.stride)
             place = end
         }
-        return try column.field.values(bytes, count: indices.count, file: file.name)
+        return bytes
     }
 
     /// The SHA-256 of the file, and how it is read.

@@ -28,14 +28,14 @@ struct RunRecord: Sendable, Codable {
                 file: checkpoint.path, what: "run that `fit` could go on with", available: checkpoint.names.sorted())
         }
         do {
-            self = try Self.decoder.decode(RunRecord.self, from: Data(text.utf8))
+            self = try decodedJSON(RunRecord.self, from: text.utf8, by: Self.decoder)
         } catch {
             throw .malformed(
                 file: checkpoint.path, format: "checkpoint", reason: "its record of the run is unreadable: \(error)")
         }
         let counts =
             [epoch.batches, epoch.examples, history.steps, best.epochsWithout]
-            + [stopping?.epochsWithout, plateau?.epochsWithout].compactMap(\.self)
+            + [epoch.brokenExamples, stopping?.epochsWithout, plateau?.epochsWithout].compactMap(\.self)
         guard counts.allSatisfy(Checkpoint.countRange.contains), epoch.seconds >= 0, epoch.seconds.isFinite,
             history.epochs.lazy.map(\.number).elementsEqual(1..<history.epochs.count + 1)
         else {
@@ -89,6 +89,8 @@ struct EpochRecord: Sendable, Codable {
     var lossSum = 0.0
     var examples = 0
     var seconds = 0.0
+    /// How many examples of the batches could not be had; nil in files of versions that did not count them.
+    var brokenExamples: Int?
 
     var loss: Double { lossSum / Double(examples) }
 }

@@ -19,7 +19,7 @@ func loggedSteps(of path: String, until last: Int) throws(DataError) -> [LoggedS
     for (number, line) in zip(1..., WholeLines(try content(of: path))) {
         // The decoder takes other encodings, too, which have zeros in these words, and does not look at all of a text.
         let isText = !line.contains(0) && String(validating: line, as: UTF8.self) != nil
-        let event = isText ? try? decoder.decode(LoggedEvent.self, from: Data(line)) : nil
+        let event = isText ? try? decodedJSON(LoggedEvent.self, from: line, by: decoder) : nil
         switch (event?.event, event?.step) {
         case ("epoch", nil): continue
         case ("step", let step?):

@@ -57,13 +57,13 @@ package struct ReceiptFile {
         guard let first = lines.next(), let entry = chain.content(of: first) else {
             throw invalid(1, "is no head of a receipt, or was changed after it was written")
         }
-        guard let head = try? JSONDecoder().decode(ReceiptHead.self, from: Data(entry)),
+        guard let head = try? decodedJSON(ReceiptHead.self, from: entry),
             head.receipt == ReceiptHead.format, head.every >= 1
         else { throw invalid(1, "is no head of a receipt that this version knows") }
         self.head = head
         for (number, line) in zip(2..., lines) {
             guard let text = chain.content(of: line) else { throw invalid(number, "was changed after it was written") }
-            guard end == nil, let entry = try? JSONDecoder().decode(ReceiptEntry.self, from: Data(text)),
+            guard end == nil, let entry = try? decodedJSON(ReceiptEntry.self, from: text),
                 entry.step >= entries.last?.step ?? 0
             else { throw invalid(number, "is no step that could follow the line before") }
             if entry.epoch == nil { end = entry } else { entries.append(entry) }

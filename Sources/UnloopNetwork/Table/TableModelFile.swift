@@ -41,7 +41,7 @@ extension TableModel {
         guard try file.checkSeal(file: path) else { throw broken("the hash of its content is missing") }
         let description: Description
         do {
-            description = try JSONDecoder().decode(Description.self, from: Data(text.utf8))
+            description = try decodedJSON(Description.self, from: text.utf8)
         } catch {
             throw broken("its description is not one that this library reads: \(Self.reason(of: error))")
         }

@@ -10,9 +10,19 @@ struct TrainingData {
         case batches((_ epoch: Int) throws -> AnySequence<Dataset>, Device)
     }
 
-    /// Gives one batch after the other, each with whether it is known to be the last, and how many of the epoch are done with it, those before
-    /// the first one and those that nothing could be read of too; nil after that.
-    typealias Batches = () throws -> (batch: Dataset, isLast: Bool, done: Int)?
+    /// A batch of an epoch.
+    struct Step {
+        let batch: Dataset
+        /// Whether it is known to be the last.
+        let isLast: Bool
+        /// How many batches of the epoch are done with it, those before the first one and those that nothing could be read of too.
+        let done: Int
+        /// How many examples of those could not be had.
+        var broken = 0
+    }
+
+    /// Gives one after the other; nil after the last.
+    typealias Steps = () throws -> Step?
 
     private let source: Source
     private let seed: UInt64
@@ -43,7 +53,7 @@ struct TrainingData {
         var data = self
         // Nothing is read ahead for one batch.
         if case .loader(let loader, let device) = source { data = TrainingData(loader.alone, seed: seed, on: device) }
-        guard let first = try data.batches(epoch: 1, skipping: 0)() else { throw TrainingError.noExamples }
+        guard let first = try data.steps(epoch: 1, skipping: 0, broken: 0)() else { throw TrainingError.noExamples }
         return first.batch.exampleShape
     }
 
@@ -65,8 +75,10 @@ struct TrainingData {
         }
     }
 
-    /// The batches of an epoch but for the first ones.
-    func batches(epoch: Int, skipping done: Int) throws -> Batches {
+    /// The steps of an epoch but for the first ones.
+    ///
+    /// - Parameter broken: how many examples of those could not be had.
+    func steps(epoch: Int, skipping done: Int, broken: Int) throws -> Steps {
         switch source {
         case .examples(let examples, let batchSize):
             let order = examples.shuffledOrder(seed: seed, epoch: epoch)
@@ -75,17 +87,22 @@ struct TrainingData {
             var batches = examples.batches(of: batchSize, order: order, skipping: done).makeIterator()
             return {
                 number += 1
-                return batches.next().map { ($0, isLast: number == last, done: number) }
+                return batches.next().map { Step(batch: $0, isLast: number == last, done: number) }
             }
         case .loader(let loader, let device):
-            let batches = loader.batches(epoch: epoch, seed: seed, skipping: done, on: device)
-            return { try batches.next().map { ($0, isLast: batches.isAtEnd, done: batches.position) } }
+            let batches = loader.batches(epoch: epoch, seed: seed, skipping: done, brokenBefore: broken, on: device)
+            return {
+                try batches.next().map {
+                    Step(
+                        batch: $0, isLast: batches.isAtEnd, done: batches.position, broken: batches.brokenExamples)
+                }
+            }
         case .batches(let batches, let device):
             let rest = try batches(epoch).dropFirst(done).makeIterator()
             var number = done
             return {
                 number += 1
-                return rest.next().map { ($0.to(device), isLast: false, done: number) }
+                return rest.next().map { Step(batch: $0.to(device), isLast: false, done: number) }
             }
         }
     }

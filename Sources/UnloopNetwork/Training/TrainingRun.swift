@@ -90,13 +90,14 @@ struct TrainingRun<Root: Layer> {
         try call(\.beforeEpoch) { number }
         clock = (.now, secondsBefore: record.epoch.seconds)
         bar.begin(epoch: number)
-        let next = try data.batches(epoch: number, skipping: record.epoch.batches)
-        while let (batch, isLast, done) = try next() {
+        let next = try data.steps(
+            epoch: number, skipping: record.epoch.batches, broken: record.epoch.brokenExamples ?? 0)
+        while let step = try next() {
             if settings.isCancelled() {
                 try write()
                 throw CancellationError()
             }
-            try step(batch, epoch: number, isLast: isLast, done: done)
+            try take(step, epoch: number)
             if stopRequested { break }
         }
         try readLosses(epoch: number, before: nil)
@@ -184,14 +185,14 @@ struct TrainingRun<Root: Layer> {
 
     // MARK: Steps
 
-    /// - Parameter done: how many batches of the epoch are done with this one.
-    private mutating func step(_ batch: Dataset, epoch: Int, isLast: Bool, done: Int) throws {
+    private mutating func take(_ step: TrainingData.Step, epoch: Int) throws {
+        let (batch, done) = (step.batch, step.done)
         // The mean of no losses is no number.
         guard batch.count > 0 else { throw TrainingError.noExamples }
         // Losses are read some steps at a time, as reading waits for the device; where that can be before the weights change, those of
         // the last time and those before this step need not be there beside the new ones.
         batchesSinceGood += 1
-        let isRead = batchesSinceGood >= stepsBetweenReads || isLast
+        let isRead = batchesSinceGood >= stepsBetweenReads || step.isLast
         let isReadFirst = isRead && trainer.window == nil && stepCallbacks.isEmpty
         let before = (isRead && !isReadFirst) || !stepCallbacks.isEmpty ? trainer.values : nil
         let stepBefore = trainer.step
@@ -209,6 +210,7 @@ struct TrainingRun<Root: Layer> {
             try note(loss, of: batch, step: trainer.step, at: done - 1)
         }
         record.epoch.batches = done
+        record.epoch.brokenExamples = step.broken
         try average?.update(with: trainer.values)
         if let before { try callAfterStep(epoch, loss, gradients, before) }
         let isProved = receipt?.isDue(afterSteps: trainer.step, before: stepBefore) ?? false
