@@ -103,6 +103,24 @@ struct DifferentiableOperation: Sendable, CustomTestStringConvertible {
         .init("index", [[4, 5]]) { $0[0][-1, 1...] },
         .init("flip", [[4, 5]]) { $0[0].flipped(0, 1) },
         .init("pad", [[2, 3]]) { $0[0].padded([(1, 0), (0, 2)], with: 0.5) },
+        .init("assign", [[4, 5], [2, 3]]) { x in
+            var result = x[0] * 2
+            result.assign(x[1], to: 1..<3, .every(-2))
+            return result
+        },
+        .init("tile", [[2, 3]]) { $0[0].tiled(2, 3) },
+        .init("roll", [[2, 5]]) { $0[0].rolled(by: 2) },
+        .init("lowerTriangle", [[2, 3, 4]]) { $0[0].lowerTriangle(diagonal: 1) },
+        .init("upperTriangle", [[4, 3]]) { $0[0].upperTriangle(diagonal: -1) },
+        .init("diagonal", [[2, 3, 4]]) { $0[0].diagonal(offset: -1) },
+        .init("diagonalMatrix", [[2, 3]]) { $0[0].diagonalMatrix(offset: 1) },
+        .init("meshgrid", [[2], [3]]) { x in
+            let grid = Tensor.meshgrid([x[0], x[1]])
+            return grid[0] * grid[1]
+        },
+        .init("pad, edge", [[2, 3]]) { $0[0].padded([(0, 0), (2, 1)], mode: .edge) },
+        .init("pad, reflection", [[2, 3]]) { $0[0].padded([(0, 0), (4, 1)], mode: .reflection) },
+        .init("pad, wrapping", [[2, 3]]) { $0[0].padded([(0, 0), (1, 5)], mode: .wrapping) },
         .init("concatenate", [[2, 3], [2, 1]]) { Tensor.concatenate([$0[0], $0[1], $0[0]], axis: 1) },
         .init("stack", [[3], [3]]) { Tensor.stack([$0[0], $0[1]], axis: 1) },
         .init("split", [[2, 6]]) { x in

@@ -143,12 +143,18 @@ extension Tensor {
     ///     x[.reversed]    // the rows backwards
     ///     x[(-2)...]      // the last two rows
     public subscript<each Selection: AxisSelecting>(_ selection: repeat each Selection) -> Tensor {
-        var selections: [AxisSelection] = []
-        for one in repeat each selection { selections.append(one.axisSelection) }
-        return sliced(selections)
+        let (region, target) = part(selections(repeat each selection))
+        return sliced(region).reshaped(target)
     }
 
-    func sliced(_ selections: [AxisSelection]) -> Tensor {
+    func selections<each Selection: AxisSelecting>(_ selection: repeat each Selection) -> [AxisSelection] {
+        var selections: [AxisSelection] = []
+        for one in repeat each selection { selections.append(one.axisSelection) }
+        return selections
+    }
+
+    /// Which elements are selected, and the shape that they have.
+    func part(_ selections: [AxisSelection]) -> (region: SliceRegion, shape: Dimensions) {
         var region = SliceRegion(
             starts: Dimensions(repeating: 0, count: rank), steps: Dimensions(repeating: 1, count: rank),
             sizes: dimensions)
@@ -186,7 +192,7 @@ extension Tensor {
             axis += 1
         }
         for rest in axis..<Swift.max(axis, rank) { target.append(dimensions[rest]) }
-        return sliced(region).reshaped(target)
+        return (region, target)
     }
 
     /// The elements of a region. A view.
