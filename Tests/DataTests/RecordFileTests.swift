@@ -26,6 +26,24 @@ import UnloopTensor
         }
     }
 
+    @Test("records without numbers, whose other sizes a batch multiplies beyond memory, are an error")
+    func sizesBesideNothing() throws {
+        let directory = try TemporaryDirectory()
+        let path = try directory.write([1, 2, 3], "records")
+        for shape in [[0, (1 << 60) - 1], [(1 << 60) - 1, 0]] {
+            let file = try RecordFile(path: path, fields: [.label(.uint8), .features(.uint8, shape)])
+            #expect(try file.example(at: 1, key: RandomKey(seed: 0)).features.shape == shape)
+            #expect(throws: (any Error).self) {
+                try file.batch(at: [0, 1, 2], keys: (0..<3).map { RandomKey(seed: $0) }, padding: nil, on: .loop)
+            }
+            for broken in [Loader.BrokenExamples.thrown, .skipped(atMost: 3)] {
+                let batches = Loader(file, batchSize: 3, order: .sequential, brokenExamples: broken)
+                    .batches(epoch: 0, on: .loop)
+                #expect(throws: (any Error).self) { try batches.next() }
+            }
+        }
+    }
+
     @Test("images channel by channel, as those of CIFAR-10 lie") func images() throws {
         let directory = try TemporaryDirectory()
         // Two channels of 2×3, and a class before them.

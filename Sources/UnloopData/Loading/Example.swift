@@ -91,6 +91,11 @@ struct ExampleStack {
         } else {
             isWeighted = example.weight != nil
         }
+        // Those without numbers may have any other sizes.
+        for shape in [example.features, example.label].filter({ $0.elements.count == 0 }).map(\.shape)
+        where elementCount([count + 1] + shape) == nil {
+            throw .examplesDiffer("\(count + 1) of the shape \(shape), which are larger than any memory")
+        }
         features.append(example.features)
         labels.append(example.label)
         if let weight = example.weight { weights.append(weight) }

@@ -82,8 +82,12 @@ public struct RecordField: Sendable, Equatable {
         // Errors say where in the record, if there is one.
         let header = NPYHeader(
             file: file, format: "binary", element: element, isBigEndian: isBigEndian, shape: count == 1 ? shape : full)
+        // Records without numbers may have any other sizes.
+        guard let total = elementCount(full) else {
+            throw header.malformed("\(count) records of the shape \(shape) are larger than any memory")
+        }
         var elements = try NPYElements(
-            file: BinaryFile(bytes: bytes, name: file), header: header, count: full.reduce(1, *)
+            file: BinaryFile(bytes: bytes, name: file), header: header, count: total
         ).read(as: elementType)
         if let divisor, case .float32(var values) = elements {
             elements = .float32([])
