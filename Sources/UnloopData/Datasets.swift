@@ -204,7 +204,7 @@ package struct IDXFiles {
 /// Files of the binary version of CIFAR: labels of a byte, then three planes of 32×32 bytes.
 package struct CIFARFiles {
     let archive: String
-    /// As TensorFlow Datasets publishes it. None is published for the files in it: those are held to their sizes and numbers of labels.
+    /// As several projects that read it publish it. None is published for the files in it: those are held to their sizes and numbers of labels.
     let archiveSHA256: String
     let folder: String
     /// Before the label.

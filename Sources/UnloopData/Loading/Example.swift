@@ -91,14 +91,18 @@ struct ExampleStack {
         } else {
             isWeighted = example.weight != nil
         }
-        // Those without numbers may have any other sizes.
-        for shape in [example.features, example.label].filter({ $0.elements.count == 0 }).map(\.shape)
-        where elementCount([count + 1] + shape) == nil {
-            throw .examplesDiffer("\(count + 1) of the shape \(shape), which are larger than any memory")
-        }
+        try checkSize(example.features)
+        try checkSize(example.label)
         features.append(example.features)
         labels.append(example.label)
         if let weight = example.weight { weights.append(weight) }
+    }
+
+    /// Whether one more of these makes no array that is larger than any memory: those without numbers may have any other sizes.
+    private func checkSize(_ values: Example.Values) throws(LoadingError) {
+        guard values.elements.count > 0 || elementCount([count + 1] + values.shape) != nil else {
+            throw .examplesDiffer("\(count + 1) of the shape \(values.shape), which are larger than any memory")
+        }
     }
 
     private func check(_ values: Example.Values, _ first: Example.Values, _ part: String) throws(LoadingError) {
